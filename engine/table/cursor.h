@@ -1,0 +1,99 @@
+/*
+ * Cursors: navigation, keys, reading and changing records. A cursor belongs to one ese_trx (session) and is used only
+ * with that session serialised. Errors are the documented ones of the JetXxx function of the same name.
+ *
+ * The cursor remembers its record by key, not by page, so other sessions' work never moves it. At level 0 every call
+ * sees what is committed at that moment; inside a transaction, the snapshot.
+ */
+#ifndef ESE_TABLE_CURSOR_H
+#define ESE_TABLE_CURSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <esent.h>
+
+#include "engine/table/table.h"
+
+/* JET_errObjectNotFound, JET_errInvalidName, JET_errTableLocked (somebody denies reading or writing, or the caller wants
+ * to deny and others have it open), JET_errTableInUse (the table is being deleted). grbit: JET_bitTableDenyRead,
+ * DenyWrite, ReadOnly, Updatable, Sequential, PermitDDL, Preread, NoCache; others JET_errInvalidGrbit. */
+JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, const char *table, JET_GRBIT grbit,
+                        struct ese_cursor **cursor);
+JET_ERR ese_cursor_dup(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_cursor **copy);
+void ese_cursor_close(struct ese_cursor *cursor);   /* a prepared update is cancelled */
+
+unsigned ese_cursor_level(const struct ese_cursor *cursor);          /* transaction level it was opened at */
+struct ese_trx *ese_cursor_trx(const struct ese_cursor *cursor);
+struct ese_database *ese_cursor_database(const struct ese_cursor *cursor);
+void *ese_cursor_owner(const struct ese_cursor *cursor);             /* whatever the API floor hung on it */
+void ese_cursor_set_owner(struct ese_cursor *cursor, void *owner);
+struct ese_cursor *ese_cursor_next(const struct ese_cursor *cursor); /* next in trx->cursors; NULL at the end */
+
+/* ---- changing records ------------------------------------------------------------------------------------ */
+
+/* prep: JET_prepInsert, Replace, Cancel, ReplaceNoLock, InsertCopy, InsertCopyDeleteOriginal.
+ * JET_errAlreadyPrepared, JET_errUpdateNotPrepared (Cancel), JET_errNoCurrentRecord, JET_errRecordDeleted,
+ * JET_errWriteConflict, JET_errPermissionDenied (read-only cursor), JET_errNotInTransaction (Replace with a lock at level
+ * 0), JET_errTransReadOnly, JET_errInvalidParameter. */
+JET_ERR ese_cursor_prepare(struct ese_cursor *cursor, uint32_t prep);
+
+/* data NULL with size 0 sets NULL, or a zero-length value with JET_bitSetZeroLength (text and binary types only).
+ * setinfo may be NULL (itagSequence 1, ibLongValue 0). JET_errUpdateNotPrepared, JET_errColumnNotFound,
+ * JET_errInvalidBufferSize, JET_errColumnNotUpdatable, JET_errNullInvalid (at update), JET_errColumnTooBig,
+ * JET_errRecordTooBig, JET_errBadItagSequence, JET_errInvalidgrbit, JET_wrnColumnMaxTruncated. */
+JET_ERR ese_cursor_set_column(struct ese_cursor *cursor, JET_COLUMNID columnid, const void *data, uint32_t size,
+                              JET_GRBIT grbit, const JET_SETINFO *setinfo);
+/* Each element's err is filled; the call returns the first error, else the last warning. */
+JET_ERR ese_cursor_set_columns(struct ese_cursor *cursor, JET_SETCOLUMN *columns, uint32_t count);
+
+/* Ends the prepared update. bookmark (may be NULL, size 0) gets the record's bookmark; JET_errBufferTooSmall is found
+ * out before anything is changed. After JET_errKeyDuplicate, JET_errNullInvalid, JET_errRecordTooBig ... the update
+ * stays prepared. An insert does not move the cursor. */
+JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t size, uint32_t *actual);
+JET_ERR ese_cursor_delete(struct ese_cursor *cursor);
+/* JET_bitReadLock or JET_bitWriteLock. */
+JET_ERR ese_cursor_lock(struct ese_cursor *cursor, JET_GRBIT grbit);
+bool ese_cursor_is_prepared(const struct ese_cursor *cursor);
+
+/* ---- reading records ------------------------------------------------------------------------------------- */
+
+/* actual may be NULL. Returns JET_wrnColumnNull, JET_wrnBufferTruncated (actual = the full size), JET_errNoCurrentRecord,
+ * JET_errRecordDeleted, JET_errColumnNotFound, JET_errBadItagSequence ... grbit: JET_bitRetrieve...; retinfo may be NULL. */
+JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, void *data, uint32_t size,
+                            uint32_t *actual, JET_GRBIT grbit, JET_RETINFO *retinfo);
+JET_ERR ese_cursor_retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count);
+/* Bytes the current record (or with JET_bitRecordSizeInCopyBuffer the prepared one) takes. */
+JET_ERR ese_cursor_record_size(struct ese_cursor *cursor, JET_RECSIZE *size, JET_GRBIT grbit);
+
+/* ---- navigation ------------------------------------------------------------------------------------------ */
+
+/* rows: JET_MoveFirst, JET_MoveLast, JET_MoveNext, JET_MovePrevious, 0, or any distance. grbit JET_bitMoveKeyNE.
+ * JET_errNoCurrentRecord beyond either end (the cursor then stands before the first or after the last). */
+JET_ERR ese_cursor_move(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit);
+
+JET_ERR ese_cursor_make_key(struct ese_cursor *cursor, const void *data, uint32_t size, JET_GRBIT grbit);
+JET_ERR ese_cursor_seek(struct ese_cursor *cursor, JET_GRBIT grbit);
+JET_ERR ese_cursor_set_range(struct ese_cursor *cursor, JET_GRBIT grbit);
+JET_ERR ese_cursor_reset_range(struct ese_cursor *cursor);
+/* The key of the current record, or with JET_bitRetrieveCopy the one made with make_key. */
+JET_ERR ese_cursor_retrieve_key(struct ese_cursor *cursor, void *data, uint32_t size, uint32_t *actual,
+                                JET_GRBIT grbit);
+
+/* Counts from the current record forward, at most limit (0 = all). check(arg) (may be NULL) is asked before every entry,
+ * with no latch held; its error ends the call. *count is right for what was counted, also on error. */
+JET_ERR ese_cursor_count(struct ese_cursor *cursor, uint64_t limit, JET_ERR (*check)(void *arg), void *arg,
+                         uint64_t *count);
+
+JET_ERR ese_cursor_get_bookmark(struct ese_cursor *cursor, void *bookmark, uint32_t size, uint32_t *actual);
+JET_ERR ese_cursor_goto_bookmark(struct ese_cursor *cursor, const void *bookmark, uint32_t size);
+
+/* Only the primary index for now: NULL, "" and its name are accepted, else JET_errIndexNotFound. */
+JET_ERR ese_cursor_set_index(struct ese_cursor *cursor, const char *name);
+JET_ERR ese_cursor_get_index(struct ese_cursor *cursor, char *name, uint32_t size);
+
+/* Place of the current record among all: estimate for JetGetRecordPosition. */
+JET_ERR ese_cursor_position(struct ese_cursor *cursor, JET_RECPOS *position);
+JET_ERR ese_cursor_goto_position(struct ese_cursor *cursor, const JET_RECPOS *position);
+
+#endif

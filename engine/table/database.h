@@ -1,0 +1,62 @@
+/*
+ * Database files: create, attach, detach. A database object exists from create/attach to detach; its file is locked
+ * for that time, so no second instance (of any process) can have it.
+ *
+ * All functions may be called from any thread; create, attach and detach of one store are serialised inside.
+ * Paths are UTF-8 and made absolute here.
+ */
+#ifndef ESE_TABLE_DATABASE_H
+#define ESE_TABLE_DATABASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <esent.h>
+
+#include "engine/table/store.h"
+
+/* JET_errDatabaseDuplicate when the file exists (unless JET_bitDbOverwriteExisting), JET_errTooManyAttachedDatabases,
+ * JET_errInvalidPath, JET_errDiskFull ... A failed create leaves no file behind. max_pages 0 = no bound (later
+ * growth beyond it: JET_errOutOfDatabaseSpace). */
+JET_ERR ese_database_create(struct ese_store *store, const char *path, uint32_t max_pages, JET_GRBIT grbit,
+                            struct ese_database **database);
+
+/* JET_wrnDatabaseAttached (with *database set) when this store has it attached already. JET_errFileNotFound,
+ * JET_errDatabaseSharingViolation (another instance has it), JET_errDatabaseDirtyShutdown, JET_errReadVerifyFailure
+ * or JET_errDatabaseCorrupted (damaged header), JET_errPageSizeMismatch, JET_errTooManyAttachedDatabases.
+ * With JET_bitDbReadOnly the file is never written. */
+JET_ERR ese_database_attach(struct ese_store *store, const char *path, uint32_t max_pages, JET_GRBIT grbit,
+                            struct ese_database **database);
+
+/* Versions are cleaned, pages flushed, header marked clean, object freed. JET_errDatabaseInUse when it is pinned, a
+ * cursor is open, or an open transaction changed it. After any other error the object is gone as well and
+ * the file is left dirty. */
+JET_ERR ese_database_detach(struct ese_database *database);
+
+/* By path; JET_errDatabaseNotFound when it is not attached. */
+JET_ERR ese_database_find(struct ese_store *store, const char *path, struct ese_database **database);
+struct ese_database *ese_database_by_id(struct ese_store *store, uint32_t id); /* NULL when there is none */
+
+/* A pin per JetOpenDatabase keeps the database from being detached. ese_database_find_pin does both under one lock. */
+void ese_database_pin(struct ese_database *database);
+void ese_database_unpin(struct ese_database *database);
+JET_ERR ese_database_find_pin(struct ese_store *store, const char *path, struct ese_database **database);
+uint32_t ese_database_pins(struct ese_database *database);
+
+uint32_t ese_database_id(const struct ese_database *database);       /* 1..6: use it as JET_DBID */
+const char *ese_database_path(const struct ese_database *database);  /* absolute */
+bool ese_database_read_only(const struct ese_database *database);
+uint32_t ese_database_page_count(struct ese_database *database);     /* owned pages */
+uint32_t ese_database_free_pages(struct ese_database *database);     /* of these, unused */
+uint64_t ese_database_file_size(struct ese_database *database);      /* bytes */
+JET_ERR ese_database_flush(struct ese_database *database);           /* dirty pages to the file, synced */
+/* Makes the file at least this many pages long; *actual is what it has then. */
+JET_ERR ese_database_grow(struct ese_database *database, uint32_t pages, uint32_t *actual);
+
+/* Reads the header of a database file that is not attached. */
+struct ese_database_file_info { uint32_t page_size; uint32_t page_count; uint64_t file_size; bool dirty;
+                                JET_SIGNATURE signature; };
+JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *info);
+void ese_database_signature(const struct ese_database *database, JET_SIGNATURE *signature);
+
+#endif

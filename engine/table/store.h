@@ -1,0 +1,56 @@
+/*
+ * The storage of one instance: version store, page cache, up to six databases, and the background thread. The instance
+ * floor makes one at JetInit and closes it at JetTerm. Nothing here knows sessions, handles or gates.
+ */
+#ifndef ESE_TABLE_STORE_H
+#define ESE_TABLE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <esent.h>
+
+#include "engine/log/log.h"
+#include "engine/transaction/transaction.h"
+
+#define ESE_DATABASE_MAX 6                          /* user databases of an instance, ids 1..6 */
+
+struct ese_store;
+struct ese_database;
+
+struct ese_store_config {
+    uint32_t page_size;                             /* 2048, 4096, 8192, 16384 or 32768 bytes */
+    uint32_t cache_pages;                           /* pages kept before clean ones are dropped; 0 = default */
+    uint32_t extend_pages;                          /* growth of a database file; 0 = default */
+    uint64_t version_bytes;                         /* bound of the version store; 0 = none */
+    uint64_t checkpoint_depth;                      /* bytes of dirty pages tolerated before background flushing */
+    struct ese_log log;                             /* all zero: unlogged */
+    void (*on_fatal)(void *arg, JET_ERR cause);     /* storage became unusable; may be NULL */
+    void *arg;
+};
+
+enum ese_close_mode {
+    ESE_CLOSE_COMPLETE,                             /* version clean-up, flush, databases clean */
+    ESE_CLOSE_ABRUPT,                               /* no version clean-up beyond what cleanliness needs */
+    ESE_CLOSE_DIRTY,                                /* nothing is written any more; databases stay dirty */
+};
+
+JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store **store);
+
+/* Ends the background thread, closes all databases and frees the store, whatever is returned: the first error met.
+ * JET_errDirtyShutdown for ESE_CLOSE_DIRTY. Every ese_trx must be at level 0 with its cursors closed, except for
+ * ESE_CLOSE_DIRTY, where open transactions are abandoned (their ese_trx must not be used again). */
+JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode);
+
+struct ese_vstore *ese_store_versions(struct ese_store *store);
+uint32_t ese_store_page_size(struct ese_store *store);
+
+/* Asks the background thread for a round of version clean-up; returns at once. */
+void ese_store_signal_cleanup(struct ese_store *store);
+/* New tolerated amount of dirty bytes; a smaller one starts flushing in the background. Returns at once. */
+void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes);
+uint64_t ese_store_dirty_bytes(struct ese_store *store);
+/* Writes and syncs every dirty page now. */
+JET_ERR ese_store_flush(struct ese_store *store);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * Data definition: tables, columns, indexes. Everything is transactional: what a transaction creates or deletes nobody
+ * else sees before its commit, and a rollback undoes it. A call made at level 0 is a transaction of its own.
+ *
+ * Names: 1..64 bytes, no leading space, none of ! . [ ] and no control characters, else JET_errInvalidName; compared
+ * without regard to case.
+ * Two sessions changing the definition of one table at the same time: the second gets JET_errWriteConflict.
+ */
+#ifndef ESE_TABLE_TABLE_H
+#define ESE_TABLE_TABLE_H
+
+#include <stdint.h>
+
+#include <esent.h>
+
+#include "engine/table/database.h"
+#include "engine/transaction/transaction.h"
+
+struct ese_cursor;
+
+struct ese_column_def {                             /* what JetAddColumn and JET_COLUMNCREATE say */
+    const char *name;
+    JET_COLTYP coltyp;
+    uint32_t max_size;                              /* cbMax; 0 = the type's maximum */
+    uint16_t code_page;                             /* 1252 or 1200 for text types; 0 = 1252 */
+    JET_GRBIT grbit;                                /* JET_bitColumn... */
+    const void *default_value; uint32_t default_size; /* NULL/0: none */
+};
+
+struct ese_index_def {
+    const char *name;
+    const char *key; uint32_t key_size;             /* "+Name\0-Other\0\0" and its size including both NULs */
+    JET_GRBIT grbit;                                /* JET_bitIndex... ; JET_bitIndexPrimary for the clustered one */
+    uint32_t density;
+    uint32_t key_most;                              /* 0 = JET_cbKeyMost_OLD (255) */
+    uint32_t lcid; uint32_t map_flags;              /* 0 = default */
+};
+
+struct ese_column_info {
+    char name[JET_cbNameMost + 1];
+    JET_COLUMNID columnid;
+    JET_COLTYP coltyp;
+    uint32_t max_size;
+    uint16_t code_page;
+    JET_GRBIT grbit;
+    uint32_t default_size;                          /* 0: no default */
+    const void *default_value;                      /* owned by the table; valid while the cursor is open */
+};
+
+struct ese_table_info {
+    char name[JET_cbNameMost + 1];
+    uint32_t columns, indexes;                      /* visible to the caller */
+    JET_GRBIT grbit;                                /* JET_bitTableCreate... */
+    uint32_t pages, density;
+    uint32_t object;                                /* id in the catalog */
+};
+
+struct ese_index_info {
+    char name[JET_cbNameMost + 1];
+    JET_GRBIT grbit;
+    uint32_t columns;                               /* segments of the key */
+    JET_COLUMNID column[JET_ccolKeyMost];
+    bool descending[JET_ccolKeyMost];
+    uint32_t key_most;
+    bool primary;
+};
+
+/* An empty table without index or columns, opened (exclusively, as the API has it) by *cursor.
+ * JET_errTableDuplicate, JET_errInvalidName, JET_errDatabaseFileReadOnly. */
+JET_ERR ese_table_create(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t pages,
+                         uint32_t density, JET_GRBIT grbit, struct ese_cursor **cursor);
+
+/* JET_errObjectNotFound; JET_errTableLocked or JET_errTableInUse when cursors are open on it; JET_errInvalidName. */
+JET_ERR ese_table_delete(struct ese_trx *trx, struct ese_database *database, const char *name);
+JET_ERR ese_table_rename(struct ese_trx *trx, struct ese_database *database, const char *name, const char *new_name);
+
+/* JET_errColumnDuplicate, JET_errInvalidName, JET_errInvalidColumnType, JET_errInvalidParameter, JET_errInvalidCodePage,
+ * JET_errTooManyColumns, JET_errColumnRedundant (second autoincrement or version), JET_errColumnTooBig. */
+JET_ERR ese_table_add_column(struct ese_cursor *cursor, const struct ese_column_def *def, JET_COLUMNID *columnid);
+/* JET_errColumnNotFound, JET_errColumnInUse (part of an index). */
+JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name);
+JET_ERR ese_table_rename_column(struct ese_cursor *cursor, const char *name, const char *new_name);
+
+/* The primary index needs an empty table (JET_errTableNotEmpty). JET_errIndexDuplicate, JET_errIndexHasPrimary,
+ * JET_errIndexInvalidDef, JET_errColumnNotFound. Secondary indexes: JET_errFeatureNotAvailable.
+ * check(arg) is polled while existing records are read; its error ends the call. check may be NULL. */
+JET_ERR ese_table_create_index(struct ese_cursor *cursor, const struct ese_index_def *def,
+                               JET_ERR (*check)(void *arg), void *arg);
+JET_ERR ese_table_delete_index(struct ese_cursor *cursor, const char *name);
+
+/* Information, as the caller's transaction sees it. By name and by id: JET_errColumnNotFound. The list form calls visit
+ * in id order until it returns an error, which is handed back. */
+JET_ERR ese_table_info(struct ese_cursor *cursor, struct ese_table_info *info);
+JET_ERR ese_table_column_by_name(struct ese_cursor *cursor, const char *name, struct ese_column_info *info);
+JET_ERR ese_table_column_by_id(struct ese_cursor *cursor, JET_COLUMNID columnid, struct ese_column_info *info);
+JET_ERR ese_table_columns(struct ese_cursor *cursor,
+                          JET_ERR (*visit)(void *arg, const struct ese_column_info *info), void *arg);
+/* JET_errIndexNotFound. name NULL or "" = the primary index. */
+JET_ERR ese_table_index_by_name(struct ese_cursor *cursor, const char *name, struct ese_index_info *info);
+JET_ERR ese_table_indexes(struct ese_cursor *cursor,
+                          JET_ERR (*visit)(void *arg, const struct ese_index_info *info), void *arg);
+
+/* All tables of the database the caller's transaction sees, in name order. */
+JET_ERR ese_database_tables(struct ese_trx *trx, struct ese_database *database,
+                            JET_ERR (*visit)(void *arg, const struct ese_table_info *info), void *arg);
+JET_ERR ese_database_table_by_name(struct ese_trx *trx, struct ese_database *database, const char *name,
+                                   struct ese_table_info *info);
+
+#endif
