@@ -1,0 +1,22 @@
+/* scenarios/language/language.h - text to plan to text.
+ *
+ * Errors are "file:line:column: what is wrong; what would be right" and never abort. */
+#ifndef ESECHECK_SCENARIOS_LANGUAGE_LANGUAGE_H
+#define ESECHECK_SCENARIOS_LANGUAGE_LANGUAGE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "scenarios/language/plan.h"
+
+/* Parses and checks. Returns a plan, or NULL with a message. `file` is for messages. */
+struct scn_plan *scn_parse(const char *file, const char *text, size_t size, char *error,
+                           size_t error_size);
+/* The same from a file (at most 1 MiB, UTF-8). */
+struct scn_plan *scn_parse_file(const char *path, char *error, size_t error_size);
+/* Checks a generated plan by the same rules (names bound before use, roles fit, counts in range). */
+int scn_check(const struct scn_plan *plan, const char *file, char *error, size_t error_size);
+/* Prints the plan as a script. Returns 0, or -1 when writing failed. */
+int scn_print(FILE *out, const struct scn_plan *plan);
+
+#endif

@@ -1,0 +1,231 @@
+/* scenarios/language/plan.h - a plan: who calls what, and when.
+ *
+ * The script language is its text form (scenarios/README.md has the grammar): text -> plan -> text is
+ * the identity on plans. Plans also come from the matrix and the fuzzer; every one of them can be
+ * printed as a .scenario.
+ *
+ * Ownership: a plan owns everything below it (one arena); scn_plan_free frees all.
+ * Thread safety: constant once built; may be read by every actor.
+ */
+#ifndef ESECHECK_SCENARIOS_LANGUAGE_PLAN_H
+#define ESECHECK_SCENARIOS_LANGUAGE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <esent.h>
+
+#include "shims/call/api.h"
+
+struct scn_pos {
+    int line, column; /* from 1; 0 in a generated plan */
+};
+
+/* A value in an argument, a count or an expectation. */
+enum scn_value_kind {
+    SCN_VALUE_INT,     /* 12, 0x80000000, JET_bitX | JET_bitY: number (and text as written) */
+    SCN_VALUE_TEXT,    /* "rows" */
+    SCN_VALUE_NAME,    /* a handle or result bound before by `-> name`, an instance, or with $ a
+                          variable shared by all actors: name */
+    SCN_VALUE_NIL,     /* nil: all ones; the nil handle of any kind */
+    SCN_VALUE_NULL,    /* null: a null pointer or 0 */
+    SCN_VALUE_GARBAGE, /* garbage: a 64-bit number that is no handle (from the seed) */
+    SCN_VALUE_STALE,   /* stale: a handle of the parameter's kind that was valid and is closed */
+    SCN_VALUE_RANDOM,  /* random(lo, hi): uniform, both ends included, from the seed */
+    SCN_VALUE_UNIQUE,  /* unique: a number no other evaluation in this run gives */
+    SCN_VALUE_ACTOR,   /* actor: index of this copy among its siblings, from 0 */
+    SCN_VALUE_TURN     /* turn: pass of the innermost repeat, from 0 */
+};
+
+struct scn_value {
+    enum scn_value_kind kind;
+    int64_t number;         /* INT; RANDOM: lo */
+    int64_t high;           /* RANDOM: hi */
+    const char *text;       /* TEXT, NAME (with the $ if shared); INT: as written, or NULL */
+};
+
+struct scn_arg {
+    int param;              /* index into shim_function(fn)->params */
+    struct scn_value value;
+    struct scn_pos pos;
+};
+
+struct scn_step;
+
+/* JetX[A|W] [param=value ...] [-> name] [=> code [| code ...]]
+ * Parameters not given are filled: handles from the actor's current ones, the rest by the fixture.
+ * A successful OUT_INSTANCE/SESID/DBID/TABLEID/... becomes the current handle of its kind, unless bound
+ * by `-> name` (then only the name holds it). */
+struct scn_call {
+    enum shim_fn fn;
+    enum shim_variant variant;
+    struct scn_arg *args;
+    int arg_count;
+    const char *bind;           /* `-> name` or NULL: the first OUT_ handle (else OUT_INT/SIZE) goes there */
+    JET_ERR *expected;          /* `=> code | code`: an expectation beyond the contract */
+    int expected_count;
+};
+
+/* insert|replace|delete|read TABLE [key=value] : row operations, each a fixed series of API calls
+ * (scenarios/runner documents it) on the actor's cursor on that table; an accepted change is noted
+ * in the history so that the judge can check the data. */
+enum scn_row_op { SCN_ROW_INSERT, SCN_ROW_REPLACE, SCN_ROW_DELETE, SCN_ROW_READ };
+struct scn_row {
+    enum scn_row_op op;
+    const char *table;
+    bool has_key;
+    struct scn_value key; /* default: insert unique, others random over existing keys */
+};
+
+enum scn_repeat_kind {
+    SCN_REPEAT_TIMES,        /* repeat N */
+    SCN_REPEAT_UNTIL_DENIED, /* repeat until denied: ends after the pass in which a call gave the stop's code */
+    SCN_REPEAT_UNTIL_SIGNAL  /* repeat until NAME: ends after the pass in which gate NAME was found open */
+};
+struct scn_repeat {
+    enum scn_repeat_kind kind;
+    struct scn_value count;  /* TIMES; for the others an upper bound of passes (0: the runner's own) */
+    const char *name;        /* UNTIL_SIGNAL */
+    struct scn_step *body;
+};
+
+/* choose [weight] ... or [weight] ... end: one alternative, by weight, from the seed. */
+struct scn_choice {
+    int weight;
+    struct scn_step *body;
+    struct scn_choice *next;
+};
+
+/* wait NAME [N]: until gate NAME was signalled N times (default 1). */
+/* signal NAME. */
+/* aim FN[, FN...] [count N] [calls N]: hold until at least `calls` calls of these functions have
+ * finished in all and `count` actors (default 1) are inside one of them at this moment. Gives up after
+ * the plan's aim timeout; the run then counts as not aimed. */
+struct scn_aim {
+    enum shim_fn *fns;
+    int fn_count;            /* 0: any function */
+    int count;
+    int64_t calls;
+};
+
+enum scn_step_kind {
+    SCN_STEP_CALL,
+    SCN_STEP_ROW,
+    SCN_STEP_REPEAT,
+    SCN_STEP_CHOOSE,
+    SCN_STEP_WAIT,
+    SCN_STEP_SIGNAL,
+    SCN_STEP_AIM,
+    SCN_STEP_PROBE,   /* probe N: N further calls over all gate classes, allowed and denied */
+    SCN_STEP_PAUSE,   /* pause N: N microseconds */
+    SCN_STEP_CHECK    /* check NAME == value: an expectation on a bound result */
+};
+
+struct scn_step {
+    enum scn_step_kind kind;
+    struct scn_pos pos;
+    struct scn_step *next;
+    union {
+        struct scn_call call;
+        struct scn_row row;
+        struct scn_repeat repeat;
+        struct scn_choice *choices;
+        struct {
+            const char *name;
+            int64_t count;
+        } gate;                 /* WAIT, SIGNAL */
+        struct scn_aim aim;
+        struct scn_value amount; /* PROBE, PAUSE */
+        struct {
+            const char *name;
+            struct scn_value value;
+        } check;
+    } u;
+};
+
+struct scn_setting {
+    int param;               /* JET_paramX */
+    const char *param_name;
+    struct scn_value value;  /* INT or TEXT */
+    struct scn_pos pos;
+};
+
+enum scn_instance_start { SCN_START_INIT, SCN_START_CREATED, SCN_START_NONE };
+/* instance NAME [created|none] { JET_paramX = value }. By default set-up creates, configures and initialises it;
+ * created: JetCreateInstance and parameters only (an actor calls JetInit); none: an actor creates it. */
+struct scn_instance {
+    const char *name;
+    enum scn_instance_start start;
+    struct scn_setting *settings;
+    int setting_count;
+    struct scn_pos pos;
+};
+
+/* database NAME [on INSTANCE] */
+struct scn_database {
+    const char *name;
+    int instance;            /* index */
+    struct scn_pos pos;
+};
+
+/* table NAME [in DATABASE] [rows N]: fixed shape, see scenarios/README.md (key, version, owner, payload);
+ * N rows with keys 1..N and version 0 are committed in set-up. */
+struct scn_table {
+    const char *name;
+    int database;            /* index */
+    int64_t rows;
+    struct scn_pos pos;
+};
+
+/* actor NAME [x N] [on INSTANCE] ... [cleanup ...] end */
+struct scn_actor {
+    const char *name;
+    int count;
+    int instance;            /* index */
+    struct scn_step *steps;
+    bool has_cleanup;        /* an explicit clean-up block; else the default one (README) */
+    struct scn_step *cleanup;
+    struct scn_pos pos;
+};
+
+/* expect FN overlapped|denied|admitted [N] : over all repeats together at least N (default 1) calls of
+ * FN overlapped the stop / were denied / were admitted in overlap; else the script is not-exercised.
+ * expect no-overlap : the script is not about a race (single-threaded case); overlap is not asked for. */
+enum scn_expect_kind { SCN_EXPECT_OVERLAPPED, SCN_EXPECT_DENIED, SCN_EXPECT_ADMITTED, SCN_EXPECT_NO_OVERLAP };
+struct scn_expect {
+    enum scn_expect_kind kind;
+    enum shim_fn fn;
+    int64_t count;
+    struct scn_pos pos;
+};
+
+struct scn_plan {
+    const char *name;        /* scenario NAME */
+    const char *title;       /* one sentence */
+    int *cases;              /* numbers of the catalogue of cases it re-expresses */
+    int case_count;
+    int repeat;              /* repeats that `esecheck run` makes by default, 0: the program's */
+    struct scn_instance *instances;
+    int instance_count;
+    struct scn_database *databases;
+    int database_count;
+    struct scn_table *tables;
+    int table_count;
+    struct scn_actor *actors;
+    int actor_count;
+    struct scn_expect *expects;
+    int expect_count;
+    void *arena;             /* owns all of the above */
+};
+
+struct scn_plan *scn_plan_new(void);              /* NULL without memory */
+void scn_plan_free(struct scn_plan *plan);        /* NULL is fine */
+void *scn_plan_alloc(struct scn_plan *plan, size_t size); /* zeroed, lives as long as the plan */
+const char *scn_plan_text(struct scn_plan *plan, const char *text); /* copy */
+
+/* Structural equality, positions ignored. */
+bool scn_plan_equal(const struct scn_plan *a, const struct scn_plan *b);
+
+#endif

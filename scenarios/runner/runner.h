@@ -1,0 +1,41 @@
+/* scenarios/runner/runner.h - plan to history, in this process.
+ *
+ * Runs in the child. Phases: setup (actor 0 creates instances, databases, tables, rows), race (one
+ * thread per actor), cleanup (each actor its own), term (actor 0), restart and verify (actor 0: the
+ * tables are read again). All calls go through shim_invoke with the recorder's hook.
+ */
+#ifndef ESECHECK_SCENARIOS_RUNNER_RUNNER_H
+#define ESECHECK_SCENARIOS_RUNNER_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scenarios/language/plan.h"
+#include "shims/library/library.h"
+#include "shims/record/record.h"
+
+struct scn_run_options {
+    const struct shim_table *table;
+    struct shim_recorder *recorder;
+    const char *directory;       /* an empty directory of this run, absolute */
+    uint64_t seed;
+    const struct scn_setting *settings; /* --set, applied to every instance before JetInit */
+    int setting_count;
+    void (*pre_init)(void);      /* --pre-init symbol of the engine, or NULL */
+    uint64_t aim_timeout_us;     /* 0: default (2 s) */
+    const struct shim_hook *hooks; /* further hooks (schedule, fault), inside the recorder's */
+    int hook_count;
+    bool verify_only;            /* a second child after a death: restart and verify only */
+};
+
+enum scn_run_result {
+    SCN_RUN_DONE,        /* the history is complete; the judge decides */
+    SCN_RUN_SETUP_FAILED,/* set-up could not be done: nothing was exercised (error says what) */
+    SCN_RUN_HARNESS      /* out of threads or memory: the harness failed */
+};
+
+enum scn_run_result scn_run(const struct scn_plan *plan, const struct scn_run_options *options,
+                            char *error, size_t error_size);
+
+#endif
