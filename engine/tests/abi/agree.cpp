@@ -1,0 +1,2 @@
+// agree.h as C++.
+#include "agree.h"

@@ -1,0 +1,2 @@
+// check.h as C++.
+#include "check.h"
