@@ -180,10 +180,20 @@ static const struct {
     {"RESERVED", NULL},
 };
 
-/* A handle type has a handle role, so that nobody takes a handle for a number. */
-static const char *const handle_types[] = {"JET_INSTANCE", "JET_SESID",    "JET_DBID",
-                                           "JET_TABLEID",  "JET_COLUMNID", "JET_OSSNAPID",
-                                           "JET_LS",       "JET_HANDLE",   "JET_GRBIT"};
+/* Handles and bits have roles of their own, by value and by pointer, so that nobody takes one for a
+ * number. */
+static bool is_handle_type(const char *type)
+{
+    static const char *const handles[] = {"JET_INSTANCE", "JET_SESID",    "JET_DBID",
+                                          "JET_TABLEID",  "JET_COLUMNID", "JET_OSSNAPID",
+                                          "JET_LS",       "JET_HANDLE",   "JET_GRBIT"};
+    for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
+        size_t n = strlen(handles[i]);
+        if (strncmp(type, handles[i], n) == 0 && (type[n] == '\0' || is(type + n, " *")))
+            return true;
+    }
+    return false;
+}
 
 Test(list, roles_fit_types)
 {
@@ -200,9 +210,8 @@ Test(list, roles_fit_types)
                     cr_expect_str_eq(p->type, roles[r].type, "%s, %s", rows[i].base, p->name);
             }
             cr_expect(known, "%s, %s: %s is no role", rows[i].base, p->name, p->role);
-            for (size_t t = 0; t < sizeof(handle_types) / sizeof(handle_types[0]); t++)
-                cr_expect(fixed || !is(p->type, handle_types[t]), "%s, %s: %s has role %s",
-                          rows[i].base, p->name, p->type, p->role);
+            cr_expect(fixed || !is_handle_type(p->type), "%s, %s: %s has role %s", rows[i].base,
+                      p->name, p->type, p->role);
         }
     }
 }
