@@ -12,10 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <esent.h>
+
 /* Most parameters that a public function has (JetEnumerateColumns). */
 #define SHIM_MAX_ARGS 10
 
-/* SHIM_FN_JetAddColumn and so on, in the order of jet_api.def. */
+/* SHIM_FN_JetAddColumn and so on, in the order of jet_api.def. (esent.h's JET_API, the calling
+ * convention, has to make room for the rows and is put back.) */
+#undef JET_API
 enum shim_fn {
 #define JET_API(visibility, base, ...) SHIM_FN_##base,
 #define JET_API0(visibility, base, ...) SHIM_FN_##base,
@@ -25,6 +29,7 @@ enum shim_fn {
     SHIM_FN_COUNT,
     SHIM_FN_NONE = -1
 };
+#define JET_API JET_CALL
 
 /* Which exported name of a function: JetX, JetXA or JetXW. */
 enum shim_variant { SHIM_PLAIN, SHIM_A, SHIM_W, SHIM_VARIANT_COUNT };
@@ -59,7 +64,7 @@ enum shim_role {
 
 struct shim_param {
     const char *name; /* as in the documentation: "sesid" */
-    const char *type; /* as in jet_api.def, for messages */
+    const char *type; /* as in jet_api.def without JET_TX, for messages: "JET_PCSTR" */
     enum shim_role role;
     uint8_t width;    /* bytes of the argument itself: 4 or 8 */
 };
@@ -70,7 +75,7 @@ struct shim_function {
     enum shim_names names;
     enum shim_handle handle;
     unsigned min_version;
-    int param_count;
+    int param_count;  /* 0 for a private function: its parameters are not listed */
     const struct shim_param *params;
 };
 
@@ -87,7 +92,8 @@ const char *shim_function_export(enum shim_fn fn, enum shim_variant variant);
 enum shim_variant shim_function_default_variant(enum shim_fn fn);
 
 /* Finds "JetX", "JetXA" or "JetXW". Returns SHIM_FN_NONE for an unknown name; *variant (may be
- * NULL) becomes the variant that the name says. */
+ * NULL) becomes the variant that the name says; for a base name that is not exported itself
+ * (JetCreateIndex3), the default one. */
 enum shim_fn shim_function_find(const char *name, enum shim_variant *variant);
 
 /* Index of the parameter with this name or role (the first), or -1. */

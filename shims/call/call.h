@@ -1,7 +1,7 @@
 /* shims/call/call.h - the only way from the harness into an engine.
  *
  * One wrapper per exported name, made from jet_api.def, calls the engine through a table of
- * entry points. Before the call the enter hooks run in order, after it the leave hooks in reverse
+ * entry points. Before the call all enter hooks run in order, after it all leave hooks in reverse
  * order. Recording, scheduling and faults are hooks; there is no second set of wrappers.
  *
  * Arguments travel as 64-bit words in the order of the parameters: an integer or handle by value
@@ -33,7 +33,8 @@ struct shim_call {
     uint32_t actor;                /* set by shim_invoke from the caller */
     uint64_t args[SHIM_MAX_ARGS];
     JET_ERR result;                /* valid in leave hooks and after shim_invoke */
-    int has_result;                /* an enter hook that sets this (and result) suppresses the call */
+    int has_result;                /* 0 before the hooks; an enter hook that sets this (and result)
+                                      suppresses the call, all other hooks still run */
     void *scratch[4];              /* hook i may keep something of its own in scratch[i] */
 };
 
@@ -52,8 +53,8 @@ struct shim_caller {
     uint32_t actor; /* 0 is the runner itself (setup, clean-up, verification) */
 };
 
-/* What shim_invoke returns for a function that the library does not export (no hook runs). It is
- * outside the range of JET_ERR values of esent.h. */
+/* What shim_invoke returns for a function that the library does not export, and for a private one,
+ * whose parameters nobody knows (no hook runs). It is outside the range of JET_ERR values of esent.h. */
 #define SHIM_ERR_MISSING ((JET_ERR)-0x7ffffff0)
 /* The entry point exists but only raises the "not implemented" exception of a stub library
  * (Wine: 0x80000100). Leave hooks run, so the history shows it. */
