@@ -1,0 +1,269 @@
+#include "engine/api/gate.h"
+
+#include "engine/instance/handle.h"
+
+static const struct ese_gate_row rows[ESE_FN_COUNT] = {
+#define ESE_GATE(function, gate, mode) {#function, ESE_GATE_##gate, ESE_GATE_##mode},
+#include "engine/api/gate_table.def"
+#undef ESE_GATE
+};
+
+const struct ese_gate_row *ese_gate_row(enum ese_function function)
+{
+    return &rows[function];
+}
+
+static bool is_nil(uint64_t handle)
+{
+    return handle == 0 || handle == ~(uint64_t)0;
+}
+
+static bool ignores_stop(enum ese_function function)
+{
+    return rows[function].gate == ESE_GATE_SESSION_ALWAYS ||
+           rows[function].gate == ESE_GATE_DATABASE_ALWAYS;
+}
+
+/* Every instance of the process is on its way down. */
+static JET_ERR check_process(void)
+{
+    uint64_t counts = atomic_load(&ese_process.counts);
+    if (ese_counts_terms(counts) < ese_counts_instances(counts)) {
+        return JET_errSuccess;
+    }
+    return ese_counts_instances(counts) == 0 ? JET_errNotInitialized : JET_errTermInProgress;
+}
+
+static JET_ERR check_service(struct ese_instance *instance, bool always)
+{
+    if (!always && atomic_load(&instance->stopped)) {
+        return JET_errClientRequestToStopJetService;
+    }
+    return ese_instance_availability(instance);
+}
+
+/* Finds session and cursor and takes references on them. Nothing is held on failure. */
+static JET_ERR acquire(struct ese_call *call, JET_SESID sesid, const JET_TABLEID *tableid)
+{
+    *call = (struct ese_call){0};
+    call->session = ese_handle_acquire(ESE_HANDLE_SESSION, sesid);
+    if (call->session == NULL) {
+        return JET_errInvalidSesid;
+    }
+    call->instance = call->session->instance;
+    if (tableid == NULL) {
+        return JET_errSuccess;
+    }
+    JET_ERR err = JET_errInvalidTableId;
+    call->cursor_ref = ese_handle_acquire(ESE_HANDLE_CURSOR, *tableid);
+    if (call->cursor_ref != NULL) {
+        if (call->cursor_ref->sesid == sesid) {
+            return JET_errSuccess;
+        }
+        ese_handle_release(ESE_HANDLE_CURSOR, *tableid);
+        err = JET_errSesidTableIdMismatch;
+    }
+    ese_handle_release(ESE_HANDLE_SESSION, sesid);
+    return err;
+}
+
+/* Makes the session the call's. Afterwards a termination waits for the call, or the call is turned away. */
+static JET_ERR hold_session(struct ese_call *call)
+{
+    bool busy = false;
+    if (!atomic_compare_exchange_strong(&call->session->busy, &busy, true)) {
+        return JET_errSessionSharingViolation;
+    }
+    call->holds_session = true;
+    if (atomic_load(&call->instance->terminating)) {
+        return JET_errTermInProgress;
+    }
+    if (call->session->ended) {
+        return JET_errInvalidSesid; /* it died between the look-up and here */
+    }
+    if (call->cursor_ref != NULL) {
+        call->cursor = call->cursor_ref->cursor;
+        if (call->cursor == NULL) {
+            return JET_errInvalidTableId;
+        }
+    }
+    return JET_errSuccess;
+}
+
+static JET_ERR pass_session_gate(struct ese_call *call, enum ese_function function)
+{
+    JET_ERR err = check_process();
+    if (err == JET_errSuccess) {
+        err = check_service(call->instance, ignores_stop(function));
+    }
+    if (err == JET_errSuccess && atomic_load(&call->instance->terminating)) {
+        err = JET_errTermInProgress;
+    }
+    if (err == JET_errSuccess) {
+        err = hold_session(call);
+    }
+    return err;
+}
+
+JET_ERR ese_enter_session(struct ese_call *call, enum ese_function function, JET_SESID sesid)
+{
+    JET_ERR err = acquire(call, sesid, NULL);
+    if (err == JET_errSuccess) {
+        err = pass_session_gate(call, function);
+        if (err != JET_errSuccess) {
+            ese_leave(call, err);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_enter_cursor(struct ese_call *call, enum ese_function function, JET_SESID sesid,
+                         JET_TABLEID tableid)
+{
+    JET_ERR err = acquire(call, sesid, &tableid);
+    if (err == JET_errSuccess) {
+        err = pass_session_gate(call, function);
+        if (err != JET_errSuccess) {
+            ese_leave(call, err);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_enter_database(struct ese_call *call, enum ese_function function, JET_SESID sesid,
+                           JET_DBID dbid)
+{
+    JET_ERR err = ese_enter_session(call, function, sesid);
+    if (err == JET_errSuccess && !ese_session_has_database(call->session, dbid)) {
+        err = ese_leave(call, JET_errInvalidDatabaseId);
+    }
+    return err;
+}
+
+/* The instance a call means, with a reference. */
+static JET_ERR find_instance(struct ese_call *call, enum ese_function function,
+                             JET_INSTANCE handle)
+{
+    *call = (struct ese_call){0};
+    if (rows[function].mode == ESE_GATE_ONE) {
+        if (ese_run_mode() == ESE_MODE_MULTI) {
+            return JET_errRunningInMultiInstanceMode;
+        }
+        call->instance = ese_instance_sole();
+    } else if (is_nil(handle)) {
+        call->instance = ese_instance_sole();
+    } else {
+        call->instance = ese_instance_find(handle);
+        if (call->instance == NULL && rows[function].gate != ESE_GATE_FIND &&
+            rows[function].gate != ESE_GATE_TERM) {
+            return JET_errInvalidInstance;
+        }
+    }
+    call->holds_instance = call->instance != NULL;
+    return call->holds_instance ? JET_errSuccess : JET_errInvalidParameter;
+}
+
+/* Counts the call among those inside the instance, then looks whether it may be. */
+static JET_ERR pass_instance_gate(struct ese_call *call, bool needs_init)
+{
+    struct ese_instance *instance = call->instance;
+    uint64_t word = atomic_fetch_add(&instance->api, 1);
+    call->counted = true;
+    JET_ERR err = needs_init ? check_service(instance, false) : JET_errSuccess;
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if ((word & ESE_API_TERMINATING) != 0) {
+        return JET_errTermInProgress;
+    }
+    if ((word & ESE_API_RESTORING) != 0) {
+        return JET_errRestoreInProgress;
+    }
+    if (needs_init) {
+        bool up = (word & (ESE_API_LOCKED | ESE_API_INITIALIZED)) == ESE_API_INITIALIZED;
+        return up ? JET_errSuccess : JET_errNotInitialized;
+    }
+    return (word & ESE_API_LOCKED) != 0 ? JET_errInitInProgress : JET_errSuccess;
+}
+
+JET_ERR ese_enter_instance(struct ese_call *call, enum ese_function function,
+                           JET_INSTANCE instance)
+{
+    JET_ERR err = find_instance(call, function, instance);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    enum ese_gate gate = rows[function].gate;
+    if (gate == ESE_GATE_INSTANCE || gate == ESE_GATE_NOINIT) {
+        err = pass_instance_gate(call, gate == ESE_GATE_INSTANCE);
+        if (err != JET_errSuccess) {
+            ese_leave(call, err);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_enter_instance_of_session(struct ese_call *call, enum ese_function function,
+                                      JET_SESID sesid)
+{
+    (void)function;
+    JET_ERR err = acquire(call, sesid, NULL);
+    if (err == JET_errSuccess) {
+        err = pass_instance_gate(call, true);
+        if (err != JET_errSuccess) {
+            ese_leave(call, err);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_enter_parameter(struct ese_call *call, enum ese_function function,
+                            JET_INSTANCE instance, JET_SESID sesid, bool global)
+{
+    *call = (struct ese_call){0};
+    JET_ERR err = JET_errSuccess;
+    enum ese_run_mode mode = ese_run_mode();
+    if (mode == ESE_MODE_ONE && !global) {
+        call->instance = ese_instance_sole();
+        call->holds_instance = call->instance != NULL;
+    } else if (mode == ESE_MODE_MULTI && !is_nil(sesid)) {
+        err = acquire(call, sesid, NULL);
+    } else if (mode == ESE_MODE_MULTI && !is_nil(instance)) {
+        err = find_instance(call, function, instance);
+    }
+    if (err == JET_errSuccess && call->instance != NULL) {
+        err = pass_instance_gate(call, false);
+        if (err != JET_errSuccess) {
+            ese_leave(call, err);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_leave(struct ese_call *call, JET_ERR err)
+{
+    if (call->counted) {
+        atomic_fetch_sub(&call->instance->api, 1);
+    }
+    if (call->holds_session) {
+        atomic_store(&call->session->busy, false);
+    }
+    if (call->cursor_ref != NULL) {
+        ese_handle_release(ESE_HANDLE_CURSOR, call->cursor_ref->handle);
+    }
+    if (call->holds_instance) {
+        ese_instance_unref(call->instance);
+    }
+    if (call->session != NULL) {
+        ese_handle_release(ESE_HANDLE_SESSION, call->session->handle);
+    }
+    *call = (struct ese_call){0};
+    return err;
+}
+
+JET_ERR ese_check_stop(void *instance)
+{
+    return atomic_load(&((struct ese_instance *)instance)->stopped)
+               ? JET_errClientRequestToStopJetService
+               : JET_errSuccess;
+}

@@ -1,0 +1,117 @@
+#include "engine/instance/init.h"
+
+#include "engine/instance/instance.h"
+
+/* More pages than this are as good as no limit. */
+#define CACHE_PAGES_BOUND ((uint64_t)1 << 20)
+
+/* The folders of an instance, in the order they are checked, and what is wrong when one cannot be used. */
+static const struct {
+    enum ese_param_index path;
+    JET_ERR in_use;
+    JET_ERR missing;
+} folders[] = {
+    {ESE_JET_paramSystemPath, JET_errSystemPathInUse, JET_errInvalidSystemPath},
+    {ESE_JET_paramLogFilePath, JET_errLogFilePathInUse, JET_errInvalidLogDirectory},
+};
+
+enum { FOLDER_COUNT = sizeof folders / sizeof folders[0] };
+
+/* The paths of two instances that run at the same time must differ. Holds ese_process.lock. */
+static JET_ERR check_unique(const struct ese_instance *instance)
+{
+    uint64_t up = ESE_API_INITIALIZED | ESE_API_INITIALIZING;
+    for (struct ese_instance *other = ese_process.instances; other != NULL; other = other->next) {
+        if (other == instance || (atomic_load(&other->api) & up) == 0) {
+            continue;
+        }
+        for (size_t i = 0; i < FOLDER_COUNT; i++) {
+            char *mine = NULL;
+            char *theirs = NULL;
+            JET_ERR err = ese_path_absolute(ese_param_text(&instance->params, folders[i].path),
+                                            &mine);
+            if (err == JET_errSuccess) {
+                err = ese_path_absolute(ese_param_text(&other->params, folders[i].path), &theirs);
+            }
+            if (err == JET_errSuccess && ese_path_same(mine, theirs)) {
+                err = folders[i].in_use;
+            }
+            ese_free(mine);
+            ese_free(theirs);
+            if (err != JET_errSuccess) {
+                return err;
+            }
+        }
+    }
+    return JET_errSuccess;
+}
+
+/* The folders exist, or are made where the parameters say so. Holds ese_process.lock. */
+static JET_ERR prepare_folders(const struct ese_instance *instance)
+{
+    bool create = ese_param_number(&instance->params, ESE_JET_paramCreatePathIfNotExist) != 0;
+    for (size_t i = 0; i < FOLDER_COUNT; i++) {
+        char *path = NULL;
+        JET_ERR err = ese_path_absolute(ese_param_text(&instance->params, folders[i].path), &path);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+        if (!ese_path_is_directory(path)) {
+            err = create ? ese_path_make_directories(path) : folders[i].missing;
+        }
+        ese_free(path);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+    }
+    return JET_errSuccess;
+}
+
+/* What the parameters say about the storage. Holds ese_process.lock. */
+static struct ese_store_config make_config(struct ese_instance *instance)
+{
+    const struct ese_params *global = ese_process_params();
+    const struct ese_params *own = &instance->params;
+    uint64_t cache = ese_param_number(global, ESE_JET_paramCacheSizeMax);
+    return (struct ese_store_config){
+        .page_size = (uint32_t)ese_param_number(global, ESE_JET_paramDatabasePageSize),
+        .cache_pages = cache > CACHE_PAGES_BOUND ? 0 : (uint32_t)cache,
+        .extend_pages = (uint32_t)ese_param_number(own, ESE_JET_paramDbExtensionSize),
+        .version_bytes = ese_param_number(own, ESE_JET_paramMaxVerPages) *
+                         ese_param_number(global, ESE_JET_paramVerPageSize),
+        .checkpoint_depth = ese_param_number(own, ESE_JET_paramCheckpointDepthMax),
+        .on_fatal = ese_instance_set_unavailable,
+        .arg = instance,
+    };
+}
+
+JET_ERR ese_init(struct ese_instance *instance)
+{
+    JET_ERR err = ese_instance_lock_api(instance, ESE_API_INITIALIZING);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    ese_instance_drain(instance);
+
+    ese_mutex_lock(&ese_process.lock);
+    err = check_unique(instance);
+    if (err == JET_errSuccess) {
+        err = prepare_folders(instance);
+    }
+    struct ese_store_config config = make_config(instance);
+    ese_mutex_unlock(&ese_process.lock);
+
+    struct ese_store *store = NULL;
+    if (err == JET_errSuccess) {
+        err = ese_store_open(&config, &store);
+    }
+    if (err == JET_errSuccess) {
+        ese_mutex_lock(&instance->service);
+        instance->store = store;
+        atomic_fetch_or(&instance->api, ESE_API_INITIALIZED);
+        ese_mutex_unlock(&instance->service);
+        ese_backup_allow(&instance->backup, true);
+    }
+    ese_instance_unlock_api(instance, ESE_API_INITIALIZING);
+    return err;
+}

@@ -1,0 +1,307 @@
+#include "engine/instance/session.h"
+
+#include <string.h>
+
+#include "engine/instance/handle.h"
+#include "engine/instance/instance.h"
+
+static void destroy_session(void *object)
+{
+    struct ese_session *session = object;
+    ese_mutex_fini(&session->parameters);
+    ese_instance_unref(session->instance);
+    ese_free(session);
+}
+
+static void destroy_cursor_ref(void *object)
+{
+    ese_free(object);
+}
+
+/* Takes a place among the sessions of the instance; false when all are taken. */
+static bool link_session(struct ese_session *session, uint32_t most)
+{
+    struct ese_instance *instance = session->instance;
+    ese_mutex_lock(&instance->lock);
+    bool room = instance->session_count < most;
+    if (room) {
+        session->next = instance->sessions;
+        if (session->next != NULL) {
+            session->next->previous = session;
+        }
+        instance->sessions = session;
+        instance->session_count++;
+    }
+    ese_mutex_unlock(&instance->lock);
+    return room;
+}
+
+static void unlink_session(struct ese_session *session)
+{
+    struct ese_instance *instance = session->instance;
+    ese_mutex_lock(&instance->lock);
+    if (session->next != NULL) {
+        session->next->previous = session->previous;
+    }
+    if (session->previous != NULL) {
+        session->previous->next = session->next;
+    } else {
+        instance->sessions = session->next;
+    }
+    instance->session_count--;
+    ese_mutex_unlock(&instance->lock);
+}
+
+JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
+{
+    ese_mutex_lock(&ese_process.lock);
+    uint32_t most = (uint32_t)ese_param_number(&instance->params, ESE_JET_paramMaxSessions);
+    uint32_t commit = (uint32_t)ese_param_number(&instance->params, ESE_JET_paramCommitDefault);
+    ese_mutex_unlock(&ese_process.lock);
+
+    struct ese_session *session = ese_calloc(1, sizeof *session);
+    if (session == NULL) {
+        return JET_errOutOfMemory;
+    }
+    JET_ERR err = ese_mutex_init(&session->parameters);
+    if (err != JET_errSuccess) {
+        ese_free(session);
+        return err;
+    }
+    session->instance = ese_instance_find(instance->handle);
+    if (session->instance == NULL) {
+        err = JET_errTermInProgress;
+        goto fini;
+    }
+    atomic_init(&session->commit_default, commit);
+    ese_trx_init(&session->trx, ese_store_versions(instance->store));
+    session->handle = ese_handle_publish(ESE_HANDLE_SESSION, session, destroy_session);
+    if (session->handle == 0) {
+        ese_instance_unref(session->instance);
+        err = JET_errOutOfMemory;
+        goto fini;
+    }
+    if (!link_session(session, most)) {
+        ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
+        return JET_errOutOfSessions;
+    }
+    *sesid = session->handle;
+    return JET_errSuccess;
+
+fini:
+    ese_mutex_fini(&session->parameters);
+    ese_free(session);
+    return err;
+}
+
+bool ese_session_owned(const struct ese_session *session)
+{
+    if (ese_trx_level(&session->trx) == 0) {
+        return true;
+    }
+    if (session->trx_by_context) {
+        return session->context == session->trx_owner &&
+               session->context_thread == ese_thread_id();
+    }
+    return session->trx_owner == ese_thread_id();
+}
+
+void ese_session_claim(struct ese_session *session)
+{
+    session->trx_by_context = session->context != 0;
+    session->trx_owner = session->trx_by_context ? session->context : ese_thread_id();
+}
+
+JET_ERR ese_session_set_context(struct ese_session *session, JET_API_PTR context)
+{
+    if (context == 0 || context == ~(JET_API_PTR)0) {
+        return JET_errInvalidParameter;
+    }
+    if (session->context != 0) {
+        return JET_errSessionContextAlreadySet;
+    }
+    session->context = context;
+    session->context_thread = ese_thread_id();
+    return JET_errSuccess;
+}
+
+JET_ERR ese_session_reset_context(struct ese_session *session)
+{
+    if (session->context == 0 || session->context_thread != ese_thread_id()) {
+        return JET_errSessionContextNotSetByThisThread;
+    }
+    session->context = 0;
+    session->context_thread = 0;
+    return JET_errSuccess;
+}
+
+/* ---- cursors and databases --------------------------------------------------------------------- */
+
+JET_ERR ese_session_adopt_cursor(struct ese_session *session, struct ese_cursor *cursor,
+                                 JET_TABLEID *tableid)
+{
+    ese_mutex_lock(&ese_process.lock);
+    uint64_t most = ese_param_number(&session->instance->params, ESE_JET_paramMaxCursors);
+    ese_mutex_unlock(&ese_process.lock);
+
+    JET_ERR err = JET_errOutOfCursors;
+    if (session->cursors >= most) {
+        goto close;
+    }
+    err = JET_errOutOfMemory;
+    struct ese_cursor_ref *ref = ese_calloc(1, sizeof *ref);
+    if (ref == NULL) {
+        goto close;
+    }
+    ref->sesid = session->handle;
+    ref->cursor = cursor;
+    ref->handle = ese_handle_publish(ESE_HANDLE_CURSOR, ref, destroy_cursor_ref);
+    if (ref->handle == 0) {
+        ese_free(ref);
+        goto close;
+    }
+    ese_cursor_set_owner(cursor, ref);
+    session->cursors++;
+    *tableid = ref->handle;
+    return JET_errSuccess;
+
+close:
+    ese_cursor_close(cursor);
+    return err;
+}
+
+/* Takes the handle away and leaves the cursor itself alone. */
+static void drop_cursor_ref(struct ese_session *session, struct ese_cursor_ref *ref)
+{
+    ref->cursor = NULL;
+    session->cursors--;
+    ese_handle_retire(ESE_HANDLE_CURSOR, ref->handle);
+}
+
+void ese_session_close_cursor(struct ese_session *session, struct ese_cursor_ref *ref)
+{
+    struct ese_cursor *cursor = ref->cursor;
+    drop_cursor_ref(session, ref);
+    ese_cursor_close(cursor);
+}
+
+/* Closes the cursors for which the question is answered with yes. Cursors without owner are the storage's own. */
+static void close_cursors_if(struct ese_session *session,
+                             bool (*doomed)(const struct ese_cursor *cursor, uint32_t value),
+                             uint32_t value)
+{
+    struct ese_cursor *next;
+    for (struct ese_cursor *cursor = session->trx.cursors; cursor != NULL; cursor = next) {
+        next = ese_cursor_next(cursor);
+        struct ese_cursor_ref *ref = ese_cursor_owner(cursor);
+        if (ref != NULL && doomed(cursor, value)) {
+            ese_session_close_cursor(session, ref);
+        }
+    }
+}
+
+static bool opened_above(const struct ese_cursor *cursor, uint32_t level)
+{
+    return ese_cursor_level(cursor) > level;
+}
+
+static bool on_database(const struct ese_cursor *cursor, uint32_t dbid)
+{
+    return ese_database_id(ese_cursor_database(cursor)) == dbid;
+}
+
+static bool any(const struct ese_cursor *cursor, uint32_t value)
+{
+    (void)cursor;
+    (void)value;
+    return true;
+}
+
+void ese_session_open_database(struct ese_session *session, struct ese_database *database)
+{
+    session->opens[ese_database_id(database)]++;
+}
+
+bool ese_session_has_database(const struct ese_session *session, uint32_t dbid)
+{
+    return dbid >= 1 && dbid <= ESE_DATABASE_MAX && session->opens[dbid] > 0;
+}
+
+void ese_session_close_database(struct ese_session *session, uint32_t dbid)
+{
+    struct ese_database *database = ese_database_by_id(session->instance->store, dbid);
+    session->opens[dbid]--;
+    if (session->opens[dbid] == 0) {
+        close_cursors_if(session, on_database, dbid);
+    }
+    ese_database_unpin(database);
+}
+
+/* ---- endings ----------------------------------------------------------------------------------- */
+
+JET_ERR ese_session_rollback(struct ese_session *session, JET_GRBIT grbit)
+{
+    unsigned level = ese_trx_level(&session->trx);
+    if ((grbit & ~(JET_GRBIT)JET_bitRollbackAll) != 0) {
+        return JET_errInvalidGrbit;
+    }
+    if (level == 0) {
+        return JET_errNotInTransaction;
+    }
+    close_cursors_if(session, opened_above, (grbit & JET_bitRollbackAll) != 0 ? 0 : level - 1);
+    JET_ERR err = ese_trx_rollback(&session->trx, grbit);
+    atomic_store(&session->level, ese_trx_level(&session->trx));
+    return err;
+}
+
+/* Closes what is open in a session at level 0. */
+static void close_all(struct ese_session *session)
+{
+    close_cursors_if(session, any, 0);
+    for (uint32_t dbid = 1; dbid <= ESE_DATABASE_MAX; dbid++) {
+        while (session->opens[dbid] > 0) {
+            ese_session_close_database(session, dbid);
+        }
+    }
+}
+
+JET_ERR ese_session_end(struct ese_session *session)
+{
+    if (session->context != 0) {
+        return JET_errSessionInUse;
+    }
+    if (ese_trx_level(&session->trx) > 0) {
+        if (!session->trx_by_context && !ese_session_owned(session)) {
+            return JET_errSessionSharingViolation;
+        }
+        JET_ERR err = ese_session_rollback(session, JET_bitRollbackAll);
+        if (err < JET_errSuccess) {
+            return err;
+        }
+    }
+    close_all(session);
+    ese_trx_fini(&session->trx);
+    session->ended = true;
+    unlink_session(session);
+    ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
+    return JET_errSuccess;
+}
+
+void ese_session_close(struct ese_session *session, bool abandon)
+{
+    if (abandon) {
+        for (struct ese_cursor *cursor = session->trx.cursors, *next; cursor != NULL; cursor = next) {
+            next = ese_cursor_next(cursor);
+            struct ese_cursor_ref *ref = ese_cursor_owner(cursor);
+            if (ref != NULL) {
+                drop_cursor_ref(session, ref);
+            }
+        }
+    } else {
+        close_all(session);
+        ese_trx_fini(&session->trx);
+    }
+    session->ended = true;
+    unlink_session(session);
+    ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
+}
