@@ -9,12 +9,16 @@
 #ifndef ESE_TABLE_TABLE_H
 #define ESE_TABLE_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <esent.h>
 
 #include "engine/table/database.h"
 #include "engine/transaction/transaction.h"
+
+#define ESE_NAME_MAX 64                             /* bytes of a name, without the NUL */
+#define ESE_KEY_COLUMNS 16                          /* columns of an index */
 
 struct ese_cursor;
 
@@ -37,7 +41,7 @@ struct ese_index_def {
 };
 
 struct ese_column_info {
-    char name[JET_cbNameMost + 1];
+    char name[ESE_NAME_MAX + 1];
     JET_COLUMNID columnid;
     JET_COLTYP coltyp;
     uint32_t max_size;
@@ -48,7 +52,7 @@ struct ese_column_info {
 };
 
 struct ese_table_info {
-    char name[JET_cbNameMost + 1];
+    char name[ESE_NAME_MAX + 1];
     uint32_t columns, indexes;                      /* visible to the caller */
     JET_GRBIT grbit;                                /* JET_bitTableCreate... */
     uint32_t pages, density;
@@ -56,11 +60,11 @@ struct ese_table_info {
 };
 
 struct ese_index_info {
-    char name[JET_cbNameMost + 1];
+    char name[ESE_NAME_MAX + 1];
     JET_GRBIT grbit;
     uint32_t columns;                               /* segments of the key */
-    JET_COLUMNID column[JET_ccolKeyMost];
-    bool descending[JET_ccolKeyMost];
+    JET_COLUMNID column[ESE_KEY_COLUMNS];
+    bool descending[ESE_KEY_COLUMNS];
     uint32_t key_most;
     bool primary;
 };

@@ -1,0 +1,103 @@
+/*
+ * The page cache of an instance, and change groups, the only way to change a page.
+ *
+ * Readers pin a page and read it under whatever lock protects the structure it belongs to (a tree's lock, the space
+ * lock). Who changes pages takes them into a change group: the group pins and latches each page and keeps its old
+ * content. When the group is committed the log is told first; when that fails, or the group is aborted, every page
+ * gets its old content back. So an operation that fails half-way, for want of memory, disk or log, has done nothing.
+ *
+ * Lock order: tree lock, page latches of that tree, space lock, latches of space pages; a latch is held from the first
+ * touch to the end of the group. Flushing latches one page at a time and nothing else.
+ */
+#ifndef ESE_CACHE_CACHE_H
+#define ESE_CACHE_CACHE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/cache/page.h"
+#include "engine/log/log.h"
+#include "engine/os/os.h"
+
+struct ese_cache;
+struct ese_space;
+
+/* A file whose pages are cached. Embedded in the database object. */
+struct ese_cache_file {
+    struct ese_file *file;
+    uint32_t id;                                    /* 1..6, part of the page's name in the cache */
+};
+
+struct ese_buffer {
+    unsigned char *data;                            /* page_size bytes */
+    uint32_t page;
+    struct ese_cache_file *owner;
+    struct ese_buffer *next;                        /* hash chain */
+    unsigned pins;                                  /* shard mutex */
+    bool loading;                                   /* shard mutex: somebody reads it from the file */
+    bool used;                                      /* shard mutex: touched since the clock passed */
+    _Atomic bool dirty;                             /* set and cleared under the latch, read anywhere */
+    _Atomic bool sound;                             /* the tree floor has looked at the layout since it was loaded */
+    struct ese_mutex latch;
+    struct ese_cache *cache;
+};
+
+/* log may be all zero (unlogged). limit: pages kept before unpinned clean ones are dropped; 0 = default. */
+JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_log *log, struct ese_cache **cache);
+void ese_cache_destroy(struct ese_cache *cache);    /* nothing may be pinned; dirty pages are lost */
+uint32_t ese_cache_page_size(const struct ese_cache *cache);
+const struct ese_log *ese_cache_log(const struct ese_cache *cache);
+uint64_t ese_cache_dirty_bytes(struct ese_cache *cache);
+uint32_t ese_cache_pages(struct ese_cache *cache);  /* kept now */
+
+/* Pins the page; reads and checks it when it is not there. JET_errReadVerifyFailure (damaged),
+ * JET_errPageNotInitialized (never written), JET_errFileIOBeyondEOF, JET_errDiskIO, JET_errOutOfMemory. */
+JET_ERR ese_cache_get(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, struct ese_buffer **buffer);
+void ese_cache_put(struct ese_buffer *buffer);
+
+/* Writes the dirty pages of file (NULL: of all files) in file order, without sync, until at most
+ * enough bytes are dirty (0: all of them). Stops at the first error; pages not written stay dirty. */
+JET_ERR ese_cache_flush(struct ese_cache *cache, struct ese_cache_file *file, uint64_t enough);
+/* Forgets the pages of file, dirty or not. Nothing of it may be pinned. */
+void ese_cache_drop(struct ese_cache *cache, struct ese_cache_file *file);
+
+/* ---- change groups --------------------------------------------------------------------------------------- */
+
+#define ESE_CHANGE_PAGES_INLINE 8
+
+struct ese_change_page {
+    struct ese_buffer *buffer;
+    unsigned char *before;                          /* old content */
+    bool made;                                      /* there was no old content worth logging */
+};
+
+struct ese_change {
+    struct ese_cache *cache;
+    struct ese_cache_file *file;
+    struct ese_change_page inline_pages[ESE_CHANGE_PAGES_INLINE];
+    struct ese_change_page *pages;                  /* inline_pages or heap */
+    uint32_t count, room;
+    struct ese_space *space;                        /* locked by this group, or NULL; see engine/tree/space.h */
+};
+
+void ese_change_begin(struct ese_change *change, struct ese_cache *cache, struct ese_cache_file *file);
+/* The page, to be changed in place; the same pointer whenever the group asks again. */
+JET_ERR ese_change_page(struct ese_change *change, uint32_t page, unsigned char **data);
+/* The same for a page whose content does not matter: it comes all zero but for its number and is not read. */
+JET_ERR ese_change_new_page(struct ese_change *change, uint32_t page, unsigned char **data);
+/* Ends the group either way: on an error from the log everything was put back. undo may be NULL. */
+JET_ERR ese_change_commit(struct ese_change *change, const struct ese_log_undo *undo);
+void ese_change_abort(struct ese_change *change);
+/* commit when err is success, else abort; hands back the error that counts. */
+JET_ERR ese_change_end(struct ese_change *change, JET_ERR err, const struct ese_log_undo *undo);
+
+/* For change.c: like ese_cache_get without reading (zero when it was not there), and the dirty mark (latch held). */
+JET_ERR ese_cache_acquire_blank(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page,
+                                struct ese_buffer **buffer);
+void ese_cache_mark_dirty(struct ese_buffer *buffer);
+
+/* Called at the end of a group that had locked the space of a database. Set by engine/tree/space.c's lock. */
+void ese_space_release(struct ese_space *space);
+
+#endif

@@ -1,0 +1,153 @@
+/* Change groups: pages changed together or not at all. */
+#include "engine/cache/cache.h"
+
+void ese_change_begin(struct ese_change *change, struct ese_cache *cache, struct ese_cache_file *file)
+{
+    change->cache = cache;
+    change->file = file;
+    change->pages = change->inline_pages;
+    change->count = 0;
+    change->room = ESE_CHANGE_PAGES_INLINE;
+    change->space = NULL;
+}
+
+static struct ese_change_page *member(struct ese_change *change, uint32_t page)
+{
+    for (uint32_t i = change->count; i-- != 0;) {
+        if (change->pages[i].buffer->page == page) {
+            return &change->pages[i];
+        }
+    }
+    return NULL;
+}
+
+static JET_ERR reserve(struct ese_change *change)
+{
+    if (change->count < change->room) {
+        return JET_errSuccess;
+    }
+    uint32_t room = change->room * 2;
+    bool heap = change->pages != change->inline_pages;
+    struct ese_change_page *longer = ese_realloc(heap ? change->pages : NULL, room * sizeof *longer);
+    if (longer == NULL) {
+        return JET_errOutOfMemory;
+    }
+    if (!heap) {
+        memcpy(longer, change->inline_pages, sizeof change->inline_pages);
+    }
+    change->pages = longer;
+    change->room = room;
+    return JET_errSuccess;
+}
+
+static JET_ERR take(struct ese_change *change, uint32_t page, bool blank, unsigned char **data)
+{
+    struct ese_change_page *known = member(change, page);
+    uint32_t size = ese_cache_page_size(change->cache);
+    if (known == NULL) {
+        JET_ERR err = reserve(change);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+        known = &change->pages[change->count];
+        known->made = blank;
+        known->before = ese_alloc(size);
+        if (known->before == NULL) {
+            return JET_errOutOfMemory;
+        }
+        err = blank ? ese_cache_acquire_blank(change->cache, change->file, page, &known->buffer)
+                    : ese_cache_get(change->cache, change->file, page, &known->buffer);
+        if (err != JET_errSuccess) {
+            ese_free(known->before);
+            return err;
+        }
+        ese_mutex_lock(&known->buffer->latch);
+        memcpy(known->before, known->buffer->data, size);
+        change->count++;
+    }
+    if (blank) {
+        memset(known->buffer->data, 0, size);
+        ese_put32(known->buffer->data + ESE_PAGE_NUMBER, page);
+    }
+    *data = known->buffer->data;
+    return JET_errSuccess;
+}
+
+JET_ERR ese_change_page(struct ese_change *change, uint32_t page, unsigned char **data)
+{
+    return take(change, page, false, data);
+}
+
+JET_ERR ese_change_new_page(struct ese_change *change, uint32_t page, unsigned char **data)
+{
+    return take(change, page, true, data);
+}
+
+static void finish(struct ese_change *change, bool keep, ese_lsn position)
+{
+    uint32_t size = ese_cache_page_size(change->cache);
+    for (uint32_t i = 0; i < change->count; i++) {
+        struct ese_buffer *buffer = change->pages[i].buffer;
+        if (keep) {
+            ese_put64(buffer->data + ESE_PAGE_LSN, position);
+            ese_cache_mark_dirty(buffer);
+        } else {
+            memcpy(buffer->data, change->pages[i].before, size);
+        }
+        ese_mutex_unlock(&buffer->latch);
+        ese_cache_put(buffer);
+        ese_free(change->pages[i].before);
+    }
+    if (change->pages != change->inline_pages) {
+        ese_free(change->pages);
+    }
+    change->count = 0;
+    if (change->space != NULL) {
+        ese_space_release(change->space);
+        change->space = NULL;
+    }
+}
+
+static JET_ERR tell_log(struct ese_change *change, const struct ese_log_undo *undo, ese_lsn *position)
+{
+    const struct ese_log *log = ese_cache_log(change->cache);
+    struct ese_log_page *pages = ese_alloc(change->count * sizeof *pages);
+    if (pages == NULL) {
+        return JET_errOutOfMemory;
+    }
+    for (uint32_t i = 0; i < change->count; i++) {
+        pages[i].page = change->pages[i].buffer->page;
+        pages[i].before = change->pages[i].made ? NULL : change->pages[i].before;
+        pages[i].after = change->pages[i].buffer->data;
+    }
+    struct ese_log_change entry = { change->file->id, ese_cache_page_size(change->cache), pages, change->count, undo };
+    JET_ERR err = log->hooks->change(log->ctx, &entry, position);
+    ese_free(pages);
+    return err;
+}
+
+JET_ERR ese_change_commit(struct ese_change *change, const struct ese_log_undo *undo)
+{
+    ese_lsn position = 0;
+    JET_ERR err = JET_errSuccess;
+    if (ese_cache_log(change->cache)->hooks != NULL && change->count != 0) {
+        err = tell_log(change, undo, &position);
+    }
+    finish(change, err == JET_errSuccess, position);
+    return err;
+}
+
+void ese_change_abort(struct ese_change *change)
+{
+    finish(change, false, 0);
+}
+
+JET_ERR ese_change_end(struct ese_change *change, JET_ERR err, const struct ese_log_undo *undo)
+{
+    if (err < JET_errSuccess) {
+        ese_change_abort(change);
+        return err;
+    }
+    JET_ERR logged = ese_change_commit(change, undo);
+    return logged != JET_errSuccess ? logged : err;
+}

@@ -1,0 +1,97 @@
+/*
+ * A B+ tree in the pages of one database: byte-string keys in memcmp order, unique, each with data and flags. The root
+ * never moves; leaves are chained. The tree knows nothing of transactions.
+ *
+ * Locking: the caller holds tree->lock, shared for everything that takes a const-like look (find, first, next ...),
+ * exclusive for what takes a change group. Places are valid while the lock is held and nothing is changed.
+ *
+ * Damage that is found on the way (a page of another tree, impossible offsets) gives JET_errDatabaseCorrupted or
+ * JET_errBadPageLink, never a wild access.
+ */
+#ifndef ESE_TREE_TREE_H
+#define ESE_TREE_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/cache/cache.h"
+#include "engine/tree/space.h"
+
+struct ese_version;
+
+enum ese_node_flags {
+    ESE_NODE_DELETED = 1,                           /* kept only for those who may still see it */
+};
+
+struct ese_tree {
+    struct ese_rwlock lock;
+    struct ese_space *space;                        /* also says which cache and file */
+    uint32_t root;
+    uint64_t moved;                                 /* grows whenever a node changes its place; lock */
+    struct ese_tree *next;                          /* chain of the database */
+    bool dropped;                                   /* its pages are gone or going; lock */
+    struct ese_version **versions;                  /* hash of version chains; engine/transaction, lock */
+    uint32_t version_buckets, version_count;
+};
+
+JET_ERR ese_tree_init(struct ese_tree *tree, struct ese_space *space, uint32_t root);
+void ese_tree_fini(struct ese_tree *tree);
+
+/* A new empty tree in the group; *root is its root page. */
+JET_ERR ese_tree_format(struct ese_space *space, struct ese_change *change, uint32_t *root);
+
+/* Greatest key and greatest key + data of one node. */
+uint32_t ese_tree_key_max(uint32_t page_size);
+uint32_t ese_tree_node_max(uint32_t page_size);
+
+/* ---- looking --------------------------------------------------------------------------------------------- */
+
+struct ese_place {
+    struct ese_buffer *leaf;                        /* pinned; NULL: no node */
+    uint32_t slot;
+};
+
+struct ese_node {
+    const unsigned char *key, *data;                /* into the page */
+    uint32_t key_size, data_size;
+    unsigned flags;
+};
+
+/* First node with a key >= key. *exact: the key is equal. place->leaf is NULL when there is none. */
+JET_ERR ese_tree_find(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place, bool *exact);
+/* Last node with a key < key (with or_equal: <= key). */
+JET_ERR ese_tree_find_before(struct ese_tree *tree, const void *key, uint32_t size, bool or_equal,
+                             struct ese_place *place);
+JET_ERR ese_tree_first(struct ese_tree *tree, struct ese_place *place);
+JET_ERR ese_tree_last(struct ese_tree *tree, struct ese_place *place);
+/* place->leaf becomes NULL beyond the end; the pin is given back then and on errors. */
+JET_ERR ese_tree_next(struct ese_tree *tree, struct ese_place *place);
+JET_ERR ese_tree_prev(struct ese_tree *tree, struct ese_place *place);
+/* Back to a place remembered by page and slot while tree->moved was the same. */
+JET_ERR ese_tree_resume(struct ese_tree *tree, uint32_t page, uint32_t slot, struct ese_place *place);
+void ese_place_release(struct ese_place *place);    /* gives the pin back; fine when there is none */
+void ese_place_node(const struct ese_place *place, struct ese_node *node);
+
+/* ---- changing -------------------------------------------------------------------------------------------- */
+
+/* JET_errKeyDuplicate when the key is there; JET_errRecordTooBig beyond ese_tree_node_max. */
+JET_ERR ese_tree_insert(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
+                        const void *data, uint32_t data_size, unsigned flags);
+/* New data and flags of an existing node; JET_errRecordNotFound. */
+JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
+                     const void *data, uint32_t data_size, unsigned flags);
+/* New flags only. */
+JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
+                           unsigned flags);
+JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size);
+
+/* Frees all pages of the tree, a few per change group, root last. Exclusive lock held; tree->dropped is set. */
+JET_ERR ese_tree_destroy(struct ese_tree *tree);
+
+/* Number of leaf pages and nodes (flagged ones too): statistics. */
+JET_ERR ese_tree_stats(struct ese_tree *tree, uint64_t *leaves, uint64_t *nodes);
+
+/* A group for this tree. */
+void ese_tree_begin(struct ese_tree *tree, struct ese_change *change);
+
+#endif
