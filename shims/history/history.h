@@ -35,8 +35,14 @@ struct shim_hist_call {
     enum shim_fn fn;
     enum shim_variant variant;
     uint64_t args[SHIM_MAX_ARGS];   /* as passed */
-    uint64_t outs[SHIM_MAX_ARGS];   /* value behind an OUT_* or INOUT_* scalar after the return */
-    uint32_t outs_valid;            /* bit i: outs[i] was read */
+    uint64_t outs[SHIM_MAX_ARGS];   /* value behind an OUT_* or INOUT_* scalar after the return (32-bit
+                                       ones zero-extended); of a call that never returned, the value
+                                       an INOUT_* had at entry. OUT_SERIAL: the commitId. For the
+                                       struct of JetCreateTableColumnIndex... and
+                                       JetOpenTemporaryTable...: the tableid in it. Of an array of
+                                       column identifiers: the first. */
+    uint32_t outs_valid;            /* bit i: outs[i] was read; never for a null pointer. After an error
+                                       the API leaves the value itself open */
     JET_ERR result;                 /* meaningless while leave == 0 */
     uint8_t blob_size[SHIM_MAX_ARGS]; /* bytes in blob[i] */
     uint8_t *blob[SHIM_MAX_ARGS];   /* first bytes of text or data, or NULL; W text as UTF-8 */
@@ -108,15 +114,21 @@ void shim_history_init(struct shim_history *history);
 void shim_history_fini(struct shim_history *history);
 
 /* Append (zeroed) and return the new entry, or NULL without memory. Pointers into the arrays are
- * valid until the next append. Call shim_history_sort when done. */
+ * valid until the next append. Call shim_history_sort when done: it sorts, and gives events whose
+ * stamp is still 0 the next free stamps, in the order in which they were added. */
 struct shim_hist_call *shim_history_add_call(struct shim_history *history);
 struct shim_hist_event *shim_history_add_event(struct shim_history *history,
                                                enum shim_event_kind kind, const char *name,
                                                const char *text);
 void shim_history_sort(struct shim_history *history);
 
+/* The largest stamp that a call or event carries; 0 in an empty history. */
+uint64_t shim_history_last_stamp(const struct shim_history *history);
+
 /* Saves as JSON Lines: to a temporary name first, then renamed, so that a half-written file never
- * has the final name. Returns 0, or -1 with a message. */
+ * has the final name. The last line says how many calls and events there are, so that a cut file is
+ * recognised. 64-bit values are text ("0x..."), text that is not UTF-8 survives (README.md).
+ * Returns 0, or -1 with a message. */
 int shim_history_save(const struct shim_history *history, const char *path, char *error,
                       size_t error_size);
 /* Loads; the history must be initialised. Returns 0, or -1 with "file:line: what". A history that
@@ -125,5 +137,13 @@ int shim_history_load(struct shim_history *history, const char *path, char *erro
                       size_t error_size);
 
 const char *shim_event_name(enum shim_event_kind kind);
+/* The kind with this name; SHIM_EVENT_COUNT if there is none. */
+enum shim_event_kind shim_event_find(const char *name);
+
+/* Sets header strings and blobs: frees what *field held, copies `text` (NULL: stays NULL).
+ * Returns 0, or -1 without memory. */
+int shim_history_set(char **field, const char *text);
+/* Copies `size` bytes (at most SHIM_BLOB_MAX are kept) as the blob of parameter `param`. */
+int shim_hist_call_set_blob(struct shim_hist_call *call, int param, const void *data, size_t size);
 
 #endif
