@@ -19,6 +19,28 @@
 
 #include "shims/call/api.h"
 
+/* Bounds of every plan, checked by scn_parse and scn_check; whoever executes plans may rely on them. */
+#define SCN_MAX_FILE (1024 * 1024)  /* bytes of a script */
+#define SCN_MAX_WORD 64             /* bytes of a name */
+#define SCN_MAX_TEXT 4096           /* bytes of a text value */
+#define SCN_MAX_INSTANCES 16
+#define SCN_MAX_DATABASES 64        /* in all; 6 on one instance */
+#define SCN_MAX_TABLES 64
+#define SCN_MAX_ACTORS 255          /* copies of all actors together */
+#define SCN_MAX_NAMES 64            /* names that one actor binds, and shared names in all */
+#define SCN_MAX_GATES 64
+#define SCN_MAX_NESTING 16          /* repeat and choose inside each other */
+#define SCN_MAX_CODES 32            /* alternatives of one `=>` */
+#define SCN_MAX_AIM 64              /* functions of one aim */
+#define SCN_MAX_EXPECTS 256
+#define SCN_MAX_CASES 64
+#define SCN_MAX_SETTINGS 64         /* of one instance */
+#define SCN_MAX_ALTERNATIVES 64     /* of one choose */
+#define SCN_MAX_ROWS 10000000
+#define SCN_MAX_REPEAT 1000000000
+#define SCN_MAX_PROBE 1000000
+#define SCN_MAX_PAUSE 60000000      /* microseconds */
+
 struct scn_pos {
     int line, column; /* from 1; 0 in a generated plan */
 };
@@ -63,7 +85,7 @@ struct scn_call {
     enum shim_variant variant;
     struct scn_arg *args;
     int arg_count;
-    const char *bind;           /* `-> name` or NULL: the first OUT_ handle (else OUT_INT/SIZE) goes there */
+    const char *bind;           /* `-> name` or NULL: what scn_bind_param (language.h) names goes there */
     JET_ERR *expected;          /* `=> code | code`: an expectation beyond the contract */
     int expected_count;
 };
@@ -86,12 +108,13 @@ enum scn_repeat_kind {
 };
 struct scn_repeat {
     enum scn_repeat_kind kind;
-    struct scn_value count;  /* TIMES; for the others an upper bound of passes (0: the runner's own) */
+    struct scn_value count;  /* TIMES; for the others `max N`, an upper bound of passes (the number 0, when
+                                left out: the runner's own) */
     const char *name;        /* UNTIL_SIGNAL */
     struct scn_step *body;
 };
 
-/* choose [weight] ... or [weight] ... end: one alternative, by weight, from the seed. */
+/* choose [weight] ... { or [weight] ... } end: one alternative, by weight, from the seed. */
 struct scn_choice {
     int weight;
     struct scn_step *body;
@@ -100,7 +123,7 @@ struct scn_choice {
 
 /* wait NAME [N]: until gate NAME was signalled N times (default 1). */
 /* signal NAME. */
-/* aim FN[, FN...] [count N] [calls N]: hold until at least `calls` calls of these functions have
+/* aim any|FN[, FN...] [count N] [calls N]: hold until at least `calls` calls of these functions have
  * finished in all and `count` actors (default 1) are inside one of them at this moment. Gives up after
  * the plan's aim timeout; the run then counts as not aimed. */
 struct scn_aim {
@@ -153,7 +176,8 @@ struct scn_setting {
 };
 
 enum scn_instance_start { SCN_START_INIT, SCN_START_CREATED, SCN_START_NONE };
-/* instance NAME [created|none] { JET_paramX = value }. By default set-up creates, configures and initialises it;
+/* instance NAME [created|none], then, if there are parameters, one line each `JET_paramX = value` and `end`.
+ * By default set-up creates, configures and initialises it;
  * created: JetCreateInstance and parameters only (an actor calls JetInit); none: an actor creates it. */
 struct scn_instance {
     const char *name;

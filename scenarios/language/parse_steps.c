@@ -1,0 +1,465 @@
+/* parse_steps.c - tokens to plan: what actors do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "scenarios/language/language.h"
+#include "scenarios/language/parser.h"
+
+/* Appends the token to the text of a number as it was written. */
+static bool add_part(struct scn_parser *parser, char *text, size_t size, size_t *used)
+{
+    size_t length = parser->token.length, gap = *used ? 3u : 0u;
+
+    if (*used + gap + length >= size)
+        return scn_fail(parser->diag, parser->token.pos, "too many constants in one value");
+    memcpy(text + *used, " | ", gap);
+    memcpy(text + *used + gap, parser->token.start, length);
+    *used += gap + length;
+    text[*used] = '\0';
+    return true;
+}
+
+/* The number of a NUMBER token or of a constant. */
+static bool parse_number_part(struct scn_parser *parser, int64_t *number)
+{
+    char word[SCN_MAX_WORD + 1], hint[96] = "";
+
+    if (parser->token.kind == SCN_TOKEN_NUMBER) {
+        *number = parser->token.number;
+        return true;
+    }
+    if (parser->token.kind != SCN_TOKEN_WORD)
+        return scn_expected(parser, "a number or a constant of esent.h");
+    memcpy(word, parser->token.start, parser->token.length);
+    word[parser->token.length] = '\0';
+    if (shim_constant_find(word, number))
+        return true;
+    if (strncmp(word, "JET_err", 7) == 0 || strncmp(word, "JET_wrn", 7) == 0)
+        scn_suggest_error(word, hint, sizeof hint);
+    return scn_fail(parser->diag, parser->token.pos,
+                    "unknown constant %s: esent.h has no such name%s", word, hint);
+}
+
+static bool parse_number(struct scn_parser *parser, struct scn_value *value)
+{
+    char text[SCN_MAX_TEXT], plain[32];
+    size_t used = 0;
+    int64_t part;
+
+    value->kind = SCN_VALUE_INT;
+    value->number = 0;
+    for (;;) {
+        if (!parse_number_part(parser, &part) || !add_part(parser, text, sizeof text, &used))
+            return false;
+        value->number |= part;
+        scn_next(parser);
+        if (parser->token.kind != SCN_TOKEN_OR)
+            break;
+        scn_next(parser);
+    }
+    snprintf(plain, sizeof plain, "%lld", (long long)value->number);
+    if (strcmp(plain, text) != 0) {
+        value->text = scn_plan_text(parser->plan, text);
+        if (!value->text)
+            return scn_fail(parser->diag, parser->token.pos, "out of memory");
+    }
+    return true;
+}
+
+static bool parse_random(struct scn_parser *parser, struct scn_value *value)
+{
+    struct scn_value bound = {0};
+
+    value->kind = SCN_VALUE_RANDOM;
+    if (parser->token.kind != SCN_TOKEN_OPEN)
+        return scn_expected(parser, "random(LOWEST, HIGHEST)");
+    scn_next(parser);
+    if (!parse_number(parser, &bound))
+        return false;
+    value->number = bound.number;
+    if (parser->token.kind != SCN_TOKEN_COMMA)
+        return scn_expected(parser, ", and the highest number of random(LOWEST, HIGHEST)");
+    scn_next(parser);
+    if (!parse_number(parser, &bound))
+        return false;
+    value->high = bound.number;
+    if (parser->token.kind != SCN_TOKEN_CLOSE)
+        return scn_expected(parser, ")");
+    scn_next(parser);
+    return true;
+}
+
+static bool parse_text_value(struct scn_parser *parser, struct scn_value *value)
+{
+    char *text = scn_take(parser, parser->token.length);
+
+    if (!text)
+        return false;
+    scn_token_decode(&parser->token, text);
+    value->kind = SCN_VALUE_TEXT;
+    value->text = text;
+    scn_next(parser);
+    return true;
+}
+
+bool scn_parse_value(struct scn_parser *parser, struct scn_value *value)
+{
+    static const struct {
+        const char *word;
+        enum scn_value_kind kind;
+    } words[] = {{"nil", SCN_VALUE_NIL},         {"null", SCN_VALUE_NULL},
+                 {"garbage", SCN_VALUE_GARBAGE}, {"stale", SCN_VALUE_STALE},
+                 {"unique", SCN_VALUE_UNIQUE},   {"actor", SCN_VALUE_ACTOR},
+                 {"turn", SCN_VALUE_TURN}};
+    const struct scn_token *token = &parser->token;
+    char *name;
+
+    if (token->kind == SCN_TOKEN_NUMBER || (token->kind == SCN_TOKEN_WORD && token->length >= 4 &&
+                                            memcmp(token->start, "JET_", 4) == 0))
+        return parse_number(parser, value);
+    if (token->kind == SCN_TOKEN_TEXT)
+        return parse_text_value(parser, value);
+    if (token->kind != SCN_TOKEN_WORD && token->kind != SCN_TOKEN_SHARED)
+        return scn_expected(parser, "a value");
+    if (scn_skip_word(parser, "random"))
+        return parse_random(parser, value);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (scn_skip_word(parser, words[i].word)) {
+            value->kind = words[i].kind;
+            return true;
+        }
+    }
+    name = scn_take(parser, token->length + 1);
+    if (!name)
+        return false;
+    memcpy(name, token->start, token->length);
+    value->kind = SCN_VALUE_NAME;
+    value->text = name;
+    scn_next(parser);
+    return true;
+}
+
+/* "unknown parameter", with the ones there are. */
+static bool unknown_parameter(struct scn_parser *parser, enum shim_fn fn, const char *name,
+                              struct scn_pos pos)
+{
+    const struct shim_function *function = shim_function(fn);
+    char list[512] = "";
+    size_t used = 0;
+
+    for (int i = 0; i < function->param_count && used < sizeof list; i++) {
+        int more = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                            function->params[i].name);
+
+        used += more > 0 ? (size_t)more : 0u;
+    }
+    if (function->param_count == 0)
+        return scn_fail(parser->diag, pos, "%s has no parameter %s; it has none at all",
+                        function->name, name);
+    return scn_fail(parser->diag, pos, "%s has no parameter %s; it has %s", function->name, name,
+                    list);
+}
+
+static bool parse_arg(struct scn_parser *parser, struct scn_call *call, struct scn_arg *args)
+{
+    struct scn_arg *arg = &args[call->arg_count];
+    struct scn_pos pos = parser->token.pos;
+    const char *name;
+    int param;
+
+    if (!scn_parse_name(parser, "parameter=value", &name))
+        return false;
+    param = shim_param_find(call->fn, name);
+    if (param < 0)
+        return unknown_parameter(parser, call->fn, name, pos);
+    for (int i = 0; i < call->arg_count; i++) {
+        if (args[i].param == param)
+            return scn_fail(parser->diag, pos, "%s is given twice; once is enough", name);
+    }
+    if (parser->token.kind != SCN_TOKEN_EQUALS)
+        return scn_expected(parser, "= and the value of the parameter");
+    scn_next(parser);
+    arg->param = param;
+    arg->pos = parser->token.pos;
+    call->arg_count++;
+    return scn_parse_value(parser, &arg->value);
+}
+
+static bool parse_bind(struct scn_parser *parser, struct scn_call *call)
+{
+    char *name;
+
+    scn_next(parser);
+    if (parser->token.kind != SCN_TOKEN_WORD && parser->token.kind != SCN_TOKEN_SHARED)
+        return scn_expected(parser, "the name for the result");
+    name = scn_take(parser, parser->token.length + 1);
+    if (!name)
+        return false;
+    memcpy(name, parser->token.start, parser->token.length);
+    call->bind = name;
+    scn_next(parser);
+    return true;
+}
+
+static bool parse_codes(struct scn_parser *parser, struct scn_call *call)
+{
+    JET_ERR codes[SCN_MAX_CODES];
+    int count = 0;
+    int64_t code;
+
+    do {
+        scn_next(parser); /* => or | */
+        if (count == SCN_MAX_CODES)
+            return scn_fail(parser->diag, parser->token.pos, "more than %d codes", SCN_MAX_CODES);
+        if (!parse_number_part(parser, &code))
+            return false;
+        if (code < INT32_MIN || code > INT32_MAX)
+            return scn_fail(parser->diag, parser->token.pos,
+                            "a result has 32 bits; %lld is out of range", (long long)code);
+        codes[count++] = (JET_ERR)code;
+        scn_next(parser);
+    } while (parser->token.kind == SCN_TOKEN_OR);
+    call->expected = scn_take(parser, (size_t)count * sizeof *codes);
+    if (!call->expected)
+        return false;
+    memcpy(call->expected, codes, (size_t)count * sizeof *codes);
+    call->expected_count = count;
+    return true;
+}
+
+static bool parse_call(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_call *call = &step->u.call;
+    struct scn_arg args[SHIM_MAX_ARGS + 1] = {{0}};
+
+    step->kind = SCN_STEP_CALL;
+    if (!scn_parse_function(parser, &call->fn, &call->variant))
+        return false;
+    while (parser->token.kind == SCN_TOKEN_WORD) {
+        if (call->arg_count > SHIM_MAX_ARGS || !parse_arg(parser, call, args))
+            return false;
+    }
+    if (call->arg_count > 0) {
+        call->args = scn_take(parser, (size_t)call->arg_count * sizeof *args);
+        if (!call->args)
+            return false;
+        memcpy(call->args, args, (size_t)call->arg_count * sizeof *args);
+    }
+    if (parser->token.kind == SCN_TOKEN_ARROW && !parse_bind(parser, call))
+        return false;
+    if (parser->token.kind == SCN_TOKEN_GIVES && !parse_codes(parser, call))
+        return false;
+    if (parser->token.kind != SCN_TOKEN_LINE)
+        return scn_expected(parser, "parameter=value, -> name, => code or the end of the line");
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_row(struct scn_parser *parser, struct scn_step *step, enum scn_row_op op)
+{
+    struct scn_row *row = &step->u.row;
+
+    step->kind = SCN_STEP_ROW;
+    row->op = op;
+    if (!scn_parse_name(parser, "the name of a table", &row->table))
+        return false;
+    if (scn_skip_word(parser, "key")) {
+        if (parser->token.kind != SCN_TOKEN_EQUALS)
+            return scn_expected(parser, "key=value");
+        scn_next(parser);
+        row->has_key = true;
+        if (!scn_parse_value(parser, &row->key))
+            return false;
+    }
+    return scn_parse_line_end(parser);
+}
+
+/* Enters a block: its steps, nesting counted. */
+static bool parse_block(struct scn_parser *parser, struct scn_step **body)
+{
+    bool done;
+
+    if (parser->depth == SCN_MAX_NESTING)
+        return scn_fail(parser->diag, parser->token.pos,
+                        "blocks nested more than %d deep; use fewer", SCN_MAX_NESTING);
+    parser->depth++;
+    done = scn_parse_steps(parser, body);
+    parser->depth--;
+    return done;
+}
+
+static bool parse_repeat(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_repeat *repeat = &step->u.repeat;
+    struct scn_pos pos = step->pos;
+
+    step->kind = SCN_STEP_REPEAT;
+    repeat->kind = SCN_REPEAT_TIMES;
+    repeat->count.kind = SCN_VALUE_INT;
+    if (scn_skip_word(parser, "until")) {
+        repeat->kind = SCN_REPEAT_UNTIL_SIGNAL;
+        if (scn_skip_word(parser, "denied"))
+            repeat->kind = SCN_REPEAT_UNTIL_DENIED;
+        else if (!scn_parse_name(parser, "denied or the name of a gate", &repeat->name))
+            return false;
+        if (scn_skip_word(parser, "max") && !scn_parse_value(parser, &repeat->count))
+            return false;
+    } else if (!scn_parse_value(parser, &repeat->count)) {
+        return false;
+    }
+    if (!scn_parse_line_end(parser) || !parse_block(parser, &repeat->body))
+        return false;
+    if (!scn_skip_word(parser, "end"))
+        return scn_unclosed(parser, "repeat", pos);
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_choose(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_choice **last = &step->u.choices, *choice;
+    struct scn_pos pos = step->pos;
+    int64_t weight;
+    int count = 0;
+
+    step->kind = SCN_STEP_CHOOSE;
+    do {
+        if (count++ == SCN_MAX_ALTERNATIVES)
+            return scn_fail(parser->diag, parser->token.pos, "more than %d alternatives",
+                            SCN_MAX_ALTERNATIVES);
+        choice = scn_take(parser, sizeof *choice);
+        if (!choice)
+            return false;
+        *last = choice;
+        last = &choice->next;
+        weight = 1;
+        if (parser->token.kind == SCN_TOKEN_NUMBER &&
+            !scn_parse_count(parser, "the weight", 1, 1000000, &weight))
+            return false;
+        choice->weight = (int)weight;
+        if (!scn_parse_line_end(parser) || !parse_block(parser, &choice->body))
+            return false;
+    } while (scn_skip_word(parser, "or"));
+    if (!scn_skip_word(parser, "end"))
+        return scn_unclosed(parser, "choose", pos);
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_gate(struct scn_parser *parser, struct scn_step *step, enum scn_step_kind kind)
+{
+    step->kind = kind;
+    step->u.gate.count = 1;
+    if (!scn_parse_name(parser, "the name of a gate", &step->u.gate.name))
+        return false;
+    if (kind == SCN_STEP_WAIT && parser->token.kind == SCN_TOKEN_NUMBER &&
+        !scn_parse_count(parser, "the number of signals", 1, 1000000, &step->u.gate.count))
+        return false;
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_aim(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_aim *aim = &step->u.aim;
+    enum shim_fn fns[SCN_MAX_AIM];
+    enum shim_variant variant;
+    int64_t count = 1;
+
+    step->kind = SCN_STEP_AIM;
+    if (!scn_skip_word(parser, "any")) {
+        for (;;) {
+            if (aim->fn_count == SCN_MAX_AIM)
+                return scn_fail(parser->diag, parser->token.pos,
+                                "more than %d functions; aim any means all", SCN_MAX_AIM);
+            if (!scn_parse_function(parser, &fns[aim->fn_count], &variant))
+                return false;
+            aim->fn_count++;
+            if (parser->token.kind != SCN_TOKEN_COMMA)
+                break;
+            scn_next(parser);
+        }
+        aim->fns = scn_take(parser, (size_t)aim->fn_count * sizeof *fns);
+        if (!aim->fns)
+            return false;
+        memcpy(aim->fns, fns, (size_t)aim->fn_count * sizeof *fns);
+    }
+    if (scn_skip_word(parser, "count") &&
+        !scn_parse_count(parser, "the number of actors", 1, SCN_MAX_ACTORS, &count))
+        return false;
+    aim->count = (int)count;
+    if (scn_skip_word(parser, "calls") &&
+        !scn_parse_count(parser, "the number of calls", 0, SCN_MAX_REPEAT, &aim->calls))
+        return false;
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_check(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_value name = {0};
+    struct scn_pos pos = parser->token.pos;
+
+    step->kind = SCN_STEP_CHECK;
+    if (!scn_parse_value(parser, &name))
+        return false;
+    if (name.kind != SCN_VALUE_NAME)
+        return scn_fail(parser->diag, pos, "check needs a name that was bound with -> name");
+    step->u.check.name = name.text;
+    if (parser->token.kind != SCN_TOKEN_SAME)
+        return scn_expected(parser, "== and a value");
+    scn_next(parser);
+    return scn_parse_value(parser, &step->u.check.value) && scn_parse_line_end(parser);
+}
+
+static bool parse_amount(struct scn_parser *parser, struct scn_step *step, enum scn_step_kind kind)
+{
+    step->kind = kind;
+    return scn_parse_value(parser, &step->u.amount) && scn_parse_line_end(parser);
+}
+
+static bool parse_step(struct scn_parser *parser, struct scn_step *step)
+{
+    static const char *const ops[] = {"insert", "replace", "delete", "read"};
+
+    for (int i = 0; i < 4; i++) {
+        if (scn_skip_word(parser, ops[i]))
+            return parse_row(parser, step, (enum scn_row_op)i);
+    }
+    if (scn_skip_word(parser, "repeat"))
+        return parse_repeat(parser, step);
+    if (scn_skip_word(parser, "choose"))
+        return parse_choose(parser, step);
+    if (scn_skip_word(parser, "wait"))
+        return parse_gate(parser, step, SCN_STEP_WAIT);
+    if (scn_skip_word(parser, "signal"))
+        return parse_gate(parser, step, SCN_STEP_SIGNAL);
+    if (scn_skip_word(parser, "aim"))
+        return parse_aim(parser, step);
+    if (scn_skip_word(parser, "probe"))
+        return parse_amount(parser, step, SCN_STEP_PROBE);
+    if (scn_skip_word(parser, "pause"))
+        return parse_amount(parser, step, SCN_STEP_PAUSE);
+    if (scn_skip_word(parser, "check"))
+        return parse_check(parser, step);
+    if (parser->token.kind == SCN_TOKEN_WORD && parser->token.length > 3 &&
+        memcmp(parser->token.start, "Jet", 3) == 0)
+        return parse_call(parser, step);
+    return scn_expected(parser,
+                        "a call (JetX), insert, replace, delete, read, repeat, choose, wait, "
+                        "signal, aim, probe, pause, check or end");
+}
+
+bool scn_parse_steps(struct scn_parser *parser, struct scn_step **steps)
+{
+    struct scn_step **last = steps;
+
+    while (!scn_at_word(parser, "end") && !scn_at_word(parser, "or") &&
+           !scn_at_word(parser, "cleanup") && parser->token.kind != SCN_TOKEN_END) {
+        struct scn_step *step = scn_take(parser, sizeof *step);
+
+        if (!step)
+            return false;
+        step->pos = parser->token.pos;
+        if (!parse_step(parser, step))
+            return false;
+        *last = step;
+        last = &step->next;
+    }
+    return true;
+}
