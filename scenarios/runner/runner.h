@@ -27,10 +27,17 @@ struct scn_run_options {
     const struct shim_hook *hooks; /* further hooks (schedule, fault), inside the recorder's */
     int hook_count;
     bool verify_only;            /* a second child after a death: restart and verify only */
+    bool no_verify;              /* neither restart nor verify: plans that change no rows (matrix) */
+    uint64_t gate_timeout_us;    /* longest wait at a gate or in an endless repeat; 0: 20 s */
+    int probe_calls;             /* further calls after an actor's first denial; 0: 2,000; -1: none */
+    const char *template_directory; /* databases that set-up copies instead of making them, or NULL:
+                                       NAME.edb for every database of the plan */
+    bool keep_databases;         /* set-up and term only: makes the files for template_directory */
 };
 
 enum scn_run_result {
     SCN_RUN_DONE,        /* the history is complete; the judge decides */
+    SCN_RUN_UNSUPPORTED, /* set-up needs a function that the engine lacks or calls a stub */
     SCN_RUN_SETUP_FAILED,/* set-up could not be done: nothing was exercised (error says what) */
     SCN_RUN_HARNESS      /* out of threads or memory: the harness failed */
 };

@@ -1,0 +1,331 @@
+/* scenarios/runner/call.c - one call of an actor: arguments, the call itself, what follows. */
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/contract/contract.h"
+#include "scenarios/language/language.h"
+#include "scenarios/runner/world.h"
+
+#define SCN_MAX_OBJECTS 64 /* OBJECT events per actor: names in loops would flood the history */
+
+void scn_event(struct scn_player *player, enum shim_event_kind kind, const char *name,
+               const char *text, int64_t v0, int64_t v1, int64_t v2, int64_t v3)
+{
+    shim_record_event(player->recording, kind, name, text, (int64_t[4]){v0, v1, v2, v3});
+}
+
+void *scn_arena(struct scn_player *player, size_t size)
+{
+    struct scn_env *env = &player->env;
+    size_t at = (env->arena_used + 15u) & ~(size_t)15u;
+    if (at + size > SCN_ARENA) {
+        return NULL;
+    }
+    env->arena_used = at + size;
+    memset(env->arena + at, 0, size);
+    return env->arena + at;
+}
+
+void scn_refresh_env(struct scn_player *player)
+{
+    struct scn_env *env = &player->env;
+    env->instance = scn_current_value(player, SCN_KIND_INSTANCE);
+    env->sesid = scn_current_value(player, SCN_KIND_SESSION);
+    env->dbid = (JET_DBID)scn_current_value(player, SCN_KIND_DATABASE);
+    env->tableid = scn_current_value(player, SCN_KIND_CURSOR);
+    env->snapid = scn_current_value(player, SCN_KIND_SNAPSHOT);
+    env->file = scn_current_value(player, SCN_KIND_FILE);
+    env->arena_used = 0;
+    const struct scn_open *cursor = scn_current(player, SCN_KIND_CURSOR);
+    const struct scn_world *world = player->world;
+    int table = cursor != NULL ? cursor->table : -1;
+    if (table < 0 && world->plan->table_count > 0) {
+        table = 0;
+    }
+    if (table >= 0) {
+        const JET_COLUMNID *columns = world->tables[table].columns;
+        env->columnid_key = columns[0];
+        env->columnid_version = columns[1];
+        env->columnid_owner = columns[2];
+        env->columnid_payload = columns[3];
+    }
+}
+
+bool scn_is_stop(enum shim_fn fn)
+{
+    return fn == SHIM_FN_JetStopService || fn == SHIM_FN_JetStopServiceInstance ||
+           fn == SHIM_FN_JetStopServiceInstance2;
+}
+
+static bool shuts_the_gate(const struct shim_call *call)
+{
+    if (call->fn == SHIM_FN_JetStopServiceInstance2) {
+        return (uint32_t)call->args[1] == JET_bitStopServiceAll;
+    }
+    return scn_is_stop(call->fn);
+}
+
+/* Memory that the engine handed out goes back at once, unless a name holds it. */
+static void free_handed_out(struct scn_player *player, const struct shim_call *call)
+{
+    int param = shim_param_with_role(call->fn, SHIM_ROLE_OUT_POINTER);
+    if (param < 0 || call->args[param] == 0 || call->fn == SHIM_FN_JetEnumerateColumns) {
+        return;
+    }
+    uint64_t memory = *(const uint64_t *)(uintptr_t)call->args[param];
+    if (memory != 0) {
+        scn_invoke(player, SHIM_FN_JetFreeBuffer, SHIM_PLAIN, &memory, NULL, -1);
+    }
+}
+
+JET_ERR scn_invoke(struct scn_player *player, enum shim_fn fn, enum shim_variant variant,
+                   const uint64_t *args, const char *bind, int table)
+{
+    struct shim_call call = {.fn = fn, .variant = variant};
+    memcpy(call.args, args, (size_t)shim_function(fn)->param_count * sizeof args[0]);
+    JET_ERR result = shim_invoke(&player->caller, &call);
+    call.result = result;
+    atomic_store_explicit(&player->finished[fn],
+                          atomic_load_explicit(&player->finished[fn], memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    player->calls++;
+    player->failed += result < 0;
+    if (scn_is_stop(fn)) {
+        player->stops = true;
+        if (result >= 0 && shuts_the_gate(&call)) {
+            atomic_store_explicit(&player->world->stopped, true, memory_order_relaxed);
+        }
+    } else if (result == RPT_STOP_CODE) {
+        player->denied = true;
+        player->step_denied = true;
+    }
+    scn_follow(player, &call, bind, table);
+    if (result >= 0 && bind == NULL) {
+        free_handed_out(player, &call);
+    }
+    return result;
+}
+
+JET_ERR scn_invoke_default(struct scn_player *player, enum shim_fn fn,
+                           const struct scn_given *given, int count)
+{
+    uint64_t args[SHIM_MAX_ARGS] = {0};
+    enum shim_variant variant = shim_function_default_variant(fn);
+    const struct shim_function *function = shim_function(fn);
+    scn_refresh_env(player);
+    for (int i = 0; i < function->param_count; i++) {
+        if (scn_fixture_arg(fn, variant, i, &player->env, &args[i]) != 0) {
+            return JET_errOutOfMemory;
+        }
+        for (int g = 0; g < count; g++) {
+            if (strcmp(given[g].param, function->params[i].name) == 0) {
+                args[i] = given[g].value;
+            }
+        }
+    }
+    return scn_invoke(player, fn, variant, args, NULL, -1);
+}
+
+/* Instances are shown by the one parameter that every stop shares; readable in every state. */
+void scn_show_state(struct scn_player *player, uint64_t instance, int after)
+{
+    uint64_t depth = 0;
+    char text[96];
+    JET_ERR result = scn_invoke(player, SHIM_FN_JetGetSystemParameter,
+                                shim_function_default_variant(SHIM_FN_JetGetSystemParameter),
+                                (uint64_t[SHIM_MAX_ARGS]){instance, SCN_NIL,
+                                                          JET_paramCheckpointDepthMax,
+                                                          (uintptr_t)&depth, 0, 0},
+                                NULL, -1);
+    if (result < 0) {
+        snprintf(text, sizeof text, "%d", (int)result);
+    } else {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)depth);
+    }
+    scn_event(player, SHIM_EVENT_PROBE, "JET_paramCheckpointDepthMax", text, after,
+              (int64_t)instance, (int64_t)depth, result);
+}
+
+/* Text for a parameter: names of the plan's databases become paths, everything else stays. */
+static int text_argument(struct scn_player *player, enum shim_variant variant,
+                         const struct shim_param *param, const char *text, uint64_t *value)
+{
+    const struct scn_plan *plan = player->world->plan;
+    char path[SCN_PATH];
+    for (int i = 0; i < plan->database_count; i++) {
+        bool names_file = strstr(param->name, "Filename") != NULL ||
+                          strstr(param->name, "DatabaseName") != NULL ||
+                          strstr(param->name, "szDatabaseSrc") != NULL;
+        if (names_file && strcmp(plan->databases[i].name, text) == 0) {
+            scn_database_path(player->world, i, path, sizeof path);
+            text = path;
+        }
+    }
+    return scn_fixture_text(variant, text, &player->env, value);
+}
+
+/* The word for one given argument. Behind a pointer that the call reads (JetInit's pinstance, the
+ * value of JetGetSystemParameter) the word lies in the arena. */
+static int given_argument(struct scn_player *player, const struct scn_call *step,
+                          const struct scn_arg *arg, uint64_t *value)
+{
+    const struct shim_param *param = &shim_function(step->fn)->params[arg->param];
+    enum scn_kind kind = SCN_KIND_COUNT;
+    scn_kind_of_role(param->role, &kind);
+    if (arg->value.kind == SCN_VALUE_TEXT) {
+        return text_argument(player, step->variant, param, arg->value.text, value);
+    }
+    *value = scn_value_number(player, &arg->value, kind);
+    if (arg->value.kind != SCN_VALUE_NULL && (param->role == SHIM_ROLE_INOUT_INSTANCE ||
+                                              param->role == SHIM_ROLE_INOUT_API_PTR)) {
+        uint64_t *cell = scn_arena(player, sizeof *cell);
+        if (cell == NULL) {
+            return -1;
+        }
+        *cell = *value;
+        *value = (uintptr_t)cell;
+    } else if (param->width == 4) {
+        bool is_signed = strcmp(param->type, "JET_LONG") == 0;
+        *value = is_signed ? (uint64_t)(int64_t)(int32_t)*value : *value & UINT32_MAX;
+    }
+    return 0;
+}
+
+static int make_arguments(struct scn_player *player, const struct scn_call *step, uint64_t *args)
+{
+    const struct shim_function *function = shim_function(step->fn);
+    for (int i = 0; i < function->param_count; i++) {
+        const struct scn_arg *given = NULL;
+        for (int g = 0; g < step->arg_count; g++) {
+            if (step->args[g].param == i) {
+                given = &step->args[g];
+            }
+        }
+        int failed = given != NULL ? given_argument(player, step, given, &args[i])
+                                   : scn_fixture_arg(step->fn, step->variant, i, &player->env,
+                                                     &args[i]);
+        if (failed != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The result that `-> name` takes. */
+static bool bound_result(const struct scn_call *step, const uint64_t *args, uint64_t *value,
+                         const char **role_name)
+{
+    int param = scn_bind_param(step->fn);
+    if (param < 0 || args[param] == 0) {
+        return false;
+    }
+    enum shim_role role = shim_function(step->fn)->params[param].role;
+    const void *cell = (const void *)(uintptr_t)args[param];
+    bool narrow = role == SHIM_ROLE_OUT_DBID || role == SHIM_ROLE_OUT_COLUMNID ||
+                  role == SHIM_ROLE_OUT_INT || role == SHIM_ROLE_OUT_SIZE ||
+                  role == SHIM_ROLE_OUT_GRBIT;
+    *value = narrow ? *(const uint32_t *)cell : *(const uint64_t *)cell;
+    *role_name = shim_role_name(role);
+    return true;
+}
+
+/* Expectations that fail are always noted, those that hold once per step and actor. */
+static void note_expectation(struct scn_player *player, const struct scn_step *step,
+                             JET_ERR result)
+{
+    const struct scn_call *call = &step->u.call;
+    bool held = false;
+    char name[128], text[256];
+    size_t used;
+    for (int i = 0; i < call->expected_count; i++) {
+        held = held || call->expected[i] == result;
+    }
+    if (held) {
+        for (int i = 0; i < player->held_count; i++) {
+            if (player->held[i] == step) {
+                return;
+            }
+        }
+        if (player->held_count < (int)(sizeof player->held / sizeof player->held[0])) {
+            player->held[player->held_count++] = step;
+        }
+    }
+    const char *code = shim_error_name(result);
+    snprintf(name, sizeof name, "%s in line %d", shim_function(call->fn)->name, step->pos.line);
+    used = (size_t)snprintf(text, sizeof text, "gave %d%s%s; the script expects", (int)result,
+                            code != NULL ? " " : "", code != NULL ? code : "");
+    for (int i = 0; i < call->expected_count && used < sizeof text; i++) {
+        code = shim_error_name(call->expected[i]);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s %d%s%s",
+                                 i == 0 ? "" : " or", (int)call->expected[i],
+                                 code != NULL ? " " : "", code != NULL ? code : "");
+    }
+    scn_event(player, SHIM_EVENT_EXPECT, name, text, held, 0, 0, 0);
+}
+
+/* The table of the plan that a call opens, by the name it was given, or -1. */
+static int table_opened(const struct scn_player *player, const struct scn_call *step)
+{
+    const struct scn_plan *plan = player->world->plan;
+    const char *name = player->env.table;
+    int param = shim_param_find(step->fn, "szTableName");
+    if (param < 0) {
+        return -1;
+    }
+    for (int i = 0; i < step->arg_count; i++) {
+        if (step->args[i].param == param) {
+            name = step->args[i].value.kind == SCN_VALUE_TEXT ? step->args[i].value.text : "";
+        }
+    }
+    for (int i = 0; name != NULL && i < plan->table_count; i++) {
+        if (strcmp(plan->tables[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+void scn_play_call(struct scn_player *player, const struct scn_step *step)
+{
+    const struct scn_call *call = &step->u.call;
+    uint64_t args[SHIM_MAX_ARGS] = {0};
+    bool stop = scn_is_stop(call->fn);
+    uint64_t instance = SCN_NIL;
+
+    scn_refresh_env(player);
+    if (make_arguments(player, call, args) != 0) {
+        scn_event(player, SHIM_EVENT_NOTE, "arguments too large", shim_function(call->fn)->name, 0,
+                  0, 0, 0);
+        return;
+    }
+    if (stop) {
+        instance = player->env.instance;
+        if (call->fn != SHIM_FN_JetStopService && scn_instance_of(player->world, args[0]) != NULL) {
+            instance = args[0];
+        }
+        if (!player->shown_before) {
+            scn_show_state(player, instance, 0);
+        }
+        player->shown_before = false;
+    }
+    JET_ERR result = scn_invoke(player, call->fn, call->variant, args, call->bind,
+                                table_opened(player, call));
+    if (result == SHIM_ERR_MISSING) {
+        scn_event(player, SHIM_EVENT_NOTE, "missing", shim_function(call->fn)->name, 0, 0, 0, 0);
+    }
+    if (stop) {
+        scn_show_state(player, instance, 1);
+    }
+    if (call->expected_count > 0) {
+        note_expectation(player, step, result);
+    }
+    uint64_t value;
+    const char *kind;
+    if (call->bind != NULL && result >= 0 && bound_result(call, args, &value, &kind)) {
+        scn_bind(player, call->bind, value);
+        if (player->objects < SCN_MAX_OBJECTS) {
+            player->objects++;
+            scn_event(player, SHIM_EVENT_OBJECT, call->bind, kind, (int64_t)value, 0, 0, 0);
+        }
+    }
+}

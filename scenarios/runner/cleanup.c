@@ -1,0 +1,94 @@
+/* scenarios/runner/cleanup.c - how an actor puts its things away when the script does not say.
+ *
+ * Per session, the youngest first: JetResetSessionContext if this actor set it, JetRollback until it
+ * is outside any transaction, JetCloseTable for its cursors, JetCloseDatabase for its databases,
+ * JetEndSession. All of these stay allowed after a stop, so all of them are judged. Databases stay
+ * attached: others may use them. What belongs to an instance that is gone is left alone.
+ */
+#include "scenarios/runner/world.h"
+
+static bool instance_is_alive(struct scn_player *player, uint64_t instance)
+{
+    struct scn_instance_state *state = scn_instance_of(player->world, instance);
+    return state == NULL || atomic_load_explicit(&state->alive, memory_order_relaxed);
+}
+
+static JET_ERR plain(struct scn_player *player, enum shim_fn fn, uint64_t first, uint64_t second)
+{
+    return scn_invoke(player, fn, shim_function_default_variant(fn),
+                      (uint64_t[SHIM_MAX_ARGS]){first, second}, NULL, -1);
+}
+
+/* The youngest thing of this kind that hangs on the session, or SCN_NIL. */
+static uint64_t youngest(const struct scn_player *player, enum scn_kind kind, uint64_t sesid)
+{
+    for (int i = player->open_count - 1; i >= 0; i--) {
+        if (player->open[i].kind == kind && player->open[i].sesid == sesid) {
+            return player->open[i].value;
+        }
+    }
+    return SCN_NIL;
+}
+
+/* Takes an entry off the list if the call that should have closed it failed. */
+static void forget(struct scn_player *player, enum scn_kind kind, uint64_t value)
+{
+    struct scn_open *open = scn_find_open(player, kind, value);
+    if (open != NULL) {
+        *open = player->open[player->open_count - 1];
+        player->open_count--;
+    }
+}
+
+static void end_session(struct scn_player *player, uint64_t sesid)
+{
+    struct scn_open *session = scn_find_open(player, SCN_KIND_SESSION, sesid);
+    if (session->context) {
+        plain(player, SHIM_FN_JetResetSessionContext, sesid, 0);
+    }
+    for (int level = session->level; level > 0; level--) {
+        if (plain(player, SHIM_FN_JetRollback, sesid, 0) < 0) {
+            break;
+        }
+    }
+    for (uint64_t value; (value = youngest(player, SCN_KIND_CURSOR, sesid)) != SCN_NIL;) {
+        if (plain(player, SHIM_FN_JetCloseTable, sesid, value) < 0) {
+            forget(player, SCN_KIND_CURSOR, value);
+        }
+    }
+    for (uint64_t value; (value = youngest(player, SCN_KIND_DATABASE, sesid)) != SCN_NIL;) {
+        if (plain(player, SHIM_FN_JetCloseDatabase, sesid, value) < 0) {
+            forget(player, SCN_KIND_DATABASE, value);
+        }
+    }
+    if (plain(player, SHIM_FN_JetEndSession, sesid, 0) < 0) {
+        forget(player, SCN_KIND_SESSION, sesid);
+    }
+}
+
+void scn_cleanup(struct scn_player *player)
+{
+    for (int i = player->open_count - 1; i >= 0; i = player->open_count - 1) {
+        struct scn_open *open = &player->open[i];
+        /* Sessions end last of what hangs on them: look for the youngest one. */
+        int session = i;
+        while (session >= 0 && player->open[session].kind != SCN_KIND_SESSION) {
+            session--;
+        }
+        if (session >= 0) {
+            open = &player->open[session];
+            if (instance_is_alive(player, open->instance)) {
+                end_session(player, open->value);
+            } else {
+                forget(player, SCN_KIND_SESSION, open->value);
+            }
+        } else if (open->kind == SCN_KIND_SNAPSHOT &&
+                   plain(player, SHIM_FN_JetOSSnapshotAbort, open->value, 0) >= 0) {
+            continue;
+        } else {
+            /* A cursor or database of somebody else's session, a file of a backup, an instance
+             * (the term phase ends those): not this actor's to close. */
+            player->open_count--;
+        }
+    }
+}

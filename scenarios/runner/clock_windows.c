@@ -1,0 +1,29 @@
+/* scenarios/runner/clock_windows.c - time and rest for actors. */
+#include <windows.h>
+
+#include "scenarios/runner/world.h"
+
+uint64_t scn_now_us(void)
+{
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    uint64_t ticks = (uint64_t)now.QuadPart, per_second = (uint64_t)frequency.QuadPart;
+    return ticks / per_second * 1000000u + ticks % per_second * 1000000u / per_second;
+}
+
+void scn_sleep_us(uint64_t us)
+{
+    uint64_t end = scn_now_us() + us;
+    if (us >= 2000) {
+        Sleep((DWORD)(us / 1000u));
+    }
+    while (scn_now_us() < end) {
+        SwitchToThread();
+    }
+}
+
+void scn_yield(void)
+{
+    SwitchToThread();
+}
