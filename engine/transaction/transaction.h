@@ -23,7 +23,6 @@
 
 struct ese_vstore;
 struct ese_txn;                                     /* one level-0 transaction, shared with its versions */
-struct ese_version;
 struct ese_cursor;
 
 struct ese_trx {
@@ -32,10 +31,11 @@ struct ese_trx {
     uint64_t snapshot;                              /* commits up to this one are seen; all ones at level 0 */
     unsigned level;                                 /* 0..ESE_TRX_LEVEL_MAX */
     bool read_only;                                 /* begun with JET_bitTransactionReadOnly */
-    struct ese_version *mark[ESE_TRX_LEVEL_MAX + 1];/* newest version when the level began */
+    uint64_t mark[ESE_TRX_LEVEL_MAX + 1];           /* versions the transaction had made when the level began */
     JET_ERR failed;                                 /* cause of a rollback that failed; 0 = none */
     struct ese_trx *older, *newer;                  /* chain of running transactions, the store's mutex */
     struct ese_cursor *cursors;                     /* open cursors of the session, newest first */
+    void (*settle_cursors)(struct ese_trx *trx, unsigned level); /* set by the table floor: a rollback goes down to level */
 };
 
 /* ---- store ----------------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ JET_ERR ese_space_init(struct ese_space *space, struct ese_cache *cache, struct 
     space->file = file;
     space->pages_max = pages_max;
     space->extend_pages = extend_pages != 0 ? extend_pages : 1;
+    space->versions = 0;
     space->file_pages = (uint32_t)(bytes / ese_cache_page_size(cache));
     return ese_mutex_init(&space->lock);
 }

@@ -19,6 +19,7 @@ struct ese_space {
     uint32_t pages_max;                             /* 0 = no bound */
     uint32_t extend_pages;                          /* the file grows by so many */
     uint32_t file_pages;                            /* length of the file; lock */
+    _Atomic uint64_t versions;                      /* versions that speak of this database; engine/transaction */
 };
 
 JET_ERR ese_space_init(struct ese_space *space, struct ese_cache *cache, struct ese_cache_file *file,

@@ -1,0 +1,113 @@
+/* Dropping versions nobody needs. */
+#include "engine/transaction/version.h"
+
+/* The next transaction whose versions every snapshot sees, taken out of the list; NULL: none. */
+static struct ese_txn *take(struct ese_vstore *vstore)
+{
+    ese_mutex_lock(&vstore->mutex);
+    uint64_t oldest = vstore->oldest != NULL ? vstore->oldest->snapshot : vstore->clock;
+    struct ese_txn *txn = vstore->first;
+    if (txn != NULL && txn->committed <= oldest) {
+        vstore->first = txn->next;
+        if (vstore->first == NULL) {
+            vstore->last = NULL;
+        }
+    } else {
+        txn = NULL;
+    }
+    ese_mutex_unlock(&vstore->mutex);
+    return txn;
+}
+
+static void put_back(struct ese_vstore *vstore, struct ese_txn *txn)
+{
+    ese_mutex_lock(&vstore->mutex);
+    txn->next = vstore->first;
+    vstore->first = txn;
+    if (vstore->last == NULL) {
+        vstore->last = txn;
+    }
+    ese_mutex_unlock(&vstore->mutex);
+}
+
+static struct ese_version *reverse(struct ese_version *list)
+{
+    struct ese_version *turned = NULL;
+    while (list != NULL) {
+        struct ese_version *next = list->earlier;
+        list->earlier = turned;
+        turned = list;
+        list = next;
+    }
+    return turned;
+}
+
+JET_ERR ese_vstore_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg)
+{
+    JET_ERR first_error = JET_errSuccess;
+    bool go = true;
+    ese_mutex_lock(&vstore->cleaning);
+    while (go) {
+        struct ese_txn *txn = take(vstore);
+        if (txn == NULL) {
+            break;
+        }
+        struct ese_version *version = reverse(txn->newest); /* oldest first: chains shrink from their end */
+        while (version != NULL && (go = keep_going == NULL || keep_going(arg))) {
+            struct ese_version *later = version->earlier;
+            JET_ERR err = ese_version_retire(vstore, version);
+            first_error = first_error == JET_errSuccess && err < JET_errSuccess ? err : first_error;
+            version = later;
+        }
+        txn->newest = reverse(version);
+        if (txn->newest != NULL) {
+            put_back(vstore, txn);
+        } else {
+            ese_free(txn);
+        }
+    }
+    ese_mutex_unlock(&vstore->cleaning);
+    return first_error;
+}
+
+/* Splits the versions of the space off the list; both stay newest first. */
+static struct ese_version *split(struct ese_version **list, const struct ese_space *space)
+{
+    struct ese_version *taken = NULL, **end = &taken;
+    for (struct ese_version **at = list; *at != NULL;) {
+        struct ese_version *version = *at;
+        if (version->space != space) {
+            at = &version->earlier;
+            continue;
+        }
+        *at = version->earlier;
+        version->earlier = NULL;
+        *end = version;
+        end = &version->earlier;
+    }
+    return taken;
+}
+
+JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *space)
+{
+    JET_ERR first_error = JET_errSuccess;
+    ese_mutex_lock(&vstore->cleaning);
+    ese_mutex_lock(&vstore->mutex);
+    struct ese_txn *txn = vstore->first;
+    ese_mutex_unlock(&vstore->mutex);
+    while (txn != NULL) {
+        struct ese_version *version = reverse(split(&txn->newest, space));
+        while (version != NULL) {
+            struct ese_version *later = version->earlier;
+            JET_ERR err = ese_version_retire(vstore, version);
+            first_error = first_error == JET_errSuccess && err < JET_errSuccess ? err : first_error;
+            version = later;
+        }
+        /* The cleaner's mutex keeps the transaction in the list; new ones are appended behind it. */
+        ese_mutex_lock(&vstore->mutex);
+        txn = txn->next;
+        ese_mutex_unlock(&vstore->mutex);
+    }
+    ese_mutex_unlock(&vstore->cleaning);
+    return first_error;
+}

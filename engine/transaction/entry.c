@@ -1,0 +1,316 @@
+/* Reading records as a transaction sees them, and settling what transactions leave behind. Changes: entry_change.c. */
+#include "engine/transaction/version.h"
+
+JET_ERR ese_bytes_reserve(struct ese_bytes *bytes, uint32_t room)
+{
+    if (room <= bytes->room) {
+        return JET_errSuccess;
+    }
+    uint32_t rounded = room < 64 ? 64 : room + room / 2;
+    unsigned char *data = ese_realloc(bytes->data, rounded);
+    if (data == NULL) {
+        return JET_errOutOfMemory;
+    }
+    bytes->data = data;
+    bytes->room = rounded;
+    return JET_errSuccess;
+}
+
+JET_ERR ese_bytes_set(struct ese_bytes *bytes, const void *data, uint32_t size)
+{
+    JET_ERR err = ese_bytes_reserve(bytes, size != 0 ? size : 1);
+    if (err == JET_errSuccess) {
+        if (size != 0) {
+            memmove(bytes->data, data, size);
+        }
+        bytes->size = size;
+    }
+    return err;
+}
+
+void ese_bytes_free(struct ese_bytes *bytes)
+{
+    ese_free(bytes->data);
+    memset(bytes, 0, sizeof *bytes);
+}
+
+void ese_spot_free(struct ese_spot *spot)
+{
+    ese_bytes_free(&spot->key);
+    spot->hint = false;
+}
+
+/* ---- visibility ------------------------------------------------------------------------------------------ */
+
+/* What trx sees of a node. False: nothing. Otherwise data and size are those of the visible state; they point into the
+ * page or a version and live as long as the tree's lock is held. */
+static bool visible(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_node *node,
+                    const unsigned char **data, uint32_t *size)
+{
+    bool exists = (node->flags & ESE_NODE_DELETED) == 0;
+    *data = node->data;
+    *size = node->data_size;
+    if (tree->version_count == 0) {
+        return exists;
+    }
+    uint32_t hash = ese_version_hash(node->key, node->key_size);
+    struct ese_version *version = ese_version_newest(tree, node->key, node->key_size, hash);
+    for (; version != NULL && !ese_txn_is_visible(trx, version->txn); version = ese_version_older(version)) {
+        switch (version->kind) {
+        case ESE_VERSION_INSERT:
+            exists = false;
+            *data = ese_version_before(version);
+            *size = version->before_size;
+            break;
+        case ESE_VERSION_REPLACE:
+            *data = ese_version_before(version);
+            *size = version->before_size;
+            break;
+        case ESE_VERSION_DELETE:
+            exists = true;
+            break;
+        default:
+            break;
+        }
+    }
+    return exists;
+}
+
+/* ---- looking --------------------------------------------------------------------------------------------- */
+
+/* Back to the node of the spot by its hint; place->leaf stays NULL when the hint is stale. */
+static JET_ERR resume(struct ese_tree *tree, const struct ese_spot *spot, struct ese_place *place)
+{
+    place->leaf = NULL;
+    if (!spot->hint || spot->moved != tree->moved) {
+        return JET_errSuccess;
+    }
+    return ese_tree_resume(tree, spot->page, spot->slot, place);
+}
+
+static JET_ERR start(struct ese_tree *tree, enum ese_seek how, const void *key, uint32_t size,
+                     const struct ese_spot *spot, struct ese_place *place)
+{
+    bool exact;
+    JET_ERR err = JET_errSuccess;
+    place->leaf = NULL;
+    if ((how == ESE_SEEK_GT || how == ESE_SEEK_LT) && key == spot->key.data) {
+        err = resume(tree, spot, place);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+        if (place->leaf != NULL) {
+            return how == ESE_SEEK_GT ? ese_tree_next(tree, place) : ese_tree_prev(tree, place);
+        }
+    }
+    switch (how) {
+    case ESE_SEEK_FIRST: return ese_tree_first(tree, place);
+    case ESE_SEEK_LAST: return ese_tree_last(tree, place);
+    case ESE_SEEK_LT: return ese_tree_find_before(tree, key, size, false, place);
+    case ESE_SEEK_LE: return ese_tree_find_before(tree, key, size, true, place);
+    default: break;
+    }
+    err = ese_tree_find(tree, key, size, place, &exact);
+    if (err == JET_errSuccess && exact && how == ESE_SEEK_GT) {
+        err = ese_tree_next(tree, place);
+    }
+    return err;
+}
+
+JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key, uint32_t size,
+                       struct ese_spot *spot)
+{
+    bool forward = how == ESE_SEEK_FIRST || how == ESE_SEEK_GE || how == ESE_SEEK_GT;
+    struct ese_place place;
+    struct ese_node node;
+    const unsigned char *data;
+    uint32_t data_size;
+    ese_rwlock_read(&tree->lock);
+    if (tree->dropped) {
+        ese_rwlock_read_unlock(&tree->lock);
+        return JET_errObjectNotFound;
+    }
+    JET_ERR err = start(tree, how, key, size, spot, &place);
+    while (err == JET_errSuccess && place.leaf != NULL) {
+        ese_place_node(&place, &node);
+        if (visible(trx, tree, &node, &data, &data_size)) {
+            break;
+        }
+        err = forward ? ese_tree_next(tree, &place) : ese_tree_prev(tree, &place);
+    }
+    if (err == JET_errSuccess) {
+        err = place.leaf != NULL ? ese_bytes_set(&spot->key, node.key, node.key_size) : JET_errRecordNotFound;
+    }
+    if (err == JET_errSuccess) {
+        spot->page = place.leaf->page;
+        spot->slot = place.slot;
+        spot->moved = tree->moved;
+        spot->hint = true;
+    }
+    ese_place_release(&place);
+    ese_rwlock_read_unlock(&tree->lock);
+    return err;
+}
+
+/* Finds the node with exactly this key; place->leaf is NULL when there is none. */
+static JET_ERR find_exact(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place)
+{
+    bool exact;
+    JET_ERR err = ese_tree_find(tree, key, size, place, &exact);
+    if (err == JET_errSuccess && !exact) {
+        ese_place_release(place);
+    }
+    return err;
+}
+
+JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spot *spot, struct ese_bytes *data)
+{
+    struct ese_place place;
+    struct ese_node node;
+    const unsigned char *bytes;
+    uint32_t size;
+    ese_rwlock_read(&tree->lock);
+    if (tree->dropped) {
+        ese_rwlock_read_unlock(&tree->lock);
+        return JET_errObjectNotFound;
+    }
+    JET_ERR err = resume(tree, spot, &place);
+    if (err == JET_errSuccess && place.leaf == NULL) {
+        err = find_exact(tree, spot->key.data, spot->key.size, &place);
+        if (err == JET_errSuccess && place.leaf != NULL) {
+            spot->page = place.leaf->page;
+            spot->slot = place.slot;
+            spot->moved = tree->moved;
+            spot->hint = true;
+        }
+    }
+    if (err == JET_errSuccess && place.leaf == NULL) {
+        err = JET_errRecordDeleted;
+    }
+    if (err == JET_errSuccess) {
+        ese_place_node(&place, &node);
+        if (!visible(trx, tree, &node, &bytes, &size)) {
+            err = JET_errRecordDeleted;
+        } else if (data != NULL) {
+            err = ese_bytes_set(data, bytes, size);
+        }
+    }
+    ese_place_release(&place);
+    ese_rwlock_read_unlock(&tree->lock);
+    return err;
+}
+
+JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t size,
+                          struct ese_bytes *data)
+{
+    struct ese_spot spot = { .hint = false };
+    JET_ERR err = ese_bytes_set(&spot.key, key, size);
+    if (err == JET_errSuccess) {
+        err = ese_entry_get(trx, tree, &spot, data);
+    }
+    ese_spot_free(&spot);
+    return err;
+}
+
+/* ---- settling -------------------------------------------------------------------------------------------- */
+
+static void forget(struct ese_vstore *vstore, struct ese_version *version)
+{
+    if (version->space != NULL) {
+        version->space->versions--;
+    }
+    ese_version_free(vstore, version);
+}
+
+JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
+{
+    struct ese_tree *tree = version->tree;
+    if (tree == NULL) {
+        JET_ERR err = version->ops->undo(version->object);
+        if (err >= JET_errSuccess) {
+            forget(vstore, version);
+        }
+        return err;
+    }
+    struct ese_change change;
+    JET_ERR err = JET_errSuccess;
+    const struct ese_log_undo compensation = { version->txn->id, ESE_UNDO_COMPENSATE, tree->root, version->bytes,
+                                               version->key_size, NULL, 0 };
+    ese_rwlock_write(&tree->lock);
+    ese_tree_begin(tree, &change);
+    switch (version->kind) {
+    case ESE_VERSION_INSERT:
+        if (version->revived) {
+            err = ese_tree_set(tree, &change, version->bytes, version->key_size, ese_version_before(version),
+                               version->before_size, ESE_NODE_DELETED);
+        } else {
+            err = ese_tree_remove(tree, &change, version->bytes, version->key_size);
+        }
+        break;
+    case ESE_VERSION_REPLACE:
+        err = ese_tree_set(tree, &change, version->bytes, version->key_size, ese_version_before(version),
+                           version->before_size, 0);
+        break;
+    case ESE_VERSION_DELETE:
+        err = ese_tree_set_flags(tree, &change, version->bytes, version->key_size, 0);
+        break;
+    default:
+        break;
+    }
+    err = ese_change_end(&change, err, &compensation);
+    if (err >= JET_errSuccess) {
+        ese_version_unlink(version);
+    }
+    ese_rwlock_write_unlock(&tree->lock);
+    if (err >= JET_errSuccess) {
+        forget(vstore, version);
+    }
+    return err;
+}
+
+JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *version)
+{
+    struct ese_tree *tree = version->tree;
+    if (tree == NULL) {
+        JET_ERR noted = version->ops->done(version->object);
+        forget(vstore, version);
+        return noted;
+    }
+    struct ese_place place;
+    struct ese_node node;
+    JET_ERR err = JET_errSuccess;
+    ese_rwlock_write(&tree->lock);
+    ese_version_unlink(version);
+    if (!tree->dropped && version->kind <= ESE_VERSION_DELETE &&
+        ese_version_newest(tree, version->bytes, version->key_size, version->hash) == NULL) {
+        err = find_exact(tree, version->bytes, version->key_size, &place);
+        bool gone = false;
+        if (err == JET_errSuccess && place.leaf != NULL) {
+            ese_place_node(&place, &node);
+            gone = (node.flags & ESE_NODE_DELETED) != 0;
+            ese_place_release(&place);
+        }
+        if (gone) {
+            struct ese_change change;
+            ese_tree_begin(tree, &change);
+            err = ese_tree_remove(tree, &change, version->bytes, version->key_size);
+            err = ese_change_end(&change, err, NULL);
+        }
+    }
+    ese_rwlock_write_unlock(&tree->lock);
+    forget(vstore, version);
+    return err;
+}
+
+JET_ERR ese_trx_note(struct ese_trx *trx, struct ese_space *space, const struct ese_note_ops *ops, void *object)
+{
+    struct ese_version *version;
+    JET_ERR err = ese_version_make(trx, NULL, ESE_VERSION_NOTE, NULL, 0, NULL, 0, &version);
+    if (err == JET_errSuccess) {
+        version->space = space;
+        version->ops = ops;
+        version->object = object;
+        ese_version_link(version);
+    }
+    return err;
+}

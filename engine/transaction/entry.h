@@ -1,0 +1,81 @@
+/*
+ * Records in trees under transactions: what the table floor works with. Keys and data are byte strings; a record is
+ * visible to a transaction or not, and whoever may not change it is told so.
+ *
+ * Functions take the tree's lock themselves. Changing ones need an open transaction (level >= 1, see ese_auto_begin)
+ * and return JET_errTransReadOnly in a read-only one.
+ */
+#ifndef ESE_TRANSACTION_ENTRY_H
+#define ESE_TRANSACTION_ENTRY_H
+
+#include "engine/transaction/transaction.h"
+#include "engine/tree/tree.h"
+
+/* A growing byte string. Zero it to begin with. */
+struct ese_bytes {
+    unsigned char *data;
+    uint32_t size, room;
+};
+
+JET_ERR ese_bytes_set(struct ese_bytes *bytes, const void *data, uint32_t size);
+JET_ERR ese_bytes_reserve(struct ese_bytes *bytes, uint32_t room);
+void ese_bytes_free(struct ese_bytes *bytes);
+
+/* Where a record was last seen. The hint makes going on from it cheap; it is never trusted when the tree moved. */
+struct ese_spot {
+    struct ese_bytes key;
+    uint32_t page, slot;
+    uint64_t moved;
+    bool hint;
+};
+
+void ese_spot_free(struct ese_spot *spot);
+
+enum ese_seek { ESE_SEEK_FIRST, ESE_SEEK_LAST, ESE_SEEK_GE, ESE_SEEK_GT, ESE_SEEK_LE, ESE_SEEK_LT };
+
+/* Finds the nearest visible record in the direction asked for and puts it into spot. key may be spot's own. from the spot's
+ * own key (ESE_SEEK_GT, ESE_SEEK_LT) the hint is used. JET_errRecordNotFound; spot is unchanged then. */
+JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key, uint32_t size,
+                       struct ese_spot *spot);
+/* Data of the record at spot (key), as the transaction sees it. data may be NULL: only asks. JET_errRecordDeleted. */
+JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spot *spot, struct ese_bytes *data);
+/* The same by key alone. */
+JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t size,
+                          struct ese_bytes *data);
+
+/* JET_errKeyDuplicate: the key is there, or somebody else is about to make it so (the original turns the conflict into
+ * this: bt.cxx:5720), JET_errRecordTooBig. */
+JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size,
+                         const void *data, uint32_t data_size);
+/* JET_errWriteConflict, JET_errRecordDeleted. */
+JET_ERR ese_entry_replace(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size,
+                          const void *data, uint32_t data_size);
+JET_ERR ese_entry_delete(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size);
+/* Keeps others from changing the record until the transaction ends (read locks of several sessions get along). */
+JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, bool write);
+
+/* Writes without versions or visibility: counters that must not roll back. Inserts or replaces. */
+JET_ERR ese_entry_put_raw(struct ese_tree *tree, const void *key, uint32_t key_size, const void *data,
+                          uint32_t data_size);
+
+/* Something besides records that commit or rollback must settle. undo: when the transaction takes it back, newest
+ * first among all its changes. done: when no snapshot older than the commit is left (space may be NULL: at
+ * commit time plus clean-up all the same). drop: the store is closed without either. Exactly one of them is called,
+ * without locks held; undo and done may fail. */
+struct ese_note_ops {
+    JET_ERR (*undo)(void *object);
+    JET_ERR (*done)(void *object);
+    void (*drop)(void *object);
+};
+JET_ERR ese_trx_note(struct ese_trx *trx, struct ese_space *space, const struct ese_note_ops *ops, void *object);
+
+/* The commit of this txn is seen by trx (or it is trx's own). */
+bool ese_txn_is_visible(const struct ese_trx *trx, const struct ese_txn *txn);
+
+/* A level-0 caller's implicit transaction; nothing inside a transaction. auto_end commits when err is not an error, else
+ * rolls back, and hands back the error that counts. */
+struct ese_auto { struct ese_trx *trx; bool began; };
+JET_ERR ese_auto_begin(struct ese_auto *automatic, struct ese_trx *trx);
+JET_ERR ese_auto_end(struct ese_auto *automatic, JET_ERR err);
+
+#endif

@@ -1,0 +1,251 @@
+/* Changing records under transactions. */
+#include "engine/transaction/version.h"
+
+/* May trx change the record (or with reading, keep others from it)? The first writer wins. */
+static JET_ERR check_conflict(const struct ese_trx *trx, const struct ese_tree *tree, const void *key, uint32_t size,
+                              uint32_t hash, bool reading)
+{
+    struct ese_version *version = ese_version_newest(tree, key, size, hash);
+    for (; version != NULL; version = ese_version_older(version)) {
+        bool lock = version->kind == ESE_VERSION_READ_LOCK || version->kind == ESE_VERSION_WRITE_LOCK;
+        uint64_t committed = version->txn->committed;
+        if (version->txn == trx->txn) {
+            if (!lock) {
+                return JET_errSuccess;              /* it is ours: nobody else got past it */
+            }
+        } else if (lock) {
+            bool shared = version->kind == ESE_VERSION_READ_LOCK && reading;
+            if (committed == 0 && !shared) {
+                return JET_errWriteConflict;
+            }
+        } else {
+            return ese_txn_is_visible(trx, version->txn) ? JET_errSuccess : JET_errWriteConflict;
+        }
+    }
+    return JET_errSuccess;
+}
+
+/* What a change needs to know about the node, copied out of the page. */
+struct target {
+    bool there, deleted;
+    uint32_t hash;
+    struct ese_bytes data;
+};
+
+static JET_ERR look_up(struct ese_tree *tree, const void *key, uint32_t size, struct target *target)
+{
+    struct ese_place place;
+    struct ese_node node;
+    bool exact;
+    memset(target, 0, sizeof *target);
+    target->hash = ese_version_hash(key, size);
+    JET_ERR err = ese_tree_find(tree, key, size, &place, &exact);
+    if (err == JET_errSuccess && exact) {
+        ese_place_node(&place, &node);
+        target->there = true;
+        target->deleted = (node.flags & ESE_NODE_DELETED) != 0;
+        err = ese_bytes_set(&target->data, node.data, node.data_size);
+    }
+    ese_place_release(&place);
+    return err;
+}
+
+static JET_ERR enter(struct ese_trx *trx, struct ese_tree *tree)
+{
+    if (trx->read_only) {
+        return JET_errTransReadOnly;
+    }
+    ese_rwlock_write(&tree->lock);
+    JET_ERR err = tree->dropped ? JET_errObjectNotFound : ese_version_prepare(tree);
+    if (err != JET_errSuccess) {
+        ese_rwlock_write_unlock(&tree->lock);
+    }
+    return err;
+}
+
+/* The newest version of the record is trx's own, made at its present level, and already keeps the state a rollback of
+ * this level must restore. */
+static bool already_kept(const struct ese_trx *trx, const struct ese_tree *tree, const void *key, uint32_t size,
+                         uint32_t hash)
+{
+    struct ese_version *version = ese_version_newest(tree, key, size, hash);
+    while (version != NULL && version->txn == trx->txn && version->kind > ESE_VERSION_DELETE) {
+        version = ese_version_older(version);
+    }
+    return version != NULL && version->txn == trx->txn && version->sequence > trx->mark[trx->level] &&
+           (version->kind == ESE_VERSION_INSERT || version->kind == ESE_VERSION_REPLACE);
+}
+
+static enum ese_log_undo_kind undo_kind(enum ese_version_kind kind)
+{
+    return kind == ESE_VERSION_INSERT ? ESE_UNDO_INSERT
+         : kind == ESE_VERSION_REPLACE ? ESE_UNDO_REPLACE : ESE_UNDO_DELETE;
+}
+
+/* Applies a change with its version. version NULL: an earlier one covers it. */
+static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, const struct target *target,
+                     const void *key, uint32_t key_size, const void *data, uint32_t data_size,
+                     struct ese_version *version)
+{
+    struct ese_change change;
+    JET_ERR err;
+    ese_tree_begin(tree, &change);
+    switch (kind) {
+    case ESE_VERSION_INSERT:
+        err = target->there ? ese_tree_set(tree, &change, key, key_size, data, data_size, 0)
+                            : ese_tree_insert(tree, &change, key, key_size, data, data_size, 0);
+        break;
+    case ESE_VERSION_REPLACE:
+        err = ese_tree_set(tree, &change, key, key_size, data, data_size, 0);
+        break;
+    default:
+        err = ese_tree_set_flags(tree, &change, key, key_size, ESE_NODE_DELETED);
+        break;
+    }
+    const struct ese_log_undo undo = { trx->txn->id, undo_kind(kind), tree->root, key, key_size, target->data.data,
+                                       target->data.size };
+    err = ese_change_end(&change, err, version != NULL ? &undo : NULL);
+    if (version == NULL) {
+        return err;
+    }
+    if (err >= JET_errSuccess) {
+        ese_version_link(version);
+    } else {
+        ese_version_free(trx->vstore, version);
+    }
+    return err;
+}
+
+JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size,
+                         const void *data, uint32_t data_size)
+{
+    struct target target;
+    struct ese_version *version;
+    JET_ERR err = enter(trx, tree);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = look_up(tree, key, key_size, &target);
+    if (err == JET_errSuccess && check_conflict(trx, tree, key, key_size, target.hash, false) != JET_errSuccess) {
+        err = JET_errKeyDuplicate;
+    }
+    if (err == JET_errSuccess && target.there && !target.deleted) {
+        err = JET_errKeyDuplicate;
+    }
+    if (err == JET_errSuccess) {
+        err = ese_version_make(trx, tree, ESE_VERSION_INSERT, key, key_size, target.data.data, target.data.size,
+                               &version);
+    }
+    if (err == JET_errSuccess) {
+        version->revived = target.there;
+        err = apply(trx, tree, ESE_VERSION_INSERT, &target, key, key_size, data, data_size, version);
+    }
+    ese_bytes_free(&target.data);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}
+
+/* Common beginning of replace, delete and lock: the record is there for trx and nobody else is at it. */
+static JET_ERR find_own(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, bool reading,
+                        struct target *target)
+{
+    JET_ERR err = look_up(tree, key, key_size, target);
+    if (err == JET_errSuccess) {
+        err = check_conflict(trx, tree, key, key_size, target->hash, reading);
+    }
+    if (err == JET_errSuccess && (!target->there || target->deleted)) {
+        err = JET_errRecordDeleted;
+    }
+    return err;
+}
+
+JET_ERR ese_entry_replace(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size,
+                          const void *data, uint32_t data_size)
+{
+    struct target target;
+    struct ese_version *version = NULL;
+    JET_ERR err = enter(trx, tree);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = find_own(trx, tree, key, key_size, false, &target);
+    if (err == JET_errSuccess && !already_kept(trx, tree, key, key_size, target.hash)) {
+        err = ese_version_make(trx, tree, ESE_VERSION_REPLACE, key, key_size, target.data.data, target.data.size,
+                               &version);
+    }
+    if (err == JET_errSuccess) {
+        err = apply(trx, tree, ESE_VERSION_REPLACE, &target, key, key_size, data, data_size, version);
+    }
+    ese_bytes_free(&target.data);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}
+
+JET_ERR ese_entry_delete(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size)
+{
+    struct target target;
+    struct ese_version *version;
+    JET_ERR err = enter(trx, tree);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = find_own(trx, tree, key, key_size, false, &target);
+    if (err == JET_errSuccess) {
+        err = ese_version_make(trx, tree, ESE_VERSION_DELETE, key, key_size, NULL, 0, &version);
+    }
+    if (err == JET_errSuccess) {
+        err = apply(trx, tree, ESE_VERSION_DELETE, &target, key, key_size, NULL, 0, version);
+    }
+    ese_bytes_free(&target.data);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}
+
+/* trx holds a version of the record that is at least as strong as the lock asked for. */
+static bool holds(const struct ese_trx *trx, const struct ese_tree *tree, const void *key, uint32_t size, uint32_t hash,
+                  bool write)
+{
+    struct ese_version *version = ese_version_newest(tree, key, size, hash);
+    for (; version != NULL; version = ese_version_older(version)) {
+        if (version->txn == trx->txn && (version->kind != ESE_VERSION_READ_LOCK || !write)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, bool write)
+{
+    struct target target;
+    struct ese_version *version;
+    JET_ERR err = enter(trx, tree);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = find_own(trx, tree, key, key_size, !write, &target);
+    if (err == JET_errSuccess && !holds(trx, tree, key, key_size, target.hash, write)) {
+        enum ese_version_kind kind = write ? ESE_VERSION_WRITE_LOCK : ESE_VERSION_READ_LOCK;
+        err = ese_version_make(trx, tree, kind, key, key_size, NULL, 0, &version);
+        if (err == JET_errSuccess) {
+            ese_version_link(version);
+        }
+    }
+    ese_bytes_free(&target.data);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}
+
+JET_ERR ese_entry_put_raw(struct ese_tree *tree, const void *key, uint32_t key_size, const void *data,
+                          uint32_t data_size)
+{
+    struct ese_change change;
+    ese_rwlock_write(&tree->lock);
+    ese_tree_begin(tree, &change);
+    JET_ERR err = ese_tree_set(tree, &change, key, key_size, data, data_size, 0);
+    if (err == JET_errRecordNotFound) {
+        err = ese_tree_insert(tree, &change, key, key_size, data, data_size, 0);
+    }
+    err = ese_change_end(&change, err, NULL);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}

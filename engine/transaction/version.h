@@ -1,0 +1,98 @@
+/*
+ * The version store inside: what one change leaves behind so that others can go on seeing the state before it, and its
+ * own transaction can undo it. For engine/transaction only.
+ *
+ * Two lists run through the versions. The chain of a record, newest first, hangs in the hash of its tree and is protected
+ * by the tree's lock. The list of a transaction, newest first, is touched only by the session while the transaction runs
+ * and only by the cleaner afterwards. Whether a transaction is committed, and when, is one atomic word of
+ * struct ese_txn; so a commit takes effect at once for all its versions. A txn is freed after its last
+ * version has left its chain.
+ */
+#ifndef ESE_TRANSACTION_VERSION_H
+#define ESE_TRANSACTION_VERSION_H
+
+#include "engine/os/os.h"
+#include "engine/transaction/entry.h"
+#include "engine/transaction/transaction.h"
+#include "engine/tree/tree.h"
+
+enum ese_version_kind {
+    ESE_VERSION_INSERT,                             /* before: data of the deleted node it revived, if any */
+    ESE_VERSION_REPLACE,                            /* before: the old data */
+    ESE_VERSION_DELETE,                             /* the data stays in the node */
+    ESE_VERSION_WRITE_LOCK,
+    ESE_VERSION_READ_LOCK,
+    ESE_VERSION_NOTE,                               /* no record: callbacks */
+};
+
+struct ese_version {
+    struct ese_version *newer, *older;              /* neighbours in the hash bucket; the bucket may hold other keys too */
+    struct ese_version *earlier;                    /* in the transaction */
+    struct ese_txn *txn;
+    struct ese_tree *tree;                          /* NULL for a note */
+    struct ese_space *space;
+    uint64_t sequence;                              /* 1, 2, 3 ... in the transaction */
+    enum ese_version_kind kind;
+    bool revived;                                   /* INSERT into a node that was there, flagged deleted */
+    const struct ese_note_ops *ops;                 /* NOTE */
+    void *object;
+    uint32_t hash, key_size, before_size;
+    unsigned char bytes[];                          /* key, before */
+};
+
+struct ese_txn {
+    _Atomic uint64_t committed;                     /* position in the order of commits; 0 = still running */
+    uint64_t id;
+    uint64_t sequence;                              /* versions made so far, undone ones included */
+    struct ese_version *newest;
+    struct ese_txn *next;                           /* committed, waiting for clean-up */
+};
+
+struct ese_vstore {
+    struct ese_mutex mutex;                         /* clock, ids, both lists; nothing else is locked inside */
+    struct ese_mutex cleaning;                      /* one cleaner at a time; outside of tree locks */
+    struct ese_log log;
+    uint64_t clock;                                 /* last commit */
+    uint64_t last_id;
+    struct ese_trx *oldest, *newest;                /* running transactions in the order they began */
+    struct ese_txn *first, *last;                   /* committed ones with versions */
+    _Atomic uint64_t bytes, bytes_max;
+    void (*on_fatal)(void *arg, JET_ERR cause);
+    void *arg;
+};
+
+/* ---- version.c ------------------------------------------------------------------------------------------- */
+
+uint32_t ese_version_hash(const void *key, uint32_t size);
+/* Not linked anywhere yet. JET_errVersionStoreOutOfMemory beyond the bound. */
+JET_ERR ese_version_make(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, const void *key,
+                         uint32_t key_size, const void *before, uint32_t before_size, struct ese_version **version);
+void ese_version_free(struct ese_vstore *vstore, struct ese_version *version);
+/* Makes sure that linking a version into the tree cannot fail. Exclusive tree lock. */
+JET_ERR ese_version_prepare(struct ese_tree *tree);
+/* Into the chain of its record (exclusive tree lock) and the list of its transaction. */
+void ese_version_link(struct ese_version *version);
+/* Out of the chain (exclusive tree lock). */
+void ese_version_unlink(struct ese_version *version);
+/* Newest version of the key, or the next older one of the same key. */
+struct ese_version *ese_version_newest(const struct ese_tree *tree, const void *key, uint32_t key_size, uint32_t hash);
+struct ese_version *ese_version_older(const struct ese_version *version);
+
+static inline const unsigned char *ese_version_before(const struct ese_version *version)
+{
+    return version->bytes + version->key_size;
+}
+
+/* ---- entry.c --------------------------------------------------------------------------------------------- */
+
+/* Takes back what the version says was done; takes the tree lock, unlinks and frees the version on success. */
+JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version);
+/* Nobody needs the version: unlinks and frees it, removes the node when it was the last thing that kept it. */
+JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *version);
+
+/* ---- cleanup.c ------------------------------------------------------------------------------------------- */
+
+/* Retires all committed versions of a database, needed or not: nobody has it open. */
+JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *space);
+
+#endif
