@@ -1,6 +1,7 @@
 /*
- * The functions the engine has, one per row of implemented.h. Parameters and results are those of the API function of the
- * same name; functions with text take its kind in front, and text and structs with text as untyped pointers.
+ * The functions the engine has, one per row of implemented.h. Parameters and results are those of
+ * the API function of the same name; functions with text take its kind in front, and text and
+ * structs with text as untyped pointers.
  *
  * Rule for all of them: enter the gate, do the work, leave.
  */
@@ -11,7 +12,7 @@
 
 #include "engine/api/text.h"
 
-/* ---- engine and instances (api_instance.c, api_parameter.c, api_information.c) ----------------- */
+/* ---- engine and instances (api_instance.c, api_parameter.c, api_information.c) --------------- */
 
 JET_ERR ese_api_JetEnableMultiInstance(enum ese_text text, void *settings, JET_ULONG count,
                                        JET_ULONG *succeeded);
@@ -36,7 +37,7 @@ JET_ERR ese_api_JetGetErrorInfo(enum ese_text text, void *context, void *result,
                                 JET_ULONG level, JET_GRBIT grbit);
 JET_ERR ese_api_JetGetThreadStats(void *result, JET_ULONG size);
 
-/* ---- stopping (api_service.c) ------------------------------------------------------------------ */
+/* ---- stopping (api_service.c) ---------------------------------------------------------------- */
 
 JET_ERR ese_api_JetStopService(void);
 JET_ERR ese_api_JetStopServiceInstance(JET_INSTANCE instance);
@@ -44,7 +45,7 @@ JET_ERR ese_api_JetStopServiceInstance2(JET_INSTANCE instance, JET_GRBIT grbit);
 JET_ERR ese_api_JetStopBackup(void);
 JET_ERR ese_api_JetStopBackupInstance(JET_INSTANCE instance);
 
-/* ---- sessions and transactions (api_session.c, api_transaction.c) ------------------------------ */
+/* ---- sessions and transactions (api_session.c, api_transaction.c) ---------------------------- */
 
 JET_ERR ese_api_JetBeginSession(enum ese_text text, JET_INSTANCE instance, JET_SESID *sesid,
                                 const void *user, const void *password);
@@ -65,7 +66,7 @@ JET_ERR ese_api_JetCommitTransaction2(JET_SESID sesid, JET_GRBIT grbit, JET_ULON
                                       JET_COMMIT_ID *id);
 JET_ERR ese_api_JetRollback(JET_SESID sesid, JET_GRBIT grbit);
 
-/* ---- maintenance and snapshots (api_service.c) ------------------------------------------------- */
+/* ---- maintenance and snapshots (api_service.c) ----------------------------------------------- */
 
 JET_ERR ese_api_JetDefragment3(enum ese_text text, JET_SESID sesid, const void *database,
                                const void *table, JET_ULONG *passes, JET_ULONG *seconds,

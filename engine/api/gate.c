@@ -67,7 +67,8 @@ static JET_ERR acquire(struct ese_call *call, JET_SESID sesid, const JET_TABLEID
     return err;
 }
 
-/* Makes the session the call's. Afterwards a termination waits for the call, or the call is turned away. */
+/* Makes the session the call's. Afterwards a termination waits for the call, or the call is turned
+ * away. */
 static JET_ERR hold_session(struct ese_call *call)
 {
     bool busy = false;
@@ -141,8 +142,7 @@ JET_ERR ese_enter_database(struct ese_call *call, enum ese_function function, JE
 }
 
 /* The instance a call means, with a reference. */
-static JET_ERR find_instance(struct ese_call *call, enum ese_function function,
-                             JET_INSTANCE handle)
+static JET_ERR find_instance(struct ese_call *call, enum ese_function function, JET_INSTANCE handle)
 {
     *call = (struct ese_call){0};
     if (rows[function].mode == ESE_GATE_ONE) {
@@ -154,8 +154,8 @@ static JET_ERR find_instance(struct ese_call *call, enum ese_function function,
         call->instance = ese_instance_sole();
     } else {
         call->instance = ese_instance_find(handle);
-        if (call->instance == NULL && rows[function].gate != ESE_GATE_FIND &&
-            rows[function].gate != ESE_GATE_TERM) {
+        if (call->instance == NULL &&
+            (rows[function].gate == ESE_GATE_INSTANCE || rows[function].gate == ESE_GATE_NOINIT)) {
             return JET_errInvalidInstance;
         }
     }
@@ -186,8 +186,7 @@ static JET_ERR pass_instance_gate(struct ese_call *call, bool needs_init)
     return (word & ESE_API_LOCKED) != 0 ? JET_errInitInProgress : JET_errSuccess;
 }
 
-JET_ERR ese_enter_instance(struct ese_call *call, enum ese_function function,
-                           JET_INSTANCE instance)
+JET_ERR ese_enter_instance(struct ese_call *call, enum ese_function function, JET_INSTANCE instance)
 {
     JET_ERR err = find_instance(call, function, instance);
     if (err != JET_errSuccess) {
@@ -224,8 +223,12 @@ JET_ERR ese_enter_parameter(struct ese_call *call, enum ese_function function,
     JET_ERR err = JET_errSuccess;
     enum ese_run_mode mode = ese_run_mode();
     if (mode == ESE_MODE_ONE && !global) {
-        call->instance = ese_instance_sole();
-        call->holds_instance = call->instance != NULL;
+        if (!is_nil(sesid)) {
+            err = acquire(call, sesid, NULL);
+        } else {
+            call->instance = ese_instance_sole();
+            call->holds_instance = call->instance != NULL;
+        }
     } else if (mode == ESE_MODE_MULTI && !is_nil(sesid)) {
         err = acquire(call, sesid, NULL);
     } else if (mode == ESE_MODE_MULTI && !is_nil(instance)) {

@@ -1,12 +1,12 @@
 /*
- * The gate: the one place that lets a call into the engine or turns it away. It alone knows stop, termination,
- * unavailability, session sharing and run modes, and the order in which they win.
+ * The gate: the one place that lets a call into the engine or turns it away. It alone knows stop,
+ * termination, unavailability, session sharing and run modes, and the order in which they win.
  *
- * An entry point enters, does its work when that returned JET_errSuccess, and leaves with the same ese_call. Whoever was
- * turned away must not leave.
+ * An entry point enters, does its work when that returned JET_errSuccess, and leaves with the same
+ * ese_call. Whoever was turned away must not leave.
  *
- * What the gates check, in order (source: semantics of APICALL_SESID, APICALL_INST and INST::ErrAPIEnter* in
- * dev/ese/src/ese/jetapi.cxx; bad handles as the Windows DLL answers them):
+ * What the gates check, in order (source: semantics of APICALL_SESID, APICALL_INST and
+ * INST::ErrAPIEnter* in dev/ese/src/ese/jetapi.cxx; bad handles as the Windows DLL answers them):
  *
  *   SESSION, DATABASE
  *     JET_errInvalidSesid, JET_errInvalidTableId, JET_errSesidTableIdMismatch    the handles
@@ -23,13 +23,13 @@
  *     JET_errClientRequestToStopJetService, JET_errInstanceUnavailable...
  *     JET_errTermInProgress, JET_errRestoreInProgress, JET_errNotInitialized
  *   NOINIT
- *     JET_errInvalidInstance; JET_errTermInProgress, JET_errRestoreInProgress, JET_errInitInProgress
- *   FIND, TERM, INIT
- *     the instance only; an invalid one is JET_errInvalidParameter for FIND and TERM, as their pages say
- *   mode ONE
- *     JET_errInvalidParameter without an instance, JET_errRunningInMultiInstanceMode in multi-instance mode
+ *     JET_errInvalidInstance; JET_errTermInProgress, JET_errRestoreInProgress,
+ * JET_errInitInProgress FIND, TERM, INIT the instance only; an invalid one is
+ * JET_errInvalidParameter, as their pages say mode ONE JET_errInvalidParameter without an instance,
+ * JET_errRunningInMultiInstanceMode in multi-instance mode
  *
- * Promise: once ese_stop_service has returned success, no call that enters later passes a gate that looks at the stop.
+ * Promise: once ese_stop_service has returned success, no call that enters later passes a gate that
+ * looks at the stop.
  */
 #ifndef ESE_API_GATE_H
 #define ESE_API_GATE_H
@@ -79,10 +79,10 @@ struct ese_call {
     struct ese_instance *instance; /* NULL when the call has none */
     struct ese_session *session;
     struct ese_cursor_ref *cursor_ref;
-    struct ese_cursor *cursor;     /* of a call with a table id */
-    bool counted;                  /* among instance->api */
-    bool holds_session;            /* session->busy */
-    bool holds_instance;           /* a reference on it */
+    struct ese_cursor *cursor; /* of a call with a table id */
+    bool counted;              /* among instance->api */
+    bool holds_session;        /* session->busy */
+    bool holds_instance;       /* a reference on it */
 };
 
 JET_ERR ese_enter_session(struct ese_call *call, enum ese_function function, JET_SESID sesid);
@@ -100,9 +100,10 @@ JET_ERR ese_enter_instance_of_session(struct ese_call *call, enum ese_function f
                                       JET_SESID sesid);
 
 /*
- * The system parameter calls: works out whose parameter is meant. In one-instance mode that is the sole instance, in
- * multi-instance mode the one of the session or else of the handle. call->instance stays NULL when it is the process:
- * a global parameter in one-instance mode, or no instance named. JET_errInvalidSesid, JET_errInvalidInstance.
+ * The system parameter calls: works out whose parameter is meant. In one-instance mode that is the
+ * sole instance, in multi-instance mode the one of the session or else of the handle.
+ * call->instance stays NULL when it is the process: a global parameter in one-instance mode, or no
+ * instance named. JET_errInvalidSesid, JET_errInvalidInstance.
  */
 JET_ERR ese_enter_parameter(struct ese_call *call, enum ese_function function,
                             JET_INSTANCE instance, JET_SESID sesid, bool global);
@@ -110,8 +111,9 @@ JET_ERR ese_enter_parameter(struct ese_call *call, enum ese_function function,
 /* Gives everything back. err is handed through, so that an entry point can end with it. */
 JET_ERR ese_leave(struct ese_call *call, JET_ERR err);
 
-/* What long calls ask from time to time: JET_errClientRequestToStopJetService once the service is stopped. The
- * argument is the struct ese_instance; the signature fits the storage's polling callbacks. */
+/* What long calls ask from time to time: JET_errClientRequestToStopJetService once the service is
+ * stopped. The argument is the struct ese_instance; the signature fits the storage's polling
+ * callbacks. */
 JET_ERR ese_check_stop(void *instance);
 
 #endif

@@ -8,8 +8,7 @@ static JET_ERR enter_restore(struct ese_call *call, enum ese_function function, 
         return JET_errSuccess;
     }
     JET_ERR err = ese_enter_instance(call, function, handle);
-    if (err == JET_errSuccess &&
-        (atomic_load(&call->instance->api) & ESE_API_INITIALIZED) != 0) {
+    if (err == JET_errSuccess && (atomic_load(&call->instance->api) & ESE_API_INITIALIZED) != 0) {
         err = ese_leave(call, JET_errAlreadyInitialized);
     }
     return err;

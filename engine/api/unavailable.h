@@ -9,8 +9,8 @@
 #include "engine/api/gate.h"
 
 /*
- * Passes the gate of the function and answers JET_errFeatureNotAvailable, or what the gate answers. handle is the instance
- * or session, object the database; 0 where the function has none.
+ * Passes the gate of the function and answers JET_errFeatureNotAvailable, or what the gate answers.
+ * handle is the instance or session, object the database; 0 where the function has none.
  */
 JET_ERR ese_unavailable(enum ese_function function, uint64_t handle, uint64_t object);
 

@@ -1,6 +1,6 @@
 /*
- * Streaming backup of an instance. What stop and term have to know about a backup is all there is so far: whether one runs,
- * whether it was told to stop, and how to end it.
+ * Streaming backup of an instance. What stop and term have to know about a backup is all there is
+ * so far: whether one runs, whether it was told to stop, and how to end it.
  *
  * Every field is guarded by lock except stop, which the backup calls poll.
  */
@@ -16,9 +16,10 @@
 
 struct ese_backup {
     struct ese_mutex lock;
-    bool allowed;       /* the instance is up and not on its way down */
+    bool allowed; /* the instance is up and not on its way down */
     bool in_progress;
-    _Atomic bool stop;  /* JetStopBackup: calls of the running backup answer JET_errBackupAbortByServer */
+    _Atomic bool
+        stop; /* JetStopBackup: calls of the running backup answer JET_errBackupAbortByServer */
 };
 
 JET_ERR ese_backup_init(struct ese_backup *backup);

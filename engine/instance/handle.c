@@ -1,11 +1,11 @@
 /*
- * Handle tables: chunks of slots that are never freed, so a lookup may read any slot at any time. The state of a slot is one
- * 64-bit word
+ * Handle tables: chunks of slots that are never freed, so a lookup may read any slot at any time.
+ * The state of a slot is one 64-bit word
  *
  *   generation (32) | live (1) | references (31)
  *
- * that only compare-and-swap and fetch-and-add change; the object's address is written before the word that makes it live
- * and is read only under a reference.
+ * that only compare-and-swap and fetch-and-add change; the object's address is written before the
+ * word that makes it live and is read only under a reference.
  */
 #include "engine/instance/handle.h"
 
@@ -19,7 +19,7 @@ enum {
 
 #define WORD_LIVE ((uint64_t)1 << 31)
 #define WORD_REFS (WORD_LIVE - 1)
-#define NO_SLOT UINT32_MAX
+#define NO_SLOT   UINT32_MAX
 
 struct slot {
     _Atomic uint64_t word;
@@ -32,7 +32,7 @@ struct ese_handle_table {
     _Atomic(struct slot *) chunks[CHUNK_COUNT];
     struct ese_mutex lock; /* guards free_head and used */
     uint32_t free_head;
-    uint32_t used;        /* slots ever taken into service */
+    uint32_t used; /* slots ever taken into service */
     _Atomic size_t count;
 };
 
@@ -57,23 +57,27 @@ static uint32_t generation_of(uint64_t word)
     return (uint32_t)(word >> 32);
 }
 
-/* The slot a handle value names, or NULL when there is none: wrong kind, or a slot that was never in service. */
+/* The slot a handle value names, or NULL when there is none: wrong kind, or a slot that was never
+ * in service. */
 static struct slot *find_slot(enum ese_handle_kind kind, uint64_t handle)
 {
     uint32_t index = (uint32_t)(handle & 0xFFFFFF);
     if (handle >> 56 != (uint64_t)kind || index >= (uint32_t)CHUNK_SLOTS * CHUNK_COUNT) {
         return NULL;
     }
-    struct slot *chunk = atomic_load_explicit(&ese_handle_table(kind)->chunks[index / CHUNK_SLOTS], memory_order_acquire);
+    struct slot *chunk = atomic_load_explicit(&ese_handle_table(kind)->chunks[index / CHUNK_SLOTS],
+                                              memory_order_acquire);
     return chunk == NULL ? NULL : &chunk[index % CHUNK_SLOTS];
 }
 
-/* Takes a slot off the free list or into service; NO_SLOT when there is no memory or no room. Holds the lock. */
+/* Takes a slot off the free list or into service; NO_SLOT when there is no memory or no room. Holds
+ * the lock. */
 static uint32_t take_slot(struct ese_handle_table *table)
 {
     uint32_t index = table->free_head;
     if (index != NO_SLOT) {
-        struct slot *chunk = atomic_load_explicit(&table->chunks[index / CHUNK_SLOTS], memory_order_relaxed);
+        struct slot *chunk =
+            atomic_load_explicit(&table->chunks[index / CHUNK_SLOTS], memory_order_relaxed);
         table->free_head = chunk[index % CHUNK_SLOTS].next_free;
         return index;
     }
@@ -104,7 +108,8 @@ uint64_t ese_handle_publish(enum ese_handle_kind kind, void *object, void (*dest
     if (index == NO_SLOT) {
         return 0;
     }
-    struct slot *slot = &atomic_load_explicit(&table->chunks[index / CHUNK_SLOTS], memory_order_relaxed)[index % CHUNK_SLOTS];
+    struct slot *slot = &atomic_load_explicit(&table->chunks[index / CHUNK_SLOTS],
+                                              memory_order_relaxed)[index % CHUNK_SLOTS];
     uint32_t generation = generation_of(atomic_load_explicit(&slot->word, memory_order_relaxed));
     slot->object = object;
     slot->destroy = destroy;
@@ -125,13 +130,14 @@ void *ese_handle_acquire(enum ese_handle_kind kind, uint64_t handle)
         if (generation_of(word) != generation || (word & WORD_LIVE) == 0) {
             return NULL;
         }
-    } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word + 1, memory_order_acq_rel,
-                                                    memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word + 1,
+                                                    memory_order_acq_rel, memory_order_acquire));
     return slot->object;
 }
 
 /* Returns a slot whose object is gone to the free list under its next generation. */
-static void free_slot(struct ese_handle_table *table, struct slot *slot, uint32_t index, uint32_t generation)
+static void free_slot(struct ese_handle_table *table, struct slot *slot, uint32_t index,
+                      uint32_t generation)
 {
     atomic_fetch_sub_explicit(&table->count, 1, memory_order_relaxed);
     if (generation == UINT32_MAX) {
@@ -150,7 +156,8 @@ void ese_handle_release(enum ese_handle_kind kind, uint64_t handle)
     uint64_t before = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_acq_rel);
     if ((before & WORD_REFS) == 1) {
         slot->destroy(slot->object);
-        free_slot(ese_handle_table(kind), slot, (uint32_t)(handle & 0xFFFFFF), generation_of(before));
+        free_slot(ese_handle_table(kind), slot, (uint32_t)(handle & 0xFFFFFF),
+                  generation_of(before));
     }
 }
 
@@ -166,8 +173,8 @@ bool ese_handle_retire(enum ese_handle_kind kind, uint64_t handle)
         if (generation_of(word) != generation || (word & WORD_LIVE) == 0) {
             return false;
         }
-    } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word & ~WORD_LIVE, memory_order_acq_rel,
-                                                    memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word & ~WORD_LIVE,
+                                                    memory_order_acq_rel, memory_order_acquire));
     ese_handle_release(kind, handle);
     return true;
 }

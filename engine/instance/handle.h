@@ -1,15 +1,17 @@
 /*
  * Handles: what callers hold instead of pointers.
  *
- * A handle is a 64-bit value made of the kind of object, a slot number and the slot's generation. Looking one up reads only
- * the engine's own tables, so nil, stale, foreign and random values are recognised without touching memory that they name.
- * A slot's generation moves on when its object dies; a handle value is therefore never given out twice (a slot whose
- * generation is used up is taken out of service).
+ * A handle is a 64-bit value made of the kind of object, a slot number and the slot's generation.
+ * Looking one up reads only the engine's own tables, so nil, stale, foreign and random values are
+ * recognised without touching memory that they name. A slot's generation moves on when its object
+ * dies; a handle value is therefore never given out twice (a slot whose generation is used up is
+ * taken out of service).
  *
  *   bits 62..56  kind        bits 55..24  generation, never 0        bits 23..0  slot
  *
- * Objects are counted. Publishing gives the table one reference, every successful acquire one more; retiring takes the handle
- * out of circulation and drops the table's reference. The object is destroyed by whoever drops the last one.
+ * Objects are counted. Publishing gives the table one reference, every successful acquire one more;
+ * retiring takes the handle out of circulation and drops the table's reference. The object is
+ * destroyed by whoever drops the last one.
  *
  * Thread safety: all functions may be called from any thread; acquire and release take no lock.
  */
@@ -33,8 +35,9 @@ struct ese_handle_table;
 struct ese_handle_table *ese_handle_table(enum ese_handle_kind kind);
 
 /*
- * Gives the object a handle. destroy is called with the object when its last reference is dropped, by the thread that
- * drops it. Returns 0 when memory or slots have run out; the object is then untouched.
+ * Gives the object a handle. destroy is called with the object when its last reference is dropped,
+ * by the thread that drops it. Returns 0 when memory or slots have run out; the object is then
+ * untouched.
  */
 uint64_t ese_handle_publish(enum ese_handle_kind kind, void *object, void (*destroy)(void *));
 
@@ -44,7 +47,8 @@ void *ese_handle_acquire(enum ese_handle_kind kind, uint64_t handle);
 /* Drops a reference that acquire gave for this handle. */
 void ese_handle_release(enum ese_handle_kind kind, uint64_t handle);
 
-/* Ends the life of a handle. True for exactly one caller; every other caller and every dead handle gets false. */
+/* Ends the life of a handle. True for exactly one caller; every other caller and every dead handle
+ * gets false. */
 bool ese_handle_retire(enum ese_handle_kind kind, uint64_t handle);
 
 /* Handles of the kind that are live or still referenced: 0 when nothing leaked. */

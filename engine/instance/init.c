@@ -5,14 +5,15 @@
 /* More pages than this are as good as no limit. */
 #define CACHE_PAGES_BOUND ((uint64_t)1 << 20)
 
-/* The folders of an instance, in the order they are checked, and what is wrong when one cannot be used. */
+/* The folders of an instance, in the order they are checked, and what is wrong when one cannot be
+ * used. */
 static const struct {
     enum ese_param_index path;
     JET_ERR in_use;
     JET_ERR missing;
 } folders[] = {
-    {ESE_JET_paramSystemPath, JET_errSystemPathInUse, JET_errInvalidSystemPath},
-    {ESE_JET_paramLogFilePath, JET_errLogFilePathInUse, JET_errInvalidLogDirectory},
+    {ESE_JET_paramSystemPath, JET_errSystemPathInUse, JET_errInvalidPath},
+    {ESE_JET_paramLogFilePath, JET_errLogFilePathInUse, JET_errInvalidPath},
 };
 
 enum { FOLDER_COUNT = sizeof folders / sizeof folders[0] };
@@ -28,8 +29,8 @@ static JET_ERR check_unique(const struct ese_instance *instance)
         for (size_t i = 0; i < FOLDER_COUNT; i++) {
             char *mine = NULL;
             char *theirs = NULL;
-            JET_ERR err = ese_path_absolute(ese_param_text(&instance->params, folders[i].path),
-                                            &mine);
+            JET_ERR err =
+                ese_path_absolute(ese_param_text(&instance->params, folders[i].path), &mine);
             if (err == JET_errSuccess) {
                 err = ese_path_absolute(ese_param_text(&other->params, folders[i].path), &theirs);
             }

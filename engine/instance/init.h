@@ -7,9 +7,10 @@
 struct ese_instance;
 
 /*
- * Opens the storage of an instance that no other call is starting, ending or using; the gate has admitted the caller.
- * JET_errAlreadyInitialized, JET_errInitInProgress, JET_errTermInProgress, JET_errInvalidPath, JET_errOutOfMemory and what
- * the storage reports. On failure the instance is as it was.
+ * Opens the storage of an instance that no other call is starting, ending or using; the gate has
+ * admitted the caller. JET_errAlreadyInitialized, JET_errInitInProgress, JET_errTermInProgress,
+ * JET_errInvalidPath, JET_errOutOfMemory and what the storage reports. On failure the instance is
+ * as it was.
  */
 JET_ERR ese_init(struct ese_instance *instance);
 

@@ -25,6 +25,7 @@ static void destroy_instance(void *object)
     struct ese_instance *instance = object;
     ese_backup_fini(&instance->backup);
     ese_mutex_fini(&instance->lock);
+    ese_mutex_fini(&instance->attach);
     ese_mutex_fini(&instance->service);
     ese_params_fini(&instance->params);
     ese_free(instance->display_name);
@@ -43,9 +44,13 @@ static JET_ERR new_instance(const char *name, const char *display_name, struct e
     if (err != JET_errSuccess) {
         goto free_instance;
     }
-    err = ese_mutex_init(&instance->lock);
+    err = ese_mutex_init(&instance->attach);
     if (err != JET_errSuccess) {
         goto fini_service;
+    }
+    err = ese_mutex_init(&instance->lock);
+    if (err != JET_errSuccess) {
+        goto fini_attach;
     }
     err = ese_backup_init(&instance->backup);
     if (err != JET_errSuccess) {
@@ -68,6 +73,8 @@ fini_backup:
     ese_backup_fini(&instance->backup);
 fini_lock:
     ese_mutex_fini(&instance->lock);
+fini_attach:
+    ese_mutex_fini(&instance->attach);
 fini_service:
     ese_mutex_fini(&instance->service);
 free_instance:

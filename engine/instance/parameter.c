@@ -122,7 +122,8 @@ static size_t text_length(const char *text)
     return length;
 }
 
-/* Appends a separator to a heap path that has none; the block may move. NULL when memory ran out. */
+/* Appends a separator to a heap path that has none; the block may move. NULL when memory ran out.
+ */
 static char *with_separator(char *path)
 {
     size_t length = strlen(path);

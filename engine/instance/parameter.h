@@ -1,8 +1,8 @@
 /*
  * System parameters: one set for the process, one per instance that starts as its copy.
  *
- * The functions here know values, ranges and when a value may change. Which set a call means, and whether it may be looked
- * at, is settled before. All of them want ese_process.lock held.
+ * The functions here know values, ranges and when a value may change. Which set a call means, and
+ * whether it may be looked at, is settled before. All of them want ese_process.lock held.
  */
 #ifndef ESE_INSTANCE_PARAMETER_H
 #define ESE_INSTANCE_PARAMETER_H
@@ -14,7 +14,7 @@
 
 enum ese_param_index {
 #define ESE_PARAM_NUMBER(name, kind, when, low, high, initial) ESE_##name,
-#define ESE_PARAM_TEXT(name, kind, when, low, high, initial) ESE_##name,
+#define ESE_PARAM_TEXT(name, kind, when, low, high, initial)   ESE_##name,
 #include "engine/instance/parameter_table.def"
 #undef ESE_PARAM_NUMBER
 #undef ESE_PARAM_TEXT
@@ -48,19 +48,19 @@ enum ese_param_when {
 
 struct ese_param_row {
     const char *name;
-    uint32_t id;                /* JET_param... */
+    uint32_t id; /* JET_param... */
     enum ese_param_kind kind;
     enum ese_param_when when;
     uint64_t low, high;
     uint64_t number;
-    const char *text;           /* NULL for numbers */
+    const char *text; /* NULL for numbers */
 };
 
 struct ese_params {
     struct {
         uint64_t number;
-        char *text;             /* UTF-8; NULL: as the table says */
-        bool written;           /* somebody set it */
+        char *text;   /* UTF-8; NULL: as the table says */
+        bool written; /* somebody set it */
     } values[ESE_PARAM_COUNT];
 };
 
@@ -85,8 +85,8 @@ const char *ese_param_text(const struct ese_params *params, enum ese_param_index
 
 /*
  * Sets a value. JET_errInvalidParameter: out of range, not settable, no text where text is needed.
- * JET_errAlreadyInitialized: too late; but setting the value it has already is never an error. JET_errInvalidPath,
- * JET_errOutOfMemory. text is UTF-8.
+ * JET_errAlreadyInitialized: too late; but setting the value it has already is never an error.
+ * JET_errInvalidPath, JET_errOutOfMemory. text is UTF-8.
  */
 JET_ERR ese_param_set(struct ese_params *params, const struct ese_param_row *row,
                       struct ese_param_state state, uint64_t number, const char *text);

@@ -100,8 +100,7 @@ bool ese_session_owned(const struct ese_session *session)
         return true;
     }
     if (session->trx_by_context) {
-        return session->context == session->trx_owner &&
-               session->context_thread == ese_thread_id();
+        return session->context == session->trx_owner && session->context_thread == ese_thread_id();
     }
     return session->trx_owner == ese_thread_id();
 }
@@ -135,7 +134,7 @@ JET_ERR ese_session_reset_context(struct ese_session *session)
     return JET_errSuccess;
 }
 
-/* ---- cursors and databases --------------------------------------------------------------------- */
+/* ---- cursors and databases ------------------------------------------------------------------- */
 
 JET_ERR ese_session_adopt_cursor(struct ese_session *session, struct ese_cursor *cursor,
                                  JET_TABLEID *tableid)
@@ -185,7 +184,8 @@ void ese_session_close_cursor(struct ese_session *session, struct ese_cursor_ref
     ese_cursor_close(cursor);
 }
 
-/* Closes the cursors for which the question is answered with yes. Cursors without owner are the storage's own. */
+/* Closes the cursors for which the question is answered with yes. Cursors without owner are the
+ * storage's own. */
 static void close_cursors_if(struct ese_session *session,
                              bool (*doomed)(const struct ese_cursor *cursor, uint32_t value),
                              uint32_t value)
@@ -237,7 +237,7 @@ void ese_session_close_database(struct ese_session *session, uint32_t dbid)
     ese_database_unpin(database);
 }
 
-/* ---- endings ----------------------------------------------------------------------------------- */
+/* ---- endings --------------------------------------------------------------------------------- */
 
 JET_ERR ese_session_rollback(struct ese_session *session, JET_GRBIT grbit)
 {
@@ -290,7 +290,8 @@ JET_ERR ese_session_end(struct ese_session *session)
 void ese_session_close(struct ese_session *session, bool abandon)
 {
     if (abandon) {
-        for (struct ese_cursor *cursor = session->trx.cursors, *next; cursor != NULL; cursor = next) {
+        for (struct ese_cursor *cursor = session->trx.cursors, *next; cursor != NULL;
+             cursor = next) {
             next = ese_cursor_next(cursor);
             struct ese_cursor_ref *ref = ese_cursor_owner(cursor);
             if (ref != NULL) {

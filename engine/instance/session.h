@@ -1,8 +1,9 @@
 /*
  * Sessions: a transaction, the databases and cursors opened in it, and who may use it.
  *
- * A session is used by one call at a time; the gate sees to that with `busy`. Whatever is not atomic below belongs to the
- * call that is inside, or to a termination once no call is. A session keeps a reference on its instance.
+ * A session is used by one call at a time; the gate sees to that with `busy`. Whatever is not
+ * atomic below belongs to the call that is inside, or to a termination once no call is. A session
+ * keeps a reference on its instance.
  */
 #ifndef ESE_INSTANCE_SESSION_H
 #define ESE_INSTANCE_SESSION_H
@@ -34,11 +35,12 @@ struct ese_session {
     struct ese_instance *instance;
     struct ese_session *next, *previous; /* in instance->sessions, instance->lock */
 
-    _Atomic bool busy;                   /* a call is inside */
+    _Atomic bool busy; /* a call is inside */
     bool ended;
     struct ese_trx trx;
-    _Atomic uint32_t level;              /* trx.level, for those who only look */
-    uint32_t opens[ESE_DATABASE_MAX + 1]; /* JetOpenDatabase less JetCloseDatabase, by database id */
+    _Atomic uint32_t level; /* trx.level, for those who only look */
+    uint32_t
+        opens[ESE_DATABASE_MAX + 1]; /* JetOpenDatabase less JetCloseDatabase, by database id */
     uint32_t cursors;
 
     /* Who may use the session: see ese_session_owned. */
@@ -48,36 +50,38 @@ struct ese_session {
     uint64_t trx_owner;      /* that context, or the thread that began it */
 
     _Atomic uint32_t commit_default; /* JET_sesparamCommitDefault */
-    struct ese_mutex parameters;     /* guards the parameters below: readers need not own the session */
+    struct ese_mutex parameters; /* guards the parameters below: readers need not own the session */
     JET_OPERATIONCONTEXT operation;
     uint32_t correlation;
 };
 
 /*
- * Makes a session. JET_errOutOfSessions beyond JET_paramMaxSessions, JET_errOutOfMemory. The caller is inside the instance
- * gate, so the instance cannot end meanwhile.
+ * Makes a session. JET_errOutOfSessions beyond JET_paramMaxSessions, JET_errOutOfMemory. The caller
+ * is inside the instance gate, so the instance cannot end meanwhile.
  */
 JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid);
 
 /*
- * Rolls back, closes cursors and databases, retires the handle. JET_errSessionInUse when a context is set;
- * JET_errSessionSharingViolation when a transaction belongs to another thread: nothing has changed then.
+ * Rolls back, closes cursors and databases, retires the handle. JET_errSessionInUse when a context
+ * is set; JET_errSessionSharingViolation when a transaction belongs to another thread: nothing has
+ * changed then.
  */
 JET_ERR ese_session_end(struct ese_session *session);
 
-/* The same on behalf of a termination, which owns every session and has found them all at level 0, unless it
- * abandons them: then transactions are left as they are. Drops the storage's objects; the session object lives on
- * while somebody refers to it. */
+/* The same on behalf of a termination, which owns every session and has found them all at level 0,
+ * unless it abandons them: then transactions are left as they are. Drops the storage's objects; the
+ * session object lives on while somebody refers to it. */
 void ese_session_close(struct ese_session *session, bool abandon);
 
-/* Whether the calling thread may work on the open transaction: it began it, or it has the context set that it was begun
- * under. True at level 0. */
+/* Whether the calling thread may work on the open transaction: it began it, or it has the context
+ * set that it was begun under. True at level 0. */
 bool ese_session_owned(const struct ese_session *session);
 
 /* Marks the open transaction as the caller's; after the first begin. */
 void ese_session_claim(struct ese_session *session);
 
-/* One level or all, after closing the cursors opened in them. A failure marks the instance unavailable. */
+/* One level or all, after closing the cursors opened in them. A failure marks the instance
+ * unavailable. */
 JET_ERR ese_session_rollback(struct ese_session *session, JET_GRBIT grbit);
 
 /* JET_errSessionContextAlreadySet; JET_errInvalidParameter for 0 and all ones. */
@@ -85,8 +89,8 @@ JET_ERR ese_session_set_context(struct ese_session *session, JET_API_PTR context
 /* JET_errSessionContextNotSetByThisThread. */
 JET_ERR ese_session_reset_context(struct ese_session *session);
 
-/* Gives a cursor a handle within the session; on failure the cursor is closed. JET_errOutOfCursors beyond
- * JET_paramMaxCursors, JET_errOutOfMemory. */
+/* Gives a cursor a handle within the session; on failure the cursor is closed. JET_errOutOfCursors
+ * beyond JET_paramMaxCursors, JET_errOutOfMemory. */
 JET_ERR ese_session_adopt_cursor(struct ese_session *session, struct ese_cursor *cursor,
                                  JET_TABLEID *tableid);
 void ese_session_close_cursor(struct ese_session *session, struct ese_cursor_ref *ref);

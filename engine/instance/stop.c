@@ -10,7 +10,8 @@
 
 #define PARTS (JET_bitStopServiceBackgroundUserTasks | JET_bitStopServiceQuiesceCaches)
 
-/* Takes the service lock of an instance that runs; its store then stays open until the lock is given back. */
+/* Takes the service lock of an instance that runs; its store then stays open until the lock is
+ * given back. */
 static JET_ERR lock_running(struct ese_instance *instance)
 {
     ese_mutex_lock(&instance->service);

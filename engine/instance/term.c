@@ -78,8 +78,7 @@ static enum ese_close_mode close_mode(struct ese_instance *instance, JET_GRBIT g
 }
 
 /* Step 4: a reason to refuse, or JET_errSuccess. */
-static JET_ERR check_usage(struct ese_instance *instance, JET_GRBIT grbit,
-                           enum ese_close_mode mode)
+static JET_ERR check_usage(struct ese_instance *instance, JET_GRBIT grbit, enum ese_close_mode mode)
 {
     if (mode == ESE_CLOSE_DIRTY) {
         return JET_errSuccess;
@@ -119,7 +118,7 @@ JET_ERR ese_term(struct ese_instance *instance, JET_GRBIT grbit)
         return delete_uninitialised(instance);
     }
     if ((word & ESE_API_INITIALIZED) == 0) {
-        return (word & ESE_API_TERMINATING) != 0  ? JET_errTermInProgress
+        return (word & ESE_API_TERMINATING) != 0 ? JET_errTermInProgress
                : (word & ESE_API_RESTORING) != 0 ? JET_errRestoreInProgress
                                                  : JET_errNotInitialized;
     }
