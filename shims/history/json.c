@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shims/printf.h"
+
 #define EXACT_MAX ((uint64_t)1 << 53)
 
 /* Blocks are kept from line to line; `used` starts again at the first. */
@@ -73,7 +75,7 @@ static void *allocate(struct shim_json_arena *arena, size_t size) {
     }
 }
 
-__attribute__((format(printf, 2, 3))) static void *fail(struct parser *p, const char *format, ...) {
+SHIM_PRINTF(2, 3) static void *fail(struct parser *p, const char *format, ...) {
     char what[160];
     va_list list;
     va_start(list, format);

@@ -11,6 +11,7 @@
 
 #include "shims/history/history.h"
 #include "shims/history/json.h"
+#include "shims/printf.h"
 
 #define LINE_MAX_BYTES ((size_t)64 << 20)
 
@@ -27,7 +28,7 @@ struct loader {
     size_t error_size;
 };
 
-__attribute__((format(printf, 2, 3))) static bool refuse(struct loader *l, const char *format, ...) {
+SHIM_PRINTF(2, 3) static bool refuse(struct loader *l, const char *format, ...) {
     char what[240];
     va_list list;
     va_start(list, format);

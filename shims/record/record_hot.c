@@ -1,0 +1,309 @@
+/* shims/record/record_hot.c - what happens at every call.
+ *
+ * Compiled without any sanitizer, and it calls nothing that one intercepts (CMakeLists.txt sets the
+ * flags, a test looks at the object's symbols): if ThreadSanitizer saw the stamp counter, every call
+ * would happen before the next one, and no race of an engine would be left to report. So there is no
+ * memcpy here, and structs are not assigned.
+ *
+ * The stamp of an entry is drawn as the last thing before the call, that of a return as the first
+ * thing after it: the interval of a call holds the call and as little else as possible.
+ */
+#include "shims/record/layout.h"
+
+#define RELAXED memory_order_relaxed
+#define RELEASE memory_order_release
+
+/* A word at any address, of memory that has another type. */
+typedef uint64_t __attribute__((aligned(1), may_alias)) any_u64;
+typedef uint32_t __attribute__((aligned(1), may_alias)) any_u32;
+typedef uint16_t __attribute__((aligned(1), may_alias)) any_u16;
+
+uint64_t shim_hot_ticks(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return shim_map_clock();
+#endif
+}
+
+static uint64_t draw_stamp(struct shim_recorder_actor *actor) {
+    return atomic_fetch_add_explicit(&actor->control->stamp, 1, memory_order_seq_cst) + 1;
+}
+
+static void copy(unsigned char *to, const unsigned char *from, size_t size) {
+    for (; size >= 8; size -= 8, to += 8, from += 8) {
+        *(any_u64 *)to = *(const any_u64 *)from;
+    }
+    for (; size > 0; size--) {
+        *to++ = *from++;
+    }
+}
+
+/* Takes the next free chunk. False if there is none. */
+static __attribute__((noinline)) bool take_chunk(struct shim_recorder_actor *actor) {
+    struct shim_recorder *recorder = actor->recorder;
+    actor->at = actor->end = NULL;
+    if (atomic_load_explicit(&actor->control->full, RELAXED) != 0) {
+        return false;
+    }
+    uint64_t chunk = atomic_fetch_add_explicit(&actor->control->chunks, 1, RELAXED);
+    size_t offset = (size_t)(chunk + 1) * SHIM_CHUNK;
+    if (chunk >= recorder->chunks || !shim_map_reserve(&recorder->map, offset, SHIM_CHUNK)) {
+        atomic_store_explicit(&actor->control->full, 1, RELAXED);
+        return false;
+    }
+    struct shim_chunk *header = (struct shim_chunk *)(void *)(recorder->map.base + offset);
+    header->actor = actor->actor;
+    header->magic = SHIM_CHUNK_MAGIC;
+    actor->at = recorder->map.base + offset + sizeof *header;
+    actor->end = recorder->map.base + offset + SHIM_CHUNK;
+    return true;
+}
+
+/* A place for `size` bytes plus the word 0 that ends the chunk's records. */
+static unsigned char *room_for(struct shim_recorder_actor *actor, size_t size) {
+    if ((size_t)(actor->end - actor->at) < size + 8 && !take_chunk(actor)) {
+        return NULL;
+    }
+    return actor->at;
+}
+
+/* Copies text up to its end or `max` bytes; returns the bytes copied. */
+static size_t copy_text(unsigned char *to, const unsigned char *from, size_t max, bool wide) {
+    size_t size = 0;
+    if (wide) {
+        while (size + 2 <= max && *(const any_u16 *)(from + size) != 0) {
+            *(any_u16 *)(to + size) = *(const any_u16 *)(from + size);
+            size += 2;
+        }
+    } else {
+        while (size < max && from[size] != 0) {
+            to[size] = from[size];
+            size++;
+        }
+    }
+    return size;
+}
+
+static uint64_t load(const unsigned char *from, unsigned width) {
+    return width == 8 ? *(const any_u64 *)from : *(const any_u32 *)from;
+}
+
+static uint64_t min(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* JET_ColInfoByColid, JET_ColInfoBaseByColid, with or without the bits above the level. */
+static bool by_columnid(const struct shim_capture *capture, unsigned i, const uint64_t *args) {
+    if (capture->blob[i].level == SHIM_NO_PARAM) {
+        return false;
+    }
+    uint32_t level = (uint32_t)args[capture->blob[i].level] & 0x0fffffffu;
+    return level == JET_ColInfoByColid || level == JET_ColInfoBaseByColid;
+}
+
+/* Keeps, or for results reserves, blob `i` at `at`. Returns the place behind it. */
+static unsigned char *enter_blob(unsigned char *at, const struct shim_capture *capture, unsigned i,
+                                 const uint64_t *args) {
+    const unsigned char *from = (const unsigned char *)(uintptr_t)args[capture->blob[i].param];
+    if (from == NULL) {
+        return at;
+    }
+    struct shim_blob_record *blob = (struct shim_blob_record *)(void *)at;
+    unsigned char *to = at + sizeof *blob;
+    size_t size = 0, room;
+    switch (capture->blob[i].kind) {
+    case SHIM_BLOB_IN_TEXT:
+        if (by_columnid(capture, i, args)) {
+            copy(to, from, size = sizeof(JET_COLUMNID));
+        } else {
+            size = copy_text(to, from, capture->blob[i].wide ? SHIM_RAW_MAX : SHIM_BLOB_MAX,
+                             capture->blob[i].wide);
+        }
+        room = size;
+        break;
+    case SHIM_BLOB_IN_DATA:
+        if (capture->blob[i].size != SHIM_NO_PARAM) {
+            size = (size_t)min((uint32_t)args[capture->blob[i].size], SHIM_BLOB_MAX);
+        }
+        copy(to, from, size);
+        room = size;
+        break;
+    default:
+        if (capture->blob[i].size == SHIM_NO_PARAM) {
+            return at;
+        }
+        room = (size_t)min((uint32_t)args[capture->blob[i].size],
+                           capture->blob[i].wide ? SHIM_RAW_MAX : SHIM_BLOB_MAX);
+        break;
+    }
+    room = (room + 7) & ~(size_t)7;
+    blob->param = capture->blob[i].param;
+    blob->filled = capture->blob[i].kind <= SHIM_BLOB_IN_DATA;
+    blob->size = (uint16_t)size;
+    blob->room = (uint16_t)room;
+    return to + room;
+}
+
+void shim_hot_enter(void *context, struct shim_call *call) {
+    struct shim_recorder_actor *actor = context;
+    const struct shim_capture *capture = &(*actor->captures)[call->fn][call->variant];
+    unsigned depth = actor->depth++;
+    struct shim_call_record *record = NULL;
+    unsigned char *end = NULL;
+    if (depth < SHIM_DEPTH) {
+        record = (struct shim_call_record *)(void *)room_for(actor, capture->room);
+    }
+    if (record != NULL) {
+        uint64_t *words = (uint64_t *)(void *)(record + 1);
+        for (unsigned i = 0; i < capture->args; i++) {
+            words[i] = call->args[i];
+        }
+        words += capture->args;
+        for (unsigned i = 0; i < capture->out_count; i++) {
+            const unsigned char *from =
+                (const unsigned char *)(uintptr_t)call->args[capture->out[i].param];
+            if (capture->out[i].at_entry && from != NULL) {
+                words[i] = load(from, capture->out[i].width);
+                record->outs_valid |= (uint16_t)(1u << capture->out[i].param);
+            }
+        }
+        end = (unsigned char *)(words + capture->out_count);
+        for (unsigned i = 0; i < capture->blob_count; i++) {
+            end = enter_blob(end, capture, i, call->args);
+        }
+        actor->at = end;
+    }
+    if (depth < SHIM_DEPTH) {
+        actor->open[depth].record = record;
+        actor->open[depth].inside = (uint32_t)call->fn + 1;
+    }
+    atomic_store_explicit(&actor->slot->inside, (uint32_t)call->fn + 1, RELAXED);
+    uint64_t ticks = shim_hot_ticks();
+    uint64_t stamp = draw_stamp(actor);
+    if (record != NULL) {
+        size_t size = (size_t)(end - (unsigned char *)record);
+        record->enter_tick = ticks;
+        record->enter = stamp;
+        atomic_store_explicit(&record->head,
+                              SHIM_HEAD(size, SHIM_RECORD_CALL, call->variant, call->fn,
+                                        actor->actor, capture->args),
+                              RELEASE);
+    }
+}
+
+/* Fills the reserved blobs of results. */
+static void leave_blobs(unsigned char *at, const struct shim_capture *capture,
+                        const uint64_t *args) {
+    for (unsigned i = 0; i < capture->blob_count; i++) {
+        const unsigned char *from = (const unsigned char *)(uintptr_t)args[capture->blob[i].param];
+        if (from == NULL || (capture->blob[i].kind >= SHIM_BLOB_OUT_TEXT &&
+                             capture->blob[i].size == SHIM_NO_PARAM)) {
+            continue;
+        }
+        struct shim_blob_record *blob = (struct shim_blob_record *)(void *)at;
+        unsigned char *to = at + sizeof *blob;
+        at = to + blob->room;
+        if (capture->blob[i].kind < SHIM_BLOB_OUT_TEXT) {
+            continue;
+        }
+        uint64_t size = (uint32_t)args[capture->blob[i].size];
+        if (capture->blob[i].kind == SHIM_BLOB_OUT_TEXT) {
+            size = copy_text(to, from, (size_t)min(size, blob->room), capture->blob[i].wide);
+        } else {
+            if (capture->blob[i].actual != SHIM_NO_PARAM && args[capture->blob[i].actual] != 0) {
+                size = min(size, *(const any_u32 *)(uintptr_t)args[capture->blob[i].actual]);
+            }
+            size = min(size, blob->room);
+            copy(to, from, (size_t)size);
+        }
+        blob->size = (uint16_t)size;
+        blob->filled = 1;
+    }
+}
+
+void shim_hot_leave(void *context, struct shim_call *call) {
+    struct shim_recorder_actor *actor = context;
+    uint64_t stamp = draw_stamp(actor);
+    uint64_t ticks = shim_hot_ticks();
+    unsigned depth = --actor->depth;
+    uint32_t outer = depth > 0 && depth <= SHIM_DEPTH ? actor->open[depth - 1].inside : 0;
+    atomic_store_explicit(&actor->slot->inside, outer, RELAXED);
+    atomic_store_explicit(&actor->slot->calls,
+                          atomic_load_explicit(&actor->slot->calls, RELAXED) + 1, RELAXED);
+    struct shim_call_record *record = depth < SHIM_DEPTH ? actor->open[depth].record : NULL;
+    if (record == NULL) {
+        return;
+    }
+    const struct shim_capture *capture = &(*actor->captures)[call->fn][call->variant];
+    uint64_t *words = (uint64_t *)(void *)(record + 1) + capture->args;
+    uint16_t valid = 0;
+    for (unsigned i = 0; i < capture->out_count; i++) {
+        const unsigned char *from =
+            (const unsigned char *)(uintptr_t)call->args[capture->out[i].param];
+        if (from != NULL) {
+            words[i] = load(from + capture->out[i].offset, capture->out[i].width);
+            valid |= (uint16_t)(1u << capture->out[i].param);
+        }
+    }
+    if (capture->blob_count != 0 && call->result >= 0) {
+        leave_blobs((unsigned char *)(words + capture->out_count), capture, call->args);
+    }
+    record->outs_valid = valid;
+    record->result = call->result;
+    record->leave_tick = ticks;
+    atomic_store_explicit(&record->leave, stamp, RELEASE);
+}
+
+void shim_hot_event(struct shim_recorder_actor *actor, enum shim_event_kind kind, const char *name,
+                    uint32_t name_size, const char *text, uint32_t text_size,
+                    const int64_t value[4]) {
+    size_t size = sizeof(struct shim_event_record) + name_size + text_size;
+    size = (size + 7) & ~(size_t)7;
+    struct shim_event_record *record =
+        (struct shim_event_record *)(void *)room_for(actor, size);
+    uint64_t stamp = draw_stamp(actor);
+    if (record == NULL) {
+        return;
+    }
+    unsigned char *to = (unsigned char *)(record + 1);
+    if (name_size != 0) {
+        copy(to, (const unsigned char *)name, name_size - 1);
+    }
+    if (text_size != 0) {
+        copy(to + name_size, (const unsigned char *)text, text_size - 1);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        record->value[i] = value == NULL ? 0 : value[i];
+    }
+    record->name_size = name_size;
+    record->text_size = text_size;
+    record->tick = shim_hot_ticks();
+    record->stamp = stamp;
+    actor->at += size;
+    atomic_store_explicit(&record->head,
+                          SHIM_HEAD(size, SHIM_RECORD_EVENT, 0, kind, actor->actor, 0), RELEASE);
+}
+
+uint64_t shim_recorder_progress(const struct shim_recorder *recorder) {
+    const struct shim_control *control =
+        (const struct shim_control *)(const void *)recorder->map.base;
+    return atomic_load_explicit(&control->stamp, RELAXED);
+}
+
+enum shim_fn shim_recorder_inside(const struct shim_recorder *recorder, uint32_t actor,
+                                  uint64_t *calls) {
+    if (actor >= SHIM_MAX_ACTORS) {
+        if (calls != NULL) {
+            *calls = 0;
+        }
+        return SHIM_FN_NONE;
+    }
+    const struct shim_slot *slot =
+        (const struct shim_slot *)(const void *)(recorder->map.base + SHIM_SLOTS_AT) + actor;
+    if (calls != NULL) {
+        *calls = atomic_load_explicit(&slot->calls, RELAXED);
+    }
+    uint32_t inside = atomic_load_explicit(&slot->inside, RELAXED);
+    return inside == 0 || inside > SHIM_FN_COUNT ? SHIM_FN_NONE : (enum shim_fn)(inside - 1);
+}
