@@ -1,0 +1,152 @@
+/* fuzz/fuzz_stop.c - libFuzzer target: sequences of API calls with stops.
+ *
+ * An input is a plan (plan_from_bytes.h). It is run by the same runner through the same calls as a
+ * script, in this process: libFuzzer is the supervisor and reports crashes, hangs, leaks and what
+ * the sanitizers see. The history goes to the same judge; a broken promise is printed with the
+ * calls involved and the plan as a script, and ends the process, so that libFuzzer keeps the input.
+ *
+ * The engine is the file in the environment variable ESECHECK_ENGINE, else the reference engine of
+ * this build. Every input starts with fresh files and fresh instances. The databases with the
+ * tables of a plan are made once per shape and copied. With ESECHECK_FUZZ_HISTORY=FILE the history
+ * of a finding is saved, for `esecheck judge`.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz/format.h"
+#include "fuzz/place.h"
+#include "fuzz/plan_from_bytes.h"
+#include "reports/judge/judge.h"
+#include "reports/render/render.h"
+#include "scenarios/language/language.h"
+#include "scenarios/runner/runner.h"
+#include "shims/library/library.h"
+#include "shims/record/record.h"
+
+#define RECORD_BYTES (64u << 20)
+#define AIM_US 2000
+#define GATE_US (5 * 1000 * 1000)
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct shim_library *engine;
+
+_Noreturn static void give_up(const char *what, const char *more)
+{
+    fprintf(stderr, "fuzz_stop: %s: %s\n", what, more);
+    abort();
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    char error[512];
+    const char *path = getenv("ESECHECK_ENGINE");
+    if (!path || !*path)
+        path = FUZZ_DEFAULT_ENGINE;
+    if (shim_library_open(path, &engine, error, sizeof error)) {
+        fprintf(stderr, "fuzz_stop: %s\n", error);
+        exit(1);
+    }
+    return 0;
+}
+
+/* Runs a plan in PLACE/run. If `history` is not NULL, it is read from the recorder's file. */
+static void run(const struct scn_plan *plan, struct scn_run_options *options,
+                struct shim_history *history)
+{
+    char error[512] = "";
+    char record[1024], directory[1024];
+    struct shim_recorder *reading = NULL, *writing = NULL;
+    snprintf(record, sizeof record, "%s", fuzz_path("record"));
+    snprintf(directory, sizeof directory, "%s", fuzz_path("run"));
+    fuzz_empty_directory("run");
+    unlink(record);
+    if (shim_recorder_create(record, RECORD_BYTES, &reading, error, sizeof error) ||
+        shim_recorder_open(record, &writing, error, sizeof error))
+        give_up("no recorder", error);
+    options->table = shim_library_table(engine);
+    options->recorder = writing;
+    options->directory = directory;
+    options->aim_timeout_us = AIM_US;
+    options->gate_timeout_us = GATE_US;
+    options->probe_calls = FUZZ_PROBES;
+    enum scn_run_result result = scn_run(plan, options, error, sizeof error);
+    shim_recorder_close(writing);
+    if (result != SCN_RUN_DONE) {
+        scn_print(stderr, plan);
+        give_up("the plan could not be run", error);
+    }
+    if (history && shim_recorder_read(reading, history, error, sizeof error))
+        give_up("the record cannot be read", error);
+    shim_recorder_close(reading);
+}
+
+/* The directory with the databases of this plan's shape, made when it is first asked for. */
+static const char *databases(const struct scn_plan *plan)
+{
+    static bool made[FUZZ_ROW_COUNTS][2];
+    static char path[1024];
+    char name[64];
+    int rows = 0, second = plan->instance_count > 1;
+    while (fuzz_row_counts[rows] != plan->tables[0].rows)
+        rows++;
+    snprintf(name, sizeof name, "databases-%d-%d", rows, second);
+    if (!made[rows][second]) {
+        fuzz_empty_directory(name);
+        run(plan, &(struct scn_run_options){.keep_databases = true}, NULL);
+        for (int i = 0; i < plan->database_count; i++) {
+            char from[128], to[128], full[1024];
+            const char *instance = plan->instances[plan->databases[i].instance].name;
+            snprintf(from, sizeof from, "run/%s/%s.edb", instance, plan->databases[i].name);
+            snprintf(to, sizeof to, "%s/%s.edb", name, plan->databases[i].name);
+            snprintf(full, sizeof full, "%s", fuzz_path(from));
+            if (rename(full, fuzz_path(to)))
+                give_up("set-up left no database", full);
+        }
+        made[rows][second] = true;
+    }
+    snprintf(path, sizeof path, "%s", fuzz_path(name));
+    return path;
+}
+
+static void report(const struct scn_plan *plan, const struct shim_history *history,
+                   const struct rpt_judgement *judgement, uint64_t seed)
+{
+    fprintf(stderr, "fuzz_stop: a promise was broken: %s\n",
+            rpt_verdict_name(judgement->verdict));
+    rpt_render_findings(stderr, history, judgement, false);
+    fprintf(stderr, "\n# esecheck run THIS-FILE --seed %llu\n", (unsigned long long)seed);
+    scn_print(stderr, plan);
+    const char *keep = getenv("ESECHECK_FUZZ_HISTORY");
+    char error[512];
+    if (keep && *keep && shim_history_save(history, keep, error, sizeof error))
+        fprintf(stderr, "fuzz_stop: %s\n", error);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct scn_plan *plan = fuzz_plan_from_bytes(data, size);
+    uint64_t seed = fuzz_seed_of_bytes(data, size);
+    struct shim_history history;
+    struct rpt_judgement judgement;
+    if (!plan)
+        give_up("out of memory", "no plan");
+    shim_history_init(&history);
+    struct scn_run_options options = {.seed = seed, .template_directory = databases(plan)};
+    run(plan, &options, &history);
+    if (rpt_judge(&history, RPT_DOCUMENTED, &judgement))
+        give_up("out of memory", "no judgement");
+    if (rpt_verdict_is_broken(judgement.verdict)) {
+        report(plan, &history, &judgement, seed);
+        abort();
+    }
+    rpt_judgement_fini(&judgement);
+    shim_history_fini(&history);
+    scn_plan_free(plan);
+    return 0;
+}
