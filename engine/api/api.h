@@ -76,4 +76,141 @@ JET_ERR ese_api_JetOSSnapshotPrepareInstance(JET_OSSNAPID snapshot, JET_INSTANCE
 JET_ERR ese_api_JetOSSnapshotTruncateLogInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,
                                                  JET_GRBIT grbit);
 
+/* ---- databases (api_database.c, api_database_info.c) ----------------------------------------- */
+
+JET_ERR ese_api_JetCreateDatabase(enum ese_text text, JET_SESID sesid, const void *file,
+                                  const void *connect, JET_DBID *dbid, JET_GRBIT grbit);
+JET_ERR ese_api_JetCreateDatabase2(enum ese_text text, JET_SESID sesid, const void *file,
+                                   JET_ULONG pages, JET_DBID *dbid, JET_GRBIT grbit);
+JET_ERR ese_api_JetAttachDatabase(enum ese_text text, JET_SESID sesid, const void *file,
+                                  JET_GRBIT grbit);
+JET_ERR ese_api_JetAttachDatabase2(enum ese_text text, JET_SESID sesid, const void *file,
+                                   JET_ULONG pages, JET_GRBIT grbit);
+JET_ERR ese_api_JetDetachDatabase(enum ese_text text, JET_SESID sesid, const void *file);
+JET_ERR ese_api_JetDetachDatabase2(enum ese_text text, JET_SESID sesid, const void *file,
+                                   JET_GRBIT grbit);
+JET_ERR ese_api_JetOpenDatabase(enum ese_text text, JET_SESID sesid, const void *file,
+                                const void *connect, JET_DBID *dbid, JET_GRBIT grbit);
+JET_ERR ese_api_JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit);
+JET_ERR ese_api_JetGrowDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG pages, JET_ULONG *actual);
+JET_ERR ese_api_JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG pages,
+                                  JET_ULONG *actual, JET_GRBIT grbit);
+JET_ERR ese_api_JetGetDatabaseInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid, void *result,
+                                   JET_ULONG size, JET_ULONG level);
+JET_ERR ese_api_JetGetDatabaseFileInfo(enum ese_text text, const void *file, void *result,
+                                       JET_ULONG size, JET_ULONG level);
+
+/* ---- definitions (api_schema.c, api_create.c, api_schema_info.c) ----------------------------- */
+
+JET_ERR ese_api_JetCreateTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid, const void *name,
+                               JET_ULONG pages, JET_ULONG density, JET_TABLEID *tableid);
+JET_ERR ese_api_JetCreateTableColumnIndex(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                          void *create);
+JET_ERR ese_api_JetCreateTableColumnIndex2(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                           void *create);
+JET_ERR ese_api_JetCreateTableColumnIndex3(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                           void *create);
+JET_ERR ese_api_JetCreateTableColumnIndex4(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                           void *create);
+JET_ERR ese_api_JetDeleteTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                               const void *name);
+JET_ERR ese_api_JetRenameTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid, const void *name,
+                               const void *new_name);
+JET_ERR ese_api_JetAddColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                             const void *name, const JET_COLUMNDEF *def, const void *value,
+                             JET_ULONG size, JET_COLUMNID *columnid);
+JET_ERR ese_api_JetDeleteColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                const void *name);
+JET_ERR ese_api_JetDeleteColumn2(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                 const void *name, JET_GRBIT grbit);
+JET_ERR ese_api_JetRenameColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                const void *name, const void *new_name, JET_GRBIT grbit);
+JET_ERR ese_api_JetCreateIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                               const void *name, JET_GRBIT grbit, const void *key,
+                               JET_ULONG key_size, JET_ULONG density);
+JET_ERR ese_api_JetCreateIndex2(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                void *create, JET_ULONG count);
+JET_ERR ese_api_JetCreateIndex3(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                void *create, JET_ULONG count);
+JET_ERR ese_api_JetCreateIndex4(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                void *create, JET_ULONG count);
+JET_ERR ese_api_JetDeleteIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                               const void *name);
+JET_ERR ese_api_JetGetTableInfo(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                void *result, JET_ULONG size, JET_ULONG level);
+JET_ERR ese_api_JetGetObjectInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                 JET_OBJTYP type, const void *container, const void *name,
+                                 void *result, JET_ULONG size, JET_ULONG level);
+JET_ERR ese_api_JetGetTableColumnInfo(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                      const void *name, void *result, JET_ULONG size,
+                                      JET_ULONG level);
+JET_ERR ese_api_JetGetColumnInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                 const void *table, const void *name, void *result, JET_ULONG size,
+                                 JET_ULONG level);
+JET_ERR ese_api_JetGetTableIndexInfo(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                     const void *name, void *result, JET_ULONG size,
+                                     JET_ULONG level);
+JET_ERR ese_api_JetGetIndexInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                const void *table, const void *name, void *result, JET_ULONG size,
+                                JET_ULONG level);
+
+/* ---- cursors (api_cursor.c) ------------------------------------------------------------------ */
+
+JET_ERR ese_api_JetOpenTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid, const void *name,
+                             const void *parameters, JET_ULONG size, JET_GRBIT grbit,
+                             JET_TABLEID *tableid);
+JET_ERR ese_api_JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *copy,
+                             JET_GRBIT grbit);
+JET_ERR ese_api_JetCloseTable(JET_SESID sesid, JET_TABLEID tableid);
+JET_ERR ese_api_JetGetCurrentIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                   void *name, JET_ULONG size);
+JET_ERR ese_api_JetSetCurrentIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                   const void *name);
+JET_ERR ese_api_JetSetCurrentIndex2(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                    const void *name, JET_GRBIT grbit);
+JET_ERR ese_api_JetSetCurrentIndex3(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                    const void *name, JET_GRBIT grbit, JET_ULONG tag);
+JET_ERR ese_api_JetSetCurrentIndex4(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
+                                    const void *name, JET_INDEXID *id, JET_GRBIT grbit,
+                                    JET_ULONG tag);
+JET_ERR ese_api_JetSetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
+JET_ERR ese_api_JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
+JET_ERR ese_api_JetMove(JET_SESID sesid, JET_TABLEID tableid, JET_LONG rows, JET_GRBIT grbit);
+JET_ERR ese_api_JetMakeKey(JET_SESID sesid, JET_TABLEID tableid, const void *data, JET_ULONG size,
+                           JET_GRBIT grbit);
+JET_ERR ese_api_JetRetrieveKey(JET_SESID sesid, JET_TABLEID tableid, void *data, JET_ULONG size,
+                               JET_ULONG *actual, JET_GRBIT grbit);
+JET_ERR ese_api_JetSeek(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
+JET_ERR ese_api_JetSetIndexRange(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
+JET_ERR ese_api_JetGetBookmark(JET_SESID sesid, JET_TABLEID tableid, void *bookmark, JET_ULONG size,
+                               JET_ULONG *actual);
+JET_ERR ese_api_JetGotoBookmark(JET_SESID sesid, JET_TABLEID tableid, void *bookmark,
+                                JET_ULONG size);
+JET_ERR ese_api_JetGetRecordPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *position,
+                                     JET_ULONG size);
+JET_ERR ese_api_JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *position);
+JET_ERR ese_api_JetIndexRecordCount(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG *count,
+                                    JET_ULONG limit);
+
+/* ---- records (api_record.c) ------------------------------------------------------------------ */
+
+JET_ERR ese_api_JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
+                                  void *data, JET_ULONG size, JET_ULONG *actual, JET_GRBIT grbit,
+                                  JET_RETINFO *info);
+JET_ERR ese_api_JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid,
+                                   JET_RETRIEVECOLUMN *columns, JET_ULONG count);
+JET_ERR ese_api_JetGetRecordSize(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE *size,
+                                 JET_GRBIT grbit);
+JET_ERR ese_api_JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG prep);
+JET_ERR ese_api_JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
+                             const void *data, JET_ULONG size, JET_GRBIT grbit, JET_SETINFO *info);
+JET_ERR ese_api_JetSetColumns(JET_SESID sesid, JET_TABLEID tableid, JET_SETCOLUMN *columns,
+                              JET_ULONG count);
+JET_ERR ese_api_JetUpdate(JET_SESID sesid, JET_TABLEID tableid, void *bookmark, JET_ULONG size,
+                          JET_ULONG *actual);
+JET_ERR ese_api_JetUpdate2(JET_SESID sesid, JET_TABLEID tableid, void *bookmark, JET_ULONG size,
+                           JET_ULONG *actual, JET_GRBIT grbit);
+JET_ERR ese_api_JetDelete(JET_SESID sesid, JET_TABLEID tableid);
+JET_ERR ese_api_JetGetLock(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
+
 #endif

@@ -75,7 +75,6 @@ static JET_ERR commit(enum ese_function function, JET_SESID sesid, JET_GRBIT grb
         return err;
     }
     err = commit_inside(call.session, grbit);
-    publish_level(call.session);
     if (err >= JET_errSuccess && id != NULL) {
         *id = (JET_COMMIT_ID){0};
     }

@@ -61,6 +61,7 @@ struct ese_instance {
     struct ese_store *store;  /* NULL unless initialised */
 
     struct ese_mutex attach; /* databases come and go under it; taken after service */
+    uint32_t exclusive;      /* bit of every database that somebody opened alone; attach */
 
     struct ese_mutex lock;        /* guards sessions */
     struct ese_session *sessions; /* newest first */

@@ -154,6 +154,7 @@ JET_ERR ese_session_adopt_cursor(struct ese_session *session, struct ese_cursor 
     }
     ref->sesid = session->handle;
     ref->cursor = cursor;
+    ref->level = ese_trx_level(&session->trx);
     ref->handle = ese_handle_publish(ESE_HANDLE_CURSOR, ref, destroy_cursor_ref);
     if (ref->handle == 0) {
         ese_free(ref);
@@ -202,7 +203,7 @@ static void close_cursors_if(struct ese_session *session,
 
 static bool opened_above(const struct ese_cursor *cursor, uint32_t level)
 {
-    return ese_cursor_level(cursor) > level;
+    return ((const struct ese_cursor_ref *)ese_cursor_owner(cursor))->level > level;
 }
 
 static bool on_database(const struct ese_cursor *cursor, uint32_t dbid)
@@ -238,6 +239,21 @@ void ese_session_close_database(struct ese_session *session, uint32_t dbid)
 }
 
 /* ---- endings --------------------------------------------------------------------------------- */
+
+JET_ERR ese_session_commit(struct ese_session *session, JET_GRBIT grbit)
+{
+    JET_ERR err = ese_trx_commit(&session->trx, grbit);
+    unsigned level = ese_trx_level(&session->trx);
+    for (struct ese_cursor *cursor = session->trx.cursors; cursor != NULL;
+         cursor = ese_cursor_next(cursor)) {
+        struct ese_cursor_ref *ref = ese_cursor_owner(cursor);
+        if (ref != NULL && ref->level > level) {
+            ref->level = level;
+        }
+    }
+    atomic_store(&session->level, level);
+    return err;
+}
 
 JET_ERR ese_session_rollback(struct ese_session *session, JET_GRBIT grbit)
 {

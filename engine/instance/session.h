@@ -26,6 +26,7 @@ struct ese_cursor_ref {
     uint64_t handle;
     uint64_t sesid;            /* the session it belongs to */
     struct ese_cursor *cursor; /* NULL once closed; the session's caller */
+    unsigned level;            /* the transaction level whose rollback closes it, 0 = none */
 };
 
 #define ESE_COMMIT_CONTEXT_MAX 128
@@ -80,6 +81,9 @@ bool ese_session_owned(const struct ese_session *session);
 /* Marks the open transaction as the caller's; after the first begin. */
 void ese_session_claim(struct ese_session *session);
 
+/* One level; the cursors opened in it belong to the level below from then on. */
+JET_ERR ese_session_commit(struct ese_session *session, JET_GRBIT grbit);
+
 /* One level or all, after closing the cursors opened in them. A failure marks the instance
  * unavailable. */
 JET_ERR ese_session_rollback(struct ese_session *session, JET_GRBIT grbit);
@@ -97,7 +101,7 @@ void ese_session_close_cursor(struct ese_session *session, struct ese_cursor_ref
 
 /* Counts a database the session has pinned as opened by it. */
 void ese_session_open_database(struct ese_session *session, struct ese_database *database);
-/* One close; the last one closes the session's cursors on the database and unpins it. */
+/* One close and unpin; the last one closes the session's cursors on the database first. */
 void ese_session_close_database(struct ese_session *session, uint32_t dbid);
 bool ese_session_has_database(const struct ese_session *session, uint32_t dbid);
 

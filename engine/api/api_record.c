@@ -1,0 +1,130 @@
+/* Records: reading and changing them. */
+#include "engine/api/api.h"
+
+#include "engine/api/gate.h"
+
+JET_ERR ese_api_JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
+                                  void *data, JET_ULONG size, JET_ULONG *actual, JET_GRBIT grbit,
+                                  JET_RETINFO *info)
+{
+    struct ese_call call;
+    uint32_t need = 0;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetRetrieveColumn, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_cursor_retrieve(call.cursor, columnid, data, size, &need, grbit, info);
+    if (actual != NULL && err >= JET_errSuccess) {
+        *actual = need;
+    }
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid,
+                                   JET_RETRIEVECOLUMN *columns, JET_ULONG count)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetRetrieveColumns, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = columns == NULL && count > 0 ? JET_errInvalidParameter
+                                       : ese_cursor_retrieve_columns(call.cursor, columns, count);
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetGetRecordSize(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE *size,
+                                 JET_GRBIT grbit)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetRecordSize, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = size == NULL ? JET_errInvalidParameter : ese_cursor_record_size(call.cursor, size, grbit);
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG prep)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetPrepareUpdate, sesid, tableid);
+    return err != JET_errSuccess ? err : ese_leave(&call, ese_cursor_prepare(call.cursor, prep));
+}
+
+JET_ERR ese_api_JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
+                             const void *data, JET_ULONG size, JET_GRBIT grbit, JET_SETINFO *info)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetSetColumn, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    return ese_leave(&call, ese_cursor_set_column(call.cursor, columnid, data, size, grbit, info));
+}
+
+JET_ERR ese_api_JetSetColumns(JET_SESID sesid, JET_TABLEID tableid, JET_SETCOLUMN *columns,
+                              JET_ULONG count)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetSetColumns, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = columns == NULL && count > 0 ? JET_errInvalidParameter
+                                       : ese_cursor_set_columns(call.cursor, columns, count);
+    return ese_leave(&call, err);
+}
+
+static JET_ERR update(enum ese_function function, JET_SESID sesid, JET_TABLEID tableid,
+                      void *bookmark, JET_ULONG size, JET_ULONG *actual, JET_GRBIT grbit)
+{
+    struct ese_call call;
+    uint32_t need = 0;
+    JET_ERR err = ese_enter_cursor(&call, function, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if ((grbit & ~(JET_GRBIT)JET_bitUpdateCheckESE97Compatibility) != 0) {
+        err = JET_errInvalidGrbit;
+    } else if (!ese_session_owned(call.session)) {
+        err = JET_errSessionSharingViolation;
+    } else {
+        err = ese_cursor_update(call.cursor, bookmark, size, &need);
+    }
+    if (actual != NULL && (err >= JET_errSuccess || err == JET_errBufferTooSmall)) {
+        *actual = need;
+    }
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetUpdate(JET_SESID sesid, JET_TABLEID tableid, void *bookmark, JET_ULONG size,
+                          JET_ULONG *actual)
+{
+    return update(ESE_FN_JetUpdate, sesid, tableid, bookmark, size, actual, 0);
+}
+
+JET_ERR ese_api_JetUpdate2(JET_SESID sesid, JET_TABLEID tableid, void *bookmark, JET_ULONG size,
+                           JET_ULONG *actual, JET_GRBIT grbit)
+{
+    return update(ESE_FN_JetUpdate2, sesid, tableid, bookmark, size, actual, grbit);
+}
+
+JET_ERR ese_api_JetDelete(JET_SESID sesid, JET_TABLEID tableid)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetDelete, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_session_owned(call.session) ? ese_cursor_delete(call.cursor)
+                                          : JET_errSessionSharingViolation;
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetGetLock(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetLock, sesid, tableid);
+    return err != JET_errSuccess ? err : ese_leave(&call, ese_cursor_lock(call.cursor, grbit));
+}

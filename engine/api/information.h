@@ -1,0 +1,28 @@
+/* Handing out fixed-size answers of the information calls. */
+#ifndef ESE_API_INFORMATION_H
+#define ESE_API_INFORMATION_H
+
+#include <string.h>
+
+#include <esent.h>
+
+/* Copies an answer of need bytes; JET_errBufferTooSmall when it does not fit,
+ * JET_errInvalidParameter without a buffer. */
+static inline JET_ERR ese_give(const void *answer, uint32_t need, void *result, uint32_t size)
+{
+    if (result == NULL) {
+        return JET_errInvalidParameter;
+    }
+    if (size < need) {
+        return JET_errBufferTooSmall;
+    }
+    memcpy(result, answer, need);
+    return JET_errSuccess;
+}
+
+static inline JET_ERR ese_give_ulong(JET_ULONG answer, void *result, uint32_t size)
+{
+    return ese_give(&answer, sizeof answer, result, size);
+}
+
+#endif
