@@ -1,5 +1,7 @@
 /* scenarios/runner/clock_posix.c - time and rest for actors. */
+#include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "scenarios/runner/world.h"
@@ -21,4 +23,11 @@ void scn_sleep_us(uint64_t us)
 void scn_yield(void)
 {
     sched_yield();
+}
+
+void scn_name_thread(const char *name)
+{
+    char text[16]; /* the system's limit */
+    snprintf(text, sizeof text, "%s", name);
+    pthread_setname_np(pthread_self(), text);
 }

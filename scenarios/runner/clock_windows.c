@@ -27,3 +27,8 @@ void scn_yield(void)
 {
     SwitchToThread();
 }
+
+void scn_name_thread(const char *name)
+{
+    (void)name; /* stacks show thread numbers */
+}

@@ -99,6 +99,10 @@ static void *play_actor(void *argument)
     struct scn_world *world = player->world;
     const struct scn_actor *plan = player->plan;
     int open;
+    scn_name_thread(plan->name);
+    if (world->options->thread_start != NULL) {
+        world->options->thread_start();
+    }
     atomic_fetch_add_explicit(&world->ready, 1, memory_order_relaxed);
     while ((open = atomic_load_explicit(&world->start, memory_order_acquire)) == 0) {
         scn_yield();

@@ -158,6 +158,7 @@ bool scn_lookup(struct scn_player *player, const char *name, uint64_t *value);
 uint64_t scn_now_us(void); /* monotonic */
 void scn_sleep_us(uint64_t us);
 void scn_yield(void);
+void scn_name_thread(const char *name); /* for stacks and debuggers */
 
 /* ---- handles.c ---- */
 bool scn_kind_of_role(enum shim_role role, enum scn_kind *kind);

@@ -30,14 +30,58 @@ struct scn_job {
     unsigned timeout_seconds;    /* whole run; 0: 300 */
     bool keep_directory;
     const char *command;         /* shows it again; copied into the header */
+    bool no_verify;              /* as in scn_run_options */
+    int probe_calls;
+    const char *template_directory;
+    const char *make_template;   /* only makes databases, and leaves them in this directory */
+    size_t recorder_bytes;       /* 0: 256 MiB */
+    bool perturb;                /* a schedule hook disturbs the threads, from the seed */
 };
 
-enum scn_job_result { SCN_JOB_DONE, SCN_JOB_ENGINE_UNUSABLE, SCN_JOB_HARNESS };
+enum scn_job_result {
+    SCN_JOB_DONE,
+    SCN_JOB_UNSUPPORTED,         /* set-up needs what the engine does not have */
+    SCN_JOB_SETUP_FAILED,        /* set-up failed otherwise */
+    SCN_JOB_ENGINE_UNUSABLE,
+    SCN_JOB_HARNESS,
+    SCN_JOB_INTERRUPTED          /* ^C; everything is cleaned up */
+};
 
 /* Runs the job in a child and reads what it left into `history` (initialised). SCN_JOB_DONE: judge
  * it. Otherwise a message is in `error`. */
 enum scn_job_result scn_supervise(const struct scn_job *job, struct shim_history *history,
                                   char *error, size_t error_size);
+
+/* Many small jobs that differ in their plan, in as few children as possible: a child goes on from
+ * plan to plan until it dies; the plan that it died in is judged as usual and a new child takes the
+ * rest. `done` is called once per plan, in order, on the calling thread; it may take the history's
+ * content. Returns SCN_JOB_DONE, or why the rest was not run (with a message); `job->plan` is unused.
+ * Thread safety: several batches may run at once, each on its own thread. */
+typedef void (*scn_job_done)(void *context, size_t index, enum scn_job_result result,
+                             struct shim_history *history, const char *message);
+enum scn_job_result scn_supervise_batch(const struct scn_job *job,
+                                        const struct scn_plan *const *plans, size_t count,
+                                        scn_job_done done, void *context, char *error,
+                                        size_t error_size);
+
+/* One NAME=VALUE of --set. Returns 0, or -1 with a message; text points into `text`'s copy, which
+ * lives as long as the process. */
+int scn_setting_parse(const char *text, struct scn_setting *setting, char *error,
+                      size_t error_size);
+
+/* From now on ^C and the like end children and leave no files; scn_interrupted says that it came. */
+void scn_interrupt_install(void);
+bool scn_interrupted(void);
+/* Ends this program the way the interrupt would have. */
+void scn_interrupt_finish(void);
+
+/* Absolute path of a new, empty directory for jobs, to be removed with scn_work_directory_remove. */
+int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size);
+void scn_work_directory_remove(const char *path);
+
+/* Absolute form of a path that exists; 0 or -1. And of this program. */
+int scn_absolute_path(const char *path, char *absolute, size_t size);
+int scn_own_path(char *path, size_t size);
 
 /* The child's side: main() hands over when argv[1] is "--child". Returns the exit code. */
 int scn_child_main(int argc, char **argv);

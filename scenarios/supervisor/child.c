@@ -1,0 +1,151 @@
+/* scenarios/supervisor/child.c - the child's side: loads the engine and runs the plans of a job.
+ *
+ * Called as `esecheck --child DIRECTORY FIRST`. Whatever goes wrong here is written to result-N; the
+ * exit code is 0 unless not even that was possible.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/language/language.h"
+#include "scenarios/runner/runner.h"
+#include "scenarios/supervisor/job.h"
+#include "scenarios/supervisor/perturb.h"
+#include "scenarios/supervisor/platform.h"
+#include "scenarios/supervisor/supervisor.h"
+#include "shims/library/library.h"
+#include "shims/record/record.h"
+
+#define SCN_CHILD_FAILED 90
+
+struct child {
+    const char *directory;
+    struct scn_job_orders orders;
+    struct shim_library *library;
+    void (*pre_init)(void);
+};
+
+static const char *below(const struct child *child, const char *name, size_t number, char *path)
+{
+    snprintf(path, SCN_JOB_PATH, "%.900s" SCN_JOB_SEPARATOR "%s-%zu", child->directory, name,
+             number);
+    return path;
+}
+
+static enum scn_job_result as_job_result(enum scn_run_result result)
+{
+    switch (result) {
+    case SCN_RUN_DONE:
+        return SCN_JOB_DONE;
+    case SCN_RUN_UNSUPPORTED:
+        return SCN_JOB_UNSUPPORTED;
+    case SCN_RUN_SETUP_FAILED:
+        return SCN_JOB_SETUP_FAILED;
+    case SCN_RUN_HARNESS:
+        break;
+    }
+    return SCN_JOB_HARNESS;
+}
+
+static enum scn_job_result run_plan(const struct child *child, size_t number, char *error,
+                                    size_t error_size)
+{
+    const struct scn_job_orders *orders = &child->orders;
+    char path[SCN_JOB_PATH], directory[SCN_JOB_PATH];
+    struct shim_recorder *recorder = NULL;
+    struct scn_perturb *perturb = NULL;
+    struct shim_hook hook;
+    enum scn_job_result result = SCN_JOB_HARNESS;
+    struct scn_plan *plan = scn_parse_file(below(child, "plan", number, path), error, error_size);
+    if (plan == NULL) {
+        return SCN_JOB_HARNESS;
+    }
+    if (orders->make_template != NULL) {
+        snprintf(directory, sizeof directory, "%s", orders->make_template);
+    } else {
+        below(child, "run", number, directory);
+    }
+    const char *calls = below(child, orders->verify_only ? "calls-after" : "calls", number, path);
+    if (shim_recorder_open(calls, &recorder, error, error_size) == 0) {
+        if (scn_directory_make(directory) != 0 || scn_change_directory(directory) != 0) {
+            snprintf(error, error_size, "%.300s: cannot be made", directory);
+        } else {
+            struct scn_run_options options = {
+                .table = shim_library_table(child->library),
+                .recorder = recorder,
+                .directory = directory,
+                .seed = orders->seed,
+                .settings = orders->settings,
+                .setting_count = orders->setting_count,
+                .pre_init = child->pre_init,
+                .verify_only = orders->verify_only,
+                .no_verify = orders->no_verify,
+                .gate_timeout_us = orders->gate_timeout_us,
+                .probe_calls = orders->probe_calls,
+                .template_directory = orders->template_directory,
+                .keep_databases = orders->make_template != NULL,
+                .thread_start = scn_guard_thread};
+            if (orders->perturb && (perturb = scn_perturb_new(orders->seed, &hook)) != NULL) {
+                options.hooks = &hook;
+                options.hook_count = 1;
+            }
+            result = as_job_result(scn_run(plan, &options, error, error_size));
+            scn_perturb_free(perturb);
+            scn_change_directory(child->directory);
+        }
+        shim_recorder_close(recorder);
+    }
+    scn_plan_free(plan);
+    return result;
+}
+
+static int load(struct child *child, char *error, size_t error_size)
+{
+    char path[SCN_JOB_PATH];
+    snprintf(path, sizeof path, "%.900s" SCN_JOB_SEPARATOR "crash", child->directory);
+    char stacks[SCN_JOB_PATH];
+    snprintf(stacks, sizeof stacks, "%.900s" SCN_JOB_SEPARATOR "stacks", child->directory);
+    scn_guard_install(path, stacks);
+    if (shim_library_open(child->orders.engine, &child->library, error, error_size) != 0) {
+        return -1;
+    }
+    if (child->orders.pre_init != NULL) {
+        child->pre_init = shim_library_symbol(child->library, child->orders.pre_init);
+        if (child->pre_init == NULL) {
+            snprintf(error, error_size, "%s: has no symbol %s (--pre-init)", child->orders.engine,
+                     child->orders.pre_init);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int scn_child_main(int argc, char **argv)
+{
+    struct child child = {.directory = argc == 4 ? argv[2] : NULL};
+    char error[SCN_JOB_MESSAGE] = "", path[SCN_JOB_PATH];
+    if (argc != 4 ||
+        scn_job_read(&child.orders, child.directory, error, sizeof error) != 0) {
+        fprintf(stderr, "esecheck --child: %s\n", error);
+        return SCN_CHILD_FAILED;
+    }
+    size_t first = (size_t)strtoull(argv[3], NULL, 10);
+    int exit_code = 0;
+    if (load(&child, error, sizeof error) != 0) {
+        if (scn_result_write(below(&child, "result", first, path), SCN_JOB_ENGINE_UNUSABLE,
+                             error) != 0) {
+            exit_code = SCN_CHILD_FAILED;
+        }
+    } else {
+        for (size_t n = first; n < child.orders.end && exit_code == 0; n++) {
+            error[0] = '\0';
+            enum scn_job_result result = run_plan(&child, n, error, sizeof error);
+            if (scn_result_write(below(&child, "result", n, path), result, error) != 0) {
+                exit_code = SCN_CHILD_FAILED;
+            }
+        }
+        shim_library_close(child.library);
+    }
+    scn_job_orders_fini(&child.orders);
+    return exit_code;
+}

@@ -1,0 +1,31 @@
+/* scenarios/supervisor/death.h - a child's end becomes events; only for this room. */
+#ifndef ESECHECK_SCENARIOS_SUPERVISOR_DEATH_H
+#define ESECHECK_SCENARIOS_SUPERVISOR_DEATH_H
+
+#include "scenarios/supervisor/platform.h"
+#include "shims/history/history.h"
+
+#define SCN_SANITIZER_VARIABLES 4
+
+/* Environment that has the sanitizers of the child write to files of the directory. What the user
+ * has set in the same variables stays and is extended. */
+struct scn_sanitizer_environment {
+    char text[SCN_SANITIZER_VARIABLES][2048];
+    const char *variables[SCN_SANITIZER_VARIABLES + 1];
+};
+void scn_sanitizer_environment(struct scn_sanitizer_environment *environment,
+                               const char *directory);
+
+/* Notes an end that was not the child's plan: EXIT, and CRASH unless a sanitizer has its say. */
+void scn_note_death(struct shim_history *history, const char *directory,
+                    const struct scn_exit *how);
+/* Notes a hang, with the stacks in the file. */
+void scn_note_hang(struct shim_history *history, const char *stacks, bool timeout,
+                   uint64_t hang_ms, uint64_t timeout_ms);
+/* Notes every sanitizer report that has come since the last call, and takes it away. */
+bool scn_note_sanitizers(struct shim_history *history, const char *directory);
+/* Appends what a second child saw, after the stamp `base`, behind a RESTART event. Takes the calls
+ * out of `after`. */
+void scn_append_restart(struct shim_history *history, struct shim_history *after, uint64_t base);
+
+#endif
