@@ -227,7 +227,8 @@ void shim_hot_leave(void *context, struct shim_call *call) {
     uint64_t stamp = draw_stamp(actor);
     uint64_t ticks = shim_hot_ticks();
     unsigned depth = --actor->depth;
-    uint32_t outer = depth > 0 && depth <= SHIM_DEPTH ? actor->open[depth - 1].inside : 0;
+    unsigned known = depth < SHIM_DEPTH ? depth : SHIM_DEPTH;
+    uint32_t outer = known > 0 ? actor->open[known - 1].inside : 0;
     atomic_store_explicit(&actor->slot->inside, outer, RELAXED);
     atomic_store_explicit(&actor->slot->calls,
                           atomic_load_explicit(&actor->slot->calls, RELAXED) + 1, RELAXED);
