@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* ---- rules -------------------------------------------------------------------------------------------- */
+/* ---- rules
+ * -------------------------------------------------------------------------------------------- */
 
 struct row {
     enum rpt_gate gate;
@@ -41,7 +42,8 @@ static const char *const gate_names[] = {
 
 static const char *const profile_names[] = {[RPT_DOCUMENTED] = "documented", [RPT_ESE] = "ese"};
 
-bool rpt_profile_find(const char *name, enum rpt_profile *profile) {
+bool rpt_profile_find(const char *name, enum rpt_profile *profile)
+{
     for (int i = RPT_DOCUMENTED; i <= RPT_ESE; i++) {
         if (strcmp(name, profile_names[i]) == 0) {
             *profile = (enum rpt_profile)i;
@@ -51,27 +53,33 @@ bool rpt_profile_find(const char *name, enum rpt_profile *profile) {
     return false;
 }
 
-const char *rpt_profile_name(enum rpt_profile profile) {
+const char *rpt_profile_name(enum rpt_profile profile)
+{
     return profile_names[profile];
 }
 
-enum rpt_gate rpt_contract_gate(enum shim_fn fn) {
+enum rpt_gate rpt_contract_gate(enum shim_fn fn)
+{
     return rows[fn].gate;
 }
 
-const char *rpt_gate_name(enum rpt_gate gate) {
+const char *rpt_gate_name(enum rpt_gate gate)
+{
     return gate_names[gate];
 }
 
-enum rpt_rule rpt_contract_after_stop(enum rpt_profile profile, enum shim_fn fn) {
+enum rpt_rule rpt_contract_after_stop(enum rpt_profile profile, enum shim_fn fn)
+{
     return rows[fn].after_stop[profile];
 }
 
-enum rpt_rule rpt_contract_after_stop_backup(enum rpt_profile profile, enum shim_fn fn) {
+enum rpt_rule rpt_contract_after_stop_backup(enum rpt_profile profile, enum shim_fn fn)
+{
     return rows[fn].after_stop_backup[profile];
 }
 
-/* ---- return codes ------------------------------------------------------------------------------------- */
+/* ---- return codes
+ * ------------------------------------------------------------------------------------- */
 
 struct pair {
     int16_t fn;
@@ -135,28 +143,29 @@ struct general {
 };
 
 static const struct general general[] = {
-#define SESSION TO_SESSION
-#define DATABASE TO_DATABASE
-#define CURSOR TO_CURSOR
-#define INSTANCE TO_INSTANCE
-#define LEGACY TO_LEGACY
-#define TIED TO_TIED
-#define PARAMETERS TO_PARAMETERS
-#define GRBIT TO_GRBIT
-#define TEXT TO_TEXT
-#define SIZED TO_SIZED
-#define ANY TO_ANY
-#define STOPPED IN_STOPPED
-#define TERMINATING IN_TERMINATING
-#define TERMINATED IN_TERMINATED
-#define NOT_INITIALIZED IN_NOT_INITIALIZED
-#define EVERY IN_EVERY
+#define SESSION                             TO_SESSION
+#define DATABASE                            TO_DATABASE
+#define CURSOR                              TO_CURSOR
+#define INSTANCE                            TO_INSTANCE
+#define LEGACY                              TO_LEGACY
+#define TIED                                TO_TIED
+#define PARAMETERS                          TO_PARAMETERS
+#define GRBIT                               TO_GRBIT
+#define TEXT                                TO_TEXT
+#define SIZED                               TO_SIZED
+#define ANY                                 TO_ANY
+#define STOPPED                             IN_STOPPED
+#define TERMINATING                         IN_TERMINATING
+#define TERMINATED                          IN_TERMINATED
+#define NOT_INITIALIZED                     IN_NOT_INITIALIZED
+#define EVERY                               IN_EVERY
 #define RPT_GENERAL(code, to, states, page) {code, to, states},
 #include "reports/contract/general.inc"
 #undef RPT_GENERAL
 };
 
-static unsigned carries(enum shim_fn fn) {
+static unsigned carries(enum shim_fn fn)
+{
     const struct shim_function *f = shim_function(fn);
     unsigned what = TO_ANY;
     switch (f->handle) {
@@ -214,8 +223,10 @@ static unsigned carries(enum shim_fn fn) {
     return what;
 }
 
-/* Functions whose page has no table of codes of its own: the page of the base form speaks for them. */
-static enum shim_fn base_form(enum shim_fn fn) {
+/* Functions whose page has no table of codes of its own: the page of the base form speaks for them.
+ */
+static enum shim_fn base_form(enum shim_fn fn)
+{
     switch (fn) {
     case SHIM_FN_JetInit2:
     case SHIM_FN_JetInit3:
@@ -231,7 +242,8 @@ static enum shim_fn base_form(enum shim_fn fn) {
 }
 
 static const struct pair *find(const struct pair *pairs, size_t count, enum shim_fn fn,
-                               JET_ERR code) {
+                               JET_ERR code)
+{
     for (size_t i = 0; i < count; i++) {
         if (pairs[i].code == code && pairs[i].fn == (int)fn) {
             return &pairs[i];
@@ -242,13 +254,15 @@ static const struct pair *find(const struct pair *pairs, size_t count, enum shim
 
 #define FIND(table, fn, code) find(table, sizeof table / sizeof table[0], fn, code)
 
-static bool on_a_page(enum shim_fn fn, JET_ERR code) {
+static bool on_a_page(enum shim_fn fn, JET_ERR code)
+{
     enum shim_fn base = base_form(fn);
     return FIND(returns, fn, code) != NULL || FIND(silent, fn, code) != NULL ||
            (base != SHIM_FN_NONE && on_a_page(base, code));
 }
 
-static bool in_general(enum shim_fn fn, enum rpt_state state, JET_ERR code) {
+static bool in_general(enum shim_fn fn, enum rpt_state state, JET_ERR code)
+{
     unsigned what = carries(fn);
     for (size_t i = 0; i < sizeof general / sizeof general[0]; i++) {
         if (general[i].code == code && (general[i].to & what) != 0 &&
@@ -260,16 +274,19 @@ static bool in_general(enum shim_fn fn, enum rpt_state state, JET_ERR code) {
 }
 
 bool rpt_contract_documents(enum rpt_profile profile, enum shim_fn fn, enum rpt_state state,
-                            JET_ERR code) {
+                            JET_ERR code)
+{
     if (code == JET_errSuccess || on_a_page(fn, code) || in_general(fn, state, code)) {
         return true;
     }
     return profile == RPT_ESE && FIND(observed, fn, code) != NULL;
 }
 
-/* ---- deviations and clauses --------------------------------------------------------------------------- */
+/* ---- deviations and clauses
+ * --------------------------------------------------------------------------- */
 
-int rpt_contract_deviation(enum shim_fn fn, JET_ERR code) {
+int rpt_contract_deviation(enum shim_fn fn, JET_ERR code)
+{
     const struct pair *found = FIND(deviations_of, fn, code);
     if (found == NULL) {
         found = FIND(silent, fn, code);
@@ -296,7 +313,8 @@ static const char *const deviation_texts[] = {
 #undef RPT_DEVIATION_OF
 };
 
-const char *rpt_deviation_text(int number) {
+const char *rpt_deviation_text(int number)
+{
     if (number < 1 || (size_t)number >= sizeof deviation_texts / sizeof deviation_texts[0]) {
         return NULL;
     }
@@ -309,7 +327,8 @@ static const struct rpt_clause clauses[] = {
 #undef RPT_CLAUSE
 };
 
-const struct rpt_clause *rpt_clause_find(const char *id) {
+const struct rpt_clause *rpt_clause_find(const char *id)
+{
     for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++) {
         if (strcmp(clauses[i].id, id) == 0) {
             return &clauses[i];
@@ -318,7 +337,8 @@ const struct rpt_clause *rpt_clause_find(const char *id) {
     return NULL;
 }
 
-const struct rpt_clause *rpt_clause_all(size_t *count) {
+const struct rpt_clause *rpt_clause_all(size_t *count)
+{
     *count = sizeof clauses / sizeof clauses[0];
     return clauses;
 }

@@ -1,0 +1,409 @@
+/* reports/judge/data.c - which rows must and which may be there after the restart.
+ *
+ * Every accepted row change is a WRITE event, in the transaction level that its session had then. A
+ * commit hands the changes of a level to the level below, that of level 1 makes them durable (or
+ * lazy: then only a clean end of the instance guarantees them); a rollback discards them; the end
+ * of the session discards what is open. Of a commit that never returned, or failed in a way that
+ * leaves it open, either may be the outcome. Per key the row found must be the last change that is
+ * sure, or a later one that is possible. The first writer wins, so the order of the stamps is the
+ * order of the changes.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/judge/internal.h"
+
+#define MOST_ACTORS 65536
+
+void data_fini(struct data *data)
+{
+    free(data->writes);
+    free(data->rows);
+    free(data->tables);
+    free(data->unnoted);
+}
+
+static int32_t table_named(struct judge *judge, const char *name)
+{
+    struct data *data = &judge->data;
+    if (name == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < data->table_count; i++) {
+        if (strcmp(data->tables[i].name, name) == 0) {
+            return (int32_t)i;
+        }
+    }
+    struct table *bigger =
+        grown(data->tables, data->table_count, &data->table_room, sizeof *bigger);
+    if (bigger == NULL) {
+        judge->no_memory = true;
+        return -1;
+    }
+    data->tables = bigger;
+    data->tables[data->table_count] = (struct table){.name = name};
+    return (int32_t)data->table_count++;
+}
+
+static uint8_t *unnoted(struct judge *judge, uint32_t actor)
+{
+    struct data *data = &judge->data;
+    if (actor >= MOST_ACTORS) {
+        return NULL;
+    }
+    if (actor >= data->actors) {
+        size_t room = actor + 64;
+        uint8_t *bigger = realloc(data->unnoted, room);
+        if (bigger == NULL) {
+            judge->no_memory = true;
+            return NULL;
+        }
+        memset(bigger + data->actors, 0, room - data->actors);
+        data->unnoted = bigger;
+        data->actors = room;
+    }
+    return &data->unnoted[actor];
+}
+
+/* A change that no WRITE event told about: somebody called JetUpdate or JetDelete by hand. */
+static void count_unnoted(struct judge *judge, uint8_t what)
+{
+    judge->data.untracked += what != 0;
+    judge->data.untracked_deletes += what == 2;
+}
+
+void data_changed(struct judge *judge, const struct shim_hist_call *call)
+{
+    bool update = call->fn == SHIM_FN_JetUpdate || call->fn == SHIM_FN_JetUpdate2;
+    if ((!update && call->fn != SHIM_FN_JetDelete) || call->result < 0 || call->actor == 0) {
+        if (call->fn == SHIM_FN_JetSetSystemParameter && call->result >= 0 &&
+            (uint32_t)call->args[2] == JET_paramCommitDefault) {
+            judge->data.lazy_default = true;
+        }
+        return;
+    }
+    uint8_t *waiting = unnoted(judge, call->actor);
+    if (waiting != NULL) {
+        count_unnoted(judge, *waiting);
+        *waiting = update ? 1 : 2;
+    }
+}
+
+static void wrote(struct judge *judge, const struct shim_hist_event *event)
+{
+    struct data *data = &judge->data;
+    uint8_t *waiting = unnoted(judge, event->actor);
+    if (waiting != NULL) {
+        *waiting = 0;
+    }
+    struct write *bigger =
+        grown(data->writes, data->write_count, &data->write_room, sizeof *bigger);
+    int32_t table = table_named(judge, event->name);
+    if (bigger == NULL || table < 0) {
+        data->writes = bigger != NULL ? bigger : data->writes;
+        judge->no_memory |= bigger == NULL;
+        return;
+    }
+    data->writes = bigger;
+    struct write *write = &data->writes[data->write_count];
+    *write = (struct write){.table = table,
+                            .fate = FATE_EITHER,
+                            .key = event->value[0],
+                            .version = event->value[1],
+                            .deleted = event->value[2] != 0,
+                            .stamp = event->stamp};
+    int32_t at = map_get(&judge->session_of, (uint64_t)event->value[3]);
+    struct session *session = at >= 0 ? &judge->sessions[at] : NULL;
+    if (session != NULL && session->level_known && session->level > 0) {
+        size_t *more =
+            grown(session->pending, session->pending_count, &session->pending_room, sizeof *more);
+        if (more == NULL) {
+            judge->no_memory = true;
+            return;
+        }
+        session->pending = more;
+        session->pending[session->pending_count++] = data->write_count;
+        write->fate = FATE_PENDING;
+        write->level = session->level;
+    }
+    data->write_count++;
+}
+
+static void found(struct judge *judge, const struct shim_hist_event *event)
+{
+    struct data *data = &judge->data;
+    int32_t table = table_named(judge, event->name);
+    struct row *bigger = grown(data->rows, data->row_count, &data->row_room, sizeof *bigger);
+    if (bigger == NULL || table < 0) {
+        judge->no_memory |= bigger == NULL;
+        data->rows = bigger != NULL ? bigger : data->rows;
+        return;
+    }
+    data->rows = bigger;
+    data->rows[data->row_count++] = (struct row){table, event->value[0], event->value[1]};
+}
+
+void data_event(struct judge *judge, const struct shim_hist_event *event)
+{
+    int32_t table;
+    switch (event->kind) {
+    case SHIM_EVENT_WRITE:
+        wrote(judge, event);
+        break;
+    case SHIM_EVENT_PRELOAD:
+        table = table_named(judge, event->name);
+        if (table >= 0) {
+            judge->data.tables[table].preloaded = event->value[0];
+        }
+        break;
+    case SHIM_EVENT_ROWS:
+        table = table_named(judge, event->name);
+        if (table >= 0) {
+            judge->data.tables[table].verified = false;
+            judge->data.tables[table].row_begin = judge->data.row_count;
+        }
+        break;
+    case SHIM_EVENT_ROW:
+        found(judge, event);
+        break;
+    case SHIM_EVENT_ROWS_END:
+        table = table_named(judge, event->name);
+        if (table >= 0) {
+            judge->data.tables[table].verified = true;
+            judge->data.tables[table].complete = event->value[1] != 0;
+            judge->data.tables[table].row_end = judge->data.row_count;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void data_commit(struct judge *judge, struct session *session, bool lazy)
+{
+    if (!session->level_known) {
+        data_settle(judge, session, FATE_EITHER);
+        return;
+    }
+    if (session->level <= 1) {
+        data_settle(judge, session, lazy ? FATE_LAZY : FATE_DURABLE);
+        return;
+    }
+    for (size_t i = 0; i < session->pending_count; i++) {
+        struct write *write = &judge->data.writes[session->pending[i]];
+        if (write->level >= session->level) {
+            write->level = session->level - 1;
+        }
+    }
+}
+
+void data_rollback(struct judge *judge, struct session *session, int to_level)
+{
+    if (!session->level_known) {
+        data_settle(judge, session, FATE_EITHER);
+        return;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < session->pending_count; i++) {
+        struct write *write = &judge->data.writes[session->pending[i]];
+        if (write->level > to_level) {
+            write->fate = FATE_DISCARDED;
+        } else {
+            session->pending[kept++] = session->pending[i];
+        }
+    }
+    session->pending_count = kept;
+}
+
+void data_settle(struct judge *judge, struct session *session, enum fate fate)
+{
+    for (size_t i = 0; i < session->pending_count; i++) {
+        judge->data.writes[session->pending[i]].fate = fate;
+    }
+    session->pending_count = 0;
+}
+
+/* ---- the comparison ---- */
+
+static int compare_places(int32_t table, int64_t key, int32_t other_table, int64_t other_key)
+{
+    if (table != other_table) {
+        return table < other_table ? -1 : 1;
+    }
+    return (key > other_key) - (key < other_key);
+}
+
+static int compare_writes(const void *a, const void *b)
+{
+    const struct write *x = a, *y = b;
+    int order = compare_places(x->table, x->key, y->table, y->key);
+    return order != 0 ? order : (x->stamp > y->stamp) - (x->stamp < y->stamp);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    return compare_places(x->table, x->key, y->table, y->key);
+}
+
+/* What is known about one key: its writes, and the rows found with it. */
+struct place {
+    const struct table *table;
+    int64_t key;
+    const struct write *writes;
+    size_t write_count;
+    const struct row *rows;
+    size_t row_count;
+    bool clean;
+};
+
+static const char *state_text(bool present, int64_t version, char *text, size_t size)
+{
+    if (present) {
+        snprintf(text, size, "version %" PRId64, version);
+    } else {
+        snprintf(text, size, "no row");
+    }
+    return text;
+}
+
+static void lost(struct judge *judge, const char *clause, const struct place *place,
+                 const char *what, const char *seen, const char *wanted)
+{
+    report(judge, RPT_LOST_DATA, clause, SHIM_FN_NONE, SIZE_MAX, SIZE_MAX,
+           "table %s, key %" PRId64 ": found %s; %s (must be: %s)", place->table->name, place->key,
+           seen, what, wanted);
+}
+
+static bool is_sure(const struct write *write, bool clean)
+{
+    return write->fate == FATE_DURABLE || (write->fate == FATE_LAZY && clean);
+}
+
+/* Whether `write` leaves the row as it was found. */
+static bool leaves(const struct write *write, bool present, int64_t version)
+{
+    return write->deleted ? !present : present && write->version == version;
+}
+
+static void judge_place(struct judge *judge, const struct place *place)
+{
+    struct data *data = &judge->data;
+    bool preloaded = place->key >= 1 && place->key <= place->table->preloaded;
+    bool present = place->row_count > 0;
+    int64_t version = present ? place->rows[0].version : 0;
+    char seen[48], wanted[48];
+    state_text(present, version, seen, sizeof seen);
+    if (place->row_count > 1) {
+        lost(judge, "data.committed", place, "the same key twice", seen, "one row at most");
+        return;
+    }
+    if (!present && !place->table->complete) {
+        return;
+    }
+    const struct write *sure = NULL, *discarded = NULL;
+    bool possible = preloaded ? present && version == 0 : !present;
+    for (size_t i = 0; i < place->write_count; i++) {
+        const struct write *write = &place->writes[i];
+        if (write->fate == FATE_DISCARDED || write->fate == FATE_PENDING) {
+            discarded = leaves(write, present, version) ? write : discarded;
+        } else if (is_sure(write, place->clean)) {
+            sure = write;
+            possible = leaves(write, present, version);
+        } else {
+            possible = possible || leaves(write, present, version);
+        }
+    }
+    if (possible) {
+        return;
+    }
+    state_text(sure != NULL ? !sure->deleted : preloaded, sure != NULL ? sure->version : 0, wanted,
+               sizeof wanted);
+    if (discarded != NULL) {
+        lost(judge, "data.uncommitted", place,
+             "a change that was rolled back or never committed was kept", seen, wanted);
+    } else if (data->untracked > 0 && (present || data->untracked_deletes > 0)) {
+        return; /* changed by calls that left no note of the key */
+    } else if (sure == NULL && !preloaded) {
+        lost(judge, "data.uncommitted", place, "nobody wrote this row", seen, wanted);
+    } else {
+        lost(judge, "data.committed", place, "what was committed is not there", seen, wanted);
+    }
+}
+
+/* Every key of one table that was preloaded, written or found, in ascending order. */
+static void judge_table(struct judge *judge, int32_t index, bool clean)
+{
+    struct data *data = &judge->data;
+    const struct table *table = &data->tables[index];
+    struct row *rows = data->rows != NULL ? data->rows + table->row_begin : NULL;
+    size_t row_count = 0, row = 0, write = 0;
+    for (size_t i = table->row_begin; i < table->row_end; i++) { /* rows of other tables aside */
+        if (data->rows[i].table == index) {
+            rows[row_count++] = data->rows[i];
+        }
+    }
+    if (row_count > 0) {
+        qsort(rows, row_count, sizeof *rows, compare_rows);
+    }
+    while (write < data->write_count && data->writes[write].table < index) {
+        write++;
+    }
+    int64_t next = 1;
+    for (;;) {
+        bool has_write = write < data->write_count && data->writes[write].table == index;
+        int64_t key = INT64_MAX;
+        bool any = false;
+        if (has_write) {
+            key = data->writes[write].key;
+            any = true;
+        }
+        if (row < row_count && (!any || rows[row].key < key)) {
+            key = rows[row].key;
+            any = true;
+        }
+        if (next <= table->preloaded && (!any || next < key)) {
+            key = next;
+            any = true;
+        }
+        if (!any) {
+            break;
+        }
+        struct place place = {.table = table, .key = key, .clean = clean};
+        place.writes = data->writes + write;
+        while (write < data->write_count && data->writes[write].table == index &&
+               data->writes[write].key == key) {
+            write++;
+            place.write_count++;
+        }
+        place.rows = rows + row;
+        while (row < row_count && rows[row].key == key) {
+            row++;
+            place.row_count++;
+        }
+        next += next == key;
+        judge_place(judge, &place);
+    }
+}
+
+void data_judge(struct judge *judge)
+{
+    struct data *data = &judge->data;
+    bool any;
+    bool clean = ended_clean(judge, &any);
+    if (judge->truncated) {
+        return;
+    }
+    for (size_t i = 0; i < data->actors; i++) {
+        count_unnoted(judge, data->unnoted[i]);
+    }
+    if (data->write_count > 0) {
+        qsort(data->writes, data->write_count, sizeof *data->writes, compare_writes);
+    }
+    for (size_t i = 0; i < data->table_count; i++) {
+        if (data->tables[i].verified) {
+            judge_table(judge, (int32_t)i, clean);
+        }
+    }
+}
