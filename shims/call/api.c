@@ -169,3 +169,11 @@ bool shim_constant_find(const char *name, int64_t *value) {
     *value = found->value;
     return true;
 }
+
+size_t shim_constant_count(void) {
+    return CONSTANT_COUNT;
+}
+
+const char *shim_constant_name(size_t index) {
+    return constants[index].name;
+}

@@ -10,6 +10,7 @@
 #define ESECHECK_SHIMS_CALL_API_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <esent.h>
@@ -106,5 +107,8 @@ const char *shim_role_name(enum shim_role role); /* "IN_SESID" */
 const char *shim_error_name(int32_t code);
 /* Value of any JET_* macro of esent.h that is a number (errors, bits, params, constants). */
 bool shim_constant_find(const char *name, int64_t *value);
+/* The names that shim_constant_find knows, in alphabetical order: 0 .. count - 1. */
+size_t shim_constant_count(void);
+const char *shim_constant_name(size_t index);
 
 #endif

@@ -16,12 +16,13 @@
 
 enum shim_sanitizer { SHIM_SAN_NONE, SHIM_SAN_ADDRESS, SHIM_SAN_THREAD, SHIM_SAN_OTHER };
 
-/* What a look at the file says, without loading it. */
+/* What a look at the file says, without loading it. Of an open library, `exported` and `missing`
+ * count what can be called: on ELF also what the libraries that it needs export. */
 struct shim_library_info {
     enum shim_sanitizer sanitizer;
     int exported;                  /* names of public functions it exports */
     int missing;                   /* public functions of which it exports no name */
-    char build[128];               /* build id or version resource, "" if none */
+    char build[128];               /* "build-id 5f..." or "version 10.0.1.2", "" if none */
 };
 
 struct shim_library;
@@ -49,9 +50,11 @@ bool shim_library_has(const struct shim_library *library, enum shim_fn fn);
 /* Any other symbol of the library (for --pre-init), or NULL. */
 shim_entry shim_library_symbol(const struct shim_library *library, const char *name);
 
-/* Redirects an import of exactly the modules that loading the engine brought in (GOT slots on
- * ELF, import address table on PE): calls to `name` from them go to `replacement`; *original is
- * what they called before (may be NULL). Returns the number of slots changed. Undone by close. */
+/* Redirects an import of exactly the modules that loading the engine brought in (GOT slots and
+ * initialised function pointers on ELF, import address table on PE): calls to `name` from them go
+ * to `replacement`; *original is what they called before (may be NULL; untouched if nothing was
+ * changed). Redirecting the same name again works: the last one counts, *original then is the one
+ * before. Returns the number of slots changed. Undone by close. Not while a call is in flight. */
 int shim_library_redirect(struct shim_library *library, const char *name, shim_entry replacement,
                           shim_entry *original);
 

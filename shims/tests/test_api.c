@@ -21,8 +21,8 @@ Test(api, finds_each_exported_name_and_nothing_else) {
             enum shim_variant variant = SHIM_VARIANT_COUNT;
             cr_expect_eq(name != NULL, shim_function_has((enum shim_fn)fn, (enum shim_variant)v));
             if (name != NULL) {
-                cr_expect_eq(shim_function_find(name, &variant), fn, "%s", name);
-                cr_expect_eq(variant, v, "%s", name);
+                cr_expect_eq((int)shim_function_find(name, &variant), fn, "%s", name);
+                cr_expect_eq((int)variant, v, "%s", name);
             }
         }
     }
