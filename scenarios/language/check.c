@@ -515,11 +515,6 @@ static bool check_databases(struct check *c)
             !check_range(c, database->instance, 0, plan->instance_count - 1,
                          "the index of the instance", database->pos))
             return false;
-        if (plan->instances[database->instance].start != SCN_START_INIT)
-            return scn_fail(&c->diag, database->pos,
-                            "instance %s is not initialised by set-up, so that no database can be "
-                            "made on it; let an actor call JetCreateDatabase",
-                            plan->instances[database->instance].name);
         for (int j = 0; j < i; j++) {
             if (strcmp(plan->databases[j].name, database->name) == 0)
                 return scn_fail(&c->diag, database->pos, "a second database %s", database->name);

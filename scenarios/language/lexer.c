@@ -1,7 +1,6 @@
 /* lexer.c - see lexer.h. */
 #include "scenarios/language/lexer.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -369,19 +368,22 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-int scn_distance(const char *a, const char *b)
+int scn_distance(const char *a, const char *b, int most)
 {
+    int nearest = 0, before;
     int rows[3][SCN_MAX_WORD + 1];
     size_t a_size = strlen(a), b_size = strlen(b);
 
     if (a_size > SCN_MAX_WORD || b_size > SCN_MAX_WORD)
-        return INT_MAX;
+        return most;
     for (size_t j = 0; j <= b_size; j++)
         rows[0][j] = (int)j;
     for (size_t i = 1; i <= a_size; i++) {
         int *row = rows[i % 3], *above = rows[(i - 1) % 3], *two = rows[(i + 1) % 3];
 
         row[0] = (int)i;
+        before = nearest;
+        nearest = row[0];
         for (size_t j = 1; j <= b_size; j++) {
             int change = above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
 
@@ -389,7 +391,11 @@ int scn_distance(const char *a, const char *b)
             if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
                 lower(a[i - 2]) == lower(b[j - 1]))
                 row[j] = least(row[j], two[j - 2] + 1);
+            nearest = least(nearest, row[j]);
         }
+        /* Every way on passes through one of the last two rows. */
+        if (nearest >= most && before >= most)
+            return most;
     }
-    return rows[a_size % 3][b_size];
+    return least(rows[a_size % 3][b_size], most);
 }

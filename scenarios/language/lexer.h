@@ -78,7 +78,7 @@ const char *scn_token_name(enum scn_token_kind kind);
 bool scn_is_word(const char *word);
 
 /* An edit distance (insert, remove, change, swap neighbours; letters of either case are alike),
- * for suggestions. Words longer than SCN_MAX_WORD are at INT_MAX. */
-int scn_distance(const char *a, const char *b);
+ * for suggestions; at most `most`, which is also the distance of words longer than SCN_MAX_WORD. */
+int scn_distance(const char *a, const char *b, int most);
 
 #endif

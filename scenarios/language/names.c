@@ -1,6 +1,5 @@
 /* names.c - names and numbers of the API as scripts write them, and suggestions for misspelt ones.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,29 +24,41 @@ bool scn_find_function(const char *name, enum shim_fn *fn, enum shim_variant *va
     return true;
 }
 
+/* Far-fetched suggestions confuse: at most a third of the name may differ. */
+static int farthest(const char *name)
+{
+    return (int)strlen(name) / 3 + 1;
+}
+
 /* Keeps `candidate` if it is nearer to `name` than what was seen before. */
 static void keep_nearest(const char *name, const char *candidate, const char **best, int *distance)
 {
-    int d = candidate ? scn_distance(name, candidate) : INT_MAX;
+    int d, longer;
 
+    if (!candidate)
+        return;
+    /* The distance is at least the difference of the lengths. */
+    longer = (int)strlen(candidate) - (int)strlen(name);
+    if ((longer < 0 ? -longer : longer) >= *distance)
+        return;
+    d = scn_distance(name, candidate, *distance);
     if (d < *distance) {
         *distance = d;
         *best = candidate;
     }
 }
 
-/* Far-fetched suggestions confuse: at most a third of the name may differ. */
-static void suggest(const char *name, const char *best, int distance, char *out, size_t size)
+static void suggest(const char *best, char *out, size_t size)
 {
     out[0] = '\0';
-    if (best && distance <= (int)strlen(name) / 3 + 1)
+    if (best)
         snprintf(out, size, "; did you mean %s?", best);
 }
 
 void scn_suggest_function(const char *name, char *out, size_t size)
 {
     const char *best = NULL;
-    int distance = INT_MAX;
+    int distance = farthest(name) + 1;
 
     for (int i = 0; i < SHIM_FN_COUNT; i++) {
         if (!shim_function((enum shim_fn)i)->is_public)
@@ -56,17 +67,17 @@ void scn_suggest_function(const char *name, char *out, size_t size)
             keep_nearest(name, shim_function_export((enum shim_fn)i, (enum shim_variant)v), &best,
                          &distance);
     }
-    suggest(name, best, distance, out, size);
+    suggest(best, out, size);
 }
 
-void scn_suggest_error(const char *name, char *out, size_t size)
+void scn_suggest_constant(const char *name, char *out, size_t size)
 {
     const char *best = NULL;
-    int distance = INT_MAX;
+    int distance = farthest(name) + 1;
 
-    for (int32_t code = -6000; code <= 6000; code++)
-        keep_nearest(name, shim_error_name(code), &best, &distance);
-    suggest(name, best, distance, out, size);
+    for (size_t i = 0; i < shim_constant_count(); i++)
+        keep_nearest(name, shim_constant_name(i), &best, &distance);
+    suggest(best, out, size);
 }
 
 static bool is_out_handle(enum shim_role role)

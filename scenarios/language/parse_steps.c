@@ -22,7 +22,7 @@ static bool add_part(struct scn_parser *parser, char *text, size_t size, size_t 
 /* The number of a NUMBER token or of a constant. */
 static bool parse_number_part(struct scn_parser *parser, int64_t *number)
 {
-    char word[SCN_MAX_WORD + 1], hint[96] = "";
+    char word[SCN_MAX_WORD + 1], hint[96];
 
     if (parser->token.kind == SCN_TOKEN_NUMBER) {
         *number = parser->token.number;
@@ -34,8 +34,7 @@ static bool parse_number_part(struct scn_parser *parser, int64_t *number)
     word[parser->token.length] = '\0';
     if (shim_constant_find(word, number))
         return true;
-    if (strncmp(word, "JET_err", 7) == 0 || strncmp(word, "JET_wrn", 7) == 0)
-        scn_suggest_error(word, hint, sizeof hint);
+    scn_suggest_constant(word, hint, sizeof hint);
     return scn_fail(parser->diag, parser->token.pos,
                     "unknown constant %s: esent.h has no such name%s", word, hint);
 }
@@ -274,13 +273,13 @@ static bool parse_row(struct scn_parser *parser, struct scn_step *step, enum scn
 }
 
 /* Enters a block: its steps, nesting counted. */
-static bool parse_block(struct scn_parser *parser, struct scn_step **body)
+static bool parse_block(struct scn_parser *parser, struct scn_pos pos, struct scn_step **body)
 {
     bool done;
 
     if (parser->depth == SCN_MAX_NESTING)
-        return scn_fail(parser->diag, parser->token.pos,
-                        "blocks nested more than %d deep; use fewer", SCN_MAX_NESTING);
+        return scn_fail(parser->diag, pos, "blocks nested more than %d deep; use fewer",
+                        SCN_MAX_NESTING);
     parser->depth++;
     done = scn_parse_steps(parser, body);
     parser->depth--;
@@ -306,7 +305,7 @@ static bool parse_repeat(struct scn_parser *parser, struct scn_step *step)
     } else if (!scn_parse_value(parser, &repeat->count)) {
         return false;
     }
-    if (!scn_parse_line_end(parser) || !parse_block(parser, &repeat->body))
+    if (!scn_parse_line_end(parser) || !parse_block(parser, pos, &repeat->body))
         return false;
     if (!scn_skip_word(parser, "end"))
         return scn_unclosed(parser, "repeat", pos);
@@ -335,7 +334,7 @@ static bool parse_choose(struct scn_parser *parser, struct scn_step *step)
             !scn_parse_count(parser, "the weight", 1, 1000000, &weight))
             return false;
         choice->weight = (int)weight;
-        if (!scn_parse_line_end(parser) || !parse_block(parser, &choice->body))
+        if (!scn_parse_line_end(parser) || !parse_block(parser, pos, &choice->body))
             return false;
     } while (scn_skip_word(parser, "or"));
     if (!scn_skip_word(parser, "end"))

@@ -188,6 +188,7 @@ static bool parse_cases(struct scn_parser *parser)
 static bool parse_setting(struct scn_parser *parser, struct scn_instance *instance)
 {
     struct scn_setting *setting;
+    char hint[96];
     int64_t param;
 
     if (instance->setting_count == SCN_MAX_SETTINGS)
@@ -202,10 +203,12 @@ static bool parse_setting(struct scn_parser *parser, struct scn_instance *instan
     if (!scn_parse_name(parser, "JET_paramX = value", &setting->param_name))
         return false;
     if (strncmp(setting->param_name, "JET_param", 9) != 0 ||
-        !shim_constant_find(setting->param_name, &param) || param < 0 || param > INT32_MAX)
+        !shim_constant_find(setting->param_name, &param) || param < 0 || param > INT32_MAX) {
+        scn_suggest_constant(setting->param_name, hint, sizeof hint);
         return scn_fail(parser->diag, setting->pos,
-                        "%s is no system parameter; esent.h lists them as JET_param...",
-                        setting->param_name);
+                        "%s is no system parameter; esent.h lists them as JET_param...%s",
+                        setting->param_name, hint);
+    }
     setting->param = (int)param;
     if (parser->token.kind != SCN_TOKEN_EQUALS)
         return scn_expected(parser, "= and the value");

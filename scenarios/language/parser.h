@@ -49,6 +49,6 @@ bool scn_find_function(const char *name, enum shim_fn *fn, enum shim_variant *va
 /* "; did you mean X?" or "" for an unknown function or error. Static per thread: copied by
  * scn_fail. */
 void scn_suggest_function(const char *name, char *out, size_t size);
-void scn_suggest_error(const char *name, char *out, size_t size);
+void scn_suggest_constant(const char *name, char *out, size_t size);
 
 #endif

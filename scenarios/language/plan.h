@@ -178,7 +178,8 @@ struct scn_setting {
 enum scn_instance_start { SCN_START_INIT, SCN_START_CREATED, SCN_START_NONE };
 /* instance NAME [created|none], then, if there are parameters, one line each `JET_paramX = value` and `end`.
  * By default set-up creates, configures and initialises it;
- * created: JetCreateInstance and parameters only (an actor calls JetInit); none: an actor creates it. */
+ * created: JetCreateInstance and parameters only (an actor calls JetInit); none: an actor creates it. For
+ * databases on one of these set-up initialises it, makes them and terminates it first. */
 struct scn_instance {
     const char *name;
     enum scn_instance_start start;

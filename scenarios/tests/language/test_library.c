@@ -1,0 +1,49 @@
+/* The scripts that ship: each parses, round-trips, and says what it is about. */
+#include "scenarios/tests/language/support.h"
+
+#include <criterion/criterion.h>
+
+#include <dirent.h>
+#include <string.h>
+
+#define LEAST_SCRIPTS 18
+
+static bool names_case[1000];
+
+static void check_script(const char *file)
+{
+    char path[1024], error[512] = "", name[256];
+    struct scn_plan *plan;
+
+    snprintf(path, sizeof path, "%s/%s", SCN_LIBRARY_DIR, file);
+    plan = scn_parse_file(path, error, sizeof error);
+    cr_assert_not_null(plan, "%s", error);
+    support_round_trip(plan, file);
+    snprintf(name, sizeof name, "%s.scenario", plan->name);
+    cr_assert_str_eq(name, file, "a script is named as its file");
+    cr_assert_not_null(plan->title, "%s has no title", file);
+    for (int i = 0; i < plan->case_count; i++)
+        names_case[plan->cases[i]] = true;
+    scn_plan_free(plan);
+}
+
+Test(library, every_script_parses_and_round_trips)
+{
+    /* The cases of the catalogue that scripts about stop-service re-express. */
+    static const int cases[] = {1, 2, 3, 4, 5, 7, 8, 16, 17, 23, 26, 27, 28};
+    struct dirent *entry;
+    DIR *folder = opendir(SCN_LIBRARY_DIR);
+    int count = 0;
+
+    cr_assert_not_null(folder);
+    while ((entry = readdir(folder))) {
+        if (!strstr(entry->d_name, ".scenario"))
+            continue;
+        check_script(entry->d_name);
+        count++;
+    }
+    closedir(folder);
+    cr_assert_geq(count, LEAST_SCRIPTS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_assert(names_case[cases[i]], "no script is about case %d", cases[i]);
+}
