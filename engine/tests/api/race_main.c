@@ -1,0 +1,22 @@
+/* api_race [lives]: the races of race.c in a program of their own, for ThreadSanitizer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/tests/api/race.h"
+
+int main(int argc, char **argv)
+{
+    unsigned lives = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 30;
+    char folder[] = "/tmp/esent-race-XXXXXX";
+    struct race_result result = {0};
+    int failed = lives == 0 || mkdtemp(folder) == NULL;
+    for (unsigned i = 0; i < lives && !failed; i++) {
+        failed = race_once(folder, (enum race_kind)(i % 3), 4, i * 97 % 3000, &result);
+    }
+    rmdir(folder);
+    printf("%u lives, %lu calls, %lu denied; early %lu, late %lu, strange %lu (%ld)\n", lives,
+           result.calls, result.denied, result.early, result.late, result.strange,
+           result.first_strange);
+    return failed || result.early + result.late + result.strange > 0 || result.denied == 0;
+}
