@@ -58,6 +58,8 @@ JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *k
 JET_ERR ese_entry_put_raw(struct ese_tree *tree, const void *key, uint32_t key_size, const void *data,
                           uint32_t data_size);
 
+JET_ERR ese_entry_remove_raw(struct ese_tree *tree, const void *key, uint32_t key_size); /* success when missing */
+
 /* Something besides records that commit or rollback must settle. undo: when the transaction takes it back, newest
  * first among all its changes. done: when no snapshot older than the commit is left (space may be NULL: at
  * commit time plus clean-up all the same). drop: the store is closed without either. Exactly one of them is called,
@@ -69,13 +71,17 @@ struct ese_note_ops {
 };
 JET_ERR ese_trx_note(struct ese_trx *trx, struct ese_space *space, const struct ese_note_ops *ops, void *object);
 
+/* Settles all committed versions of a database, needed by snapshots or not: nobody has it open. */
+JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *space);
+
 /* The commit of this txn is seen by trx (or it is trx's own). */
 bool ese_txn_is_visible(const struct ese_trx *trx, const struct ese_txn *txn);
 
-/* A level-0 caller's implicit transaction; nothing inside a transaction. auto_end commits when err is not an error, else
- * rolls back, and hands back the error that counts. */
+/* A level of the engine's own around a step of several changes: one of the session's transaction, or at level 0 a
+ * transaction for itself. auto_end commits it when err is not an error, else rolls it back, and hands back the error
+ * that counts. With only_at_0 there is nothing to it inside a transaction (for steps of a single change). */
 struct ese_auto { struct ese_trx *trx; bool began; };
-JET_ERR ese_auto_begin(struct ese_auto *automatic, struct ese_trx *trx);
+JET_ERR ese_auto_begin(struct ese_auto *automatic, struct ese_trx *trx, bool only_at_0);
 JET_ERR ese_auto_end(struct ese_auto *automatic, JET_ERR err);
 
 #endif

@@ -249,3 +249,17 @@ JET_ERR ese_entry_put_raw(struct ese_tree *tree, const void *key, uint32_t key_s
     ese_rwlock_write_unlock(&tree->lock);
     return err;
 }
+
+JET_ERR ese_entry_remove_raw(struct ese_tree *tree, const void *key, uint32_t key_size)
+{
+    struct ese_change change;
+    ese_rwlock_write(&tree->lock);
+    ese_tree_begin(tree, &change);
+    JET_ERR err = ese_tree_remove(tree, &change, key, key_size);
+    if (err == JET_errRecordNotFound) {
+        err = JET_errSuccess;
+    }
+    err = ese_change_end(&change, err, NULL);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}

@@ -111,15 +111,12 @@ bool ese_txn_is_visible(const struct ese_trx *trx, const struct ese_txn *txn)
     return committed != 0 && committed <= trx->snapshot;
 }
 
-JET_ERR ese_trx_begin(struct ese_trx *trx, JET_GRBIT grbit)
+static JET_ERR begin(struct ese_trx *trx, JET_GRBIT grbit, unsigned level_max)
 {
-    if ((grbit & ~(JET_GRBIT)JET_bitTransactionReadOnly) != 0) {
-        return JET_errInvalidGrbit;
-    }
     if (trx->failed != JET_errSuccess) {
         return JET_errRollbackError;
     }
-    if (trx->level == ESE_TRX_LEVEL_MAX) {
+    if (trx->level == level_max) {
         return JET_errTransTooDeep;
     }
     if (trx->level == 0) {
@@ -146,6 +143,14 @@ JET_ERR ese_trx_begin(struct ese_trx *trx, JET_GRBIT grbit)
     trx->level++;
     trx->mark[trx->level] = trx->txn->sequence;
     return JET_errSuccess;
+}
+
+JET_ERR ese_trx_begin(struct ese_trx *trx, JET_GRBIT grbit)
+{
+    if ((grbit & ~(JET_GRBIT)JET_bitTransactionReadOnly) != 0) {
+        return JET_errInvalidGrbit;
+    }
+    return begin(trx, grbit, ESE_TRX_LEVEL_MAX);
 }
 
 /* Takes the session out of the running transactions. keep: the versions wait for clean-up, visible from now on. */
@@ -268,11 +273,11 @@ JET_ERR ese_trx_rollback(struct ese_trx *trx, JET_GRBIT grbit)
     return err;
 }
 
-JET_ERR ese_auto_begin(struct ese_auto *automatic, struct ese_trx *trx)
+JET_ERR ese_auto_begin(struct ese_auto *automatic, struct ese_trx *trx, bool only_at_0)
 {
     automatic->trx = trx;
-    automatic->began = trx->level == 0;
-    return automatic->began ? ese_trx_begin(trx, 0) : JET_errSuccess;
+    automatic->began = trx->level == 0 || !only_at_0;
+    return automatic->began ? begin(trx, 0, ESE_TRX_LEVEL_ROOM) : JET_errSuccess;
 }
 
 JET_ERR ese_auto_end(struct ese_auto *automatic, JET_ERR err)

@@ -21,6 +21,8 @@
 
 #define ESE_TRX_LEVEL_MAX 7                         /* nested levels; original source inc/daeconst.hxx:105 */
 
+#define ESE_TRX_LEVEL_ROOM 10                       /* with those the engine opens inside a call */
+
 struct ese_vstore;
 struct ese_txn;                                     /* one level-0 transaction, shared with its versions */
 struct ese_cursor;
@@ -31,7 +33,7 @@ struct ese_trx {
     uint64_t snapshot;                              /* commits up to this one are seen; all ones at level 0 */
     unsigned level;                                 /* 0..ESE_TRX_LEVEL_MAX */
     bool read_only;                                 /* begun with JET_bitTransactionReadOnly */
-    uint64_t mark[ESE_TRX_LEVEL_MAX + 1];           /* versions the transaction had made when the level began */
+    uint64_t mark[ESE_TRX_LEVEL_ROOM + 1];          /* versions the transaction had made when the level began */
     JET_ERR failed;                                 /* cause of a rollback that failed; 0 = none */
     struct ese_trx *older, *newer;                  /* chain of running transactions, the store's mutex */
     struct ese_cursor *cursors;                     /* open cursors of the session, newest first */

@@ -90,9 +90,4 @@ JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
 /* Nobody needs the version: unlinks and frees it, removes the node when it was the last thing that kept it. */
 JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *version);
 
-/* ---- cleanup.c ------------------------------------------------------------------------------------------- */
-
-/* Retires all committed versions of a database, needed or not: nobody has it open. */
-JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *space);
-
 #endif

@@ -1,0 +1,536 @@
+/* The catalog tree: definitions as records. Layout of keys: schema.h. */
+#include "engine/table/schema.h"
+
+#define NAME_KEY_MAX (1 + ESE_NAME_MAX)
+
+/* ---- names ----------------------------------------------------------------------------------------------- */
+
+bool ese_name_is_valid(const char *name)
+{
+    size_t size = name != NULL ? strlen(name) : 0;
+    if (size == 0 || size > ESE_NAME_MAX || name[0] == ' ') {
+        return false;
+    }
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)name[i];
+        if (c < 0x20 || c == '!' || c == '.' || c == '[' || c == ']') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static unsigned char fold(char c)
+{
+    return (unsigned char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+}
+
+bool ese_name_same(const char *a, const char *b)
+{
+    while (*a != '\0' && fold(*a) == fold(*b)) {
+        a++;
+        b++;
+    }
+    return fold(*a) == fold(*b);
+}
+
+/* ---- keys and values ------------------------------------------------------------------------------------- */
+
+static void put_number(unsigned char *at, uint32_t value)
+{
+    at[0] = (unsigned char)(value >> 24);
+    at[1] = (unsigned char)(value >> 16);
+    at[2] = (unsigned char)(value >> 8);
+    at[3] = (unsigned char)value;
+}
+
+static uint32_t get_number(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static uint32_t object_key(unsigned char *key, char kind, uint32_t object)
+{
+    key[0] = (unsigned char)kind;
+    put_number(key + 1, object);
+    return 5;
+}
+
+static uint32_t part_key(unsigned char *key, char kind, uint32_t object, uint32_t part)
+{
+    object_key(key, kind, object);
+    put_number(key + 5, part);
+    return 9;
+}
+
+static uint32_t name_key(unsigned char *key, const char *name)
+{
+    uint32_t size = 1;
+    key[0] = 'N';
+    while (*name != '\0') {
+        key[size++] = fold(*name++);
+    }
+    return size;
+}
+
+/* Writes and reads the values of entries one field after the other. */
+struct pen { unsigned char *at; };
+
+static void write_number(struct pen *pen, uint32_t value)
+{
+    ese_put32(pen->at, value);
+    pen->at += 4;
+}
+
+static void write_bytes(struct pen *pen, const void *data, uint32_t size)
+{
+    write_number(pen, size);
+    if (size != 0) {
+        memcpy(pen->at, data, size);
+    }
+    pen->at += size;
+}
+
+struct eye { const unsigned char *at, *end; bool bad; };
+
+static uint32_t read_number(struct eye *eye)
+{
+    if (eye->end - eye->at < 4) {
+        eye->bad = true;
+        return 0;
+    }
+    eye->at += 4;
+    return ese_get32(eye->at - 4);
+}
+
+static uint32_t read_bytes(struct eye *eye, const unsigned char **data)
+{
+    uint32_t size = read_number(eye);
+    if ((size_t)(eye->end - eye->at) < size) {
+        eye->bad = true;
+        return 0;
+    }
+    *data = eye->at;
+    eye->at += size;
+    return size;
+}
+
+static void read_name(struct eye *eye, char *name)
+{
+    const unsigned char *data = NULL;
+    uint32_t size = read_bytes(eye, &data);
+    if (size > ESE_NAME_MAX) {
+        eye->bad = true;
+        size = 0;
+    }
+    if (size != 0) {
+        memcpy(name, data, size);
+    }
+    name[size] = '\0';
+}
+
+/* ---- names of tables ------------------------------------------------------------------------------------- */
+
+JET_ERR ese_catalog_find(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t *object)
+{
+    unsigned char key[NAME_KEY_MAX];
+    struct ese_bytes value = { NULL, 0, 0 };
+    if (!ese_name_is_valid(name)) {
+        return JET_errInvalidName;
+    }
+    JET_ERR err = ese_entry_get_key(trx, database->catalog, key, name_key(key, name), &value);
+    if (err == JET_errRecordDeleted) {
+        err = JET_errObjectNotFound;
+    }
+    if (err == JET_errSuccess) {
+        if (value.size == 4) {
+            *object = ese_get32(value.data);
+        } else {
+            err = JET_errCatalogCorrupted;
+        }
+    }
+    ese_bytes_free(&value);
+    return err;
+}
+
+JET_ERR ese_catalog_add_name(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t object)
+{
+    unsigned char key[NAME_KEY_MAX], value[4];
+    ese_put32(value, object);
+    JET_ERR err = ese_entry_insert(trx, database->catalog, key, name_key(key, name), value, sizeof value);
+    return err == JET_errKeyDuplicate ? JET_errTableDuplicate : err;
+}
+
+JET_ERR ese_catalog_remove_name(struct ese_trx *trx, struct ese_database *database, const char *name)
+{
+    unsigned char key[NAME_KEY_MAX];
+    JET_ERR err = ese_entry_delete(trx, database->catalog, key, name_key(key, name));
+    return err == JET_errRecordDeleted ? JET_errObjectNotFound : err;
+}
+
+/* ---- tables ---------------------------------------------------------------------------------------------- */
+
+#define TABLE_VALUE_MAX (9 * 4 + ESE_NAME_MAX)
+
+static uint32_t table_value(unsigned char *value, const struct ese_table *table, const char *name, uint32_t last_fixed,
+                            uint32_t last_variable, uint32_t last_tagged)
+{
+    struct pen pen = { value };
+    write_bytes(&pen, name, (uint32_t)strlen(name));
+    write_number(&pen, table->tree->root);
+    write_number(&pen, table->grbit);
+    write_number(&pen, table->pages);
+    write_number(&pen, table->density);
+    write_number(&pen, last_fixed);
+    write_number(&pen, last_variable);
+    write_number(&pen, last_tagged);
+    return (uint32_t)(pen.at - value);
+}
+
+JET_ERR ese_catalog_add_table(struct ese_trx *trx, const struct ese_table *table)
+{
+    unsigned char key[5], value[TABLE_VALUE_MAX];
+    uint32_t size = table_value(value, table, table->name, table->last_fixed, table->last_variable, table->last_tagged);
+    return ese_entry_insert(trx, table->database->catalog, key, object_key(key, 'T', table->object), value, size);
+}
+
+JET_ERR ese_catalog_put_table(struct ese_trx *trx, const struct ese_table *table, const char *name, uint32_t last_fixed,
+                              uint32_t last_variable, uint32_t last_tagged)
+{
+    unsigned char key[5], value[TABLE_VALUE_MAX];
+    uint32_t size = table_value(value, table, name, last_fixed, last_variable, last_tagged);
+    return ese_entry_replace(trx, table->database->catalog, key, object_key(key, 'T', table->object), value, size);
+}
+
+JET_ERR ese_catalog_lock_table(struct ese_trx *trx, const struct ese_table *table)
+{
+    unsigned char key[5];
+    return ese_entry_lock(trx, table->database->catalog, key, object_key(key, 'T', table->object), true);
+}
+
+JET_ERR ese_catalog_last_object(struct ese_database *database, uint32_t *object)
+{
+    static const unsigned char beyond[] = { 'T' + 1 };
+    struct ese_place place;
+    struct ese_node node;
+    ese_rwlock_read(&database->catalog->lock);
+    JET_ERR err = ese_tree_find_before(database->catalog, beyond, sizeof beyond, false, &place);
+    if (err == JET_errSuccess) {
+        *object = 0;
+        if (place.leaf != NULL) {
+            ese_place_node(&place, &node);
+            if (node.key_size == 5 && node.key[0] == 'T') {
+                *object = get_number(node.key + 1);
+            }
+            ese_place_release(&place);
+        }
+    }
+    ese_rwlock_read_unlock(&database->catalog->lock);
+    return err;
+}
+
+/* ---- columns --------------------------------------------------------------------------------------------- */
+
+static JET_ERR column_value(const struct ese_column *column, const char *name, struct ese_bytes *value)
+{
+    JET_ERR err = ese_bytes_reserve(value, 6 * 4 + ESE_NAME_MAX + column->default_size);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    struct pen pen = { value->data };
+    write_bytes(&pen, name, (uint32_t)strlen(name));
+    write_number(&pen, column->coltyp);
+    write_number(&pen, column->max_size);
+    write_number(&pen, column->code_page);
+    write_number(&pen, column->grbit);
+    write_bytes(&pen, column->default_value, column->default_size);
+    value->size = (uint32_t)(pen.at - value->data);
+    return JET_errSuccess;
+}
+
+JET_ERR ese_catalog_add_column(struct ese_trx *trx, const struct ese_table *table, const struct ese_column *column)
+{
+    unsigned char key[9];
+    struct ese_bytes value = { NULL, 0, 0 };
+    JET_ERR err = column_value(column, column->name, &value);
+    if (err == JET_errSuccess) {
+        err = ese_entry_insert(trx, table->database->catalog, key, part_key(key, 'C', table->object, column->id),
+                               value.data, value.size);
+    }
+    ese_bytes_free(&value);
+    return err;
+}
+
+JET_ERR ese_catalog_put_column(struct ese_trx *trx, const struct ese_table *table, const struct ese_column *column,
+                               const char *name)
+{
+    unsigned char key[9];
+    struct ese_bytes value = { NULL, 0, 0 };
+    JET_ERR err = column_value(column, name, &value);
+    if (err == JET_errSuccess) {
+        err = ese_entry_replace(trx, table->database->catalog, key, part_key(key, 'C', table->object, column->id),
+                                value.data, value.size);
+    }
+    ese_bytes_free(&value);
+    return err;
+}
+
+JET_ERR ese_catalog_remove_column(struct ese_trx *trx, const struct ese_table *table, JET_COLUMNID column)
+{
+    unsigned char key[9];
+    return ese_entry_delete(trx, table->database->catalog, key, part_key(key, 'C', table->object, column));
+}
+
+/* ---- indexes --------------------------------------------------------------------------------------------- */
+
+#define INDEX_VALUE_MAX (6 * 4 + ESE_NAME_MAX + ESE_KEY_COLUMNS * 8)
+
+JET_ERR ese_catalog_add_index(struct ese_trx *trx, const struct ese_table *table, const struct ese_index *index)
+{
+    unsigned char key[9], value[INDEX_VALUE_MAX];
+    struct pen pen = { value };
+    write_bytes(&pen, index->name, (uint32_t)strlen(index->name));
+    write_number(&pen, index->grbit);
+    write_number(&pen, index->density);
+    write_number(&pen, index->key_most);
+    write_number(&pen, index->columns);
+    for (uint32_t i = 0; i < index->columns; i++) {
+        write_number(&pen, index->column[i]);
+        write_number(&pen, index->descending[i]);
+    }
+    return ese_entry_insert(trx, table->database->catalog, key, part_key(key, 'I', table->object, 1), value,
+                            (uint32_t)(pen.at - value));
+}
+
+JET_ERR ese_catalog_remove_index(struct ese_trx *trx, const struct ese_table *table)
+{
+    unsigned char key[9];
+    return ese_entry_delete(trx, table->database->catalog, key, part_key(key, 'I', table->object, 1));
+}
+
+/* ---- counters -------------------------------------------------------------------------------------------- */
+
+JET_ERR ese_catalog_autoincrement(const struct ese_table *table, uint64_t *value)
+{
+    unsigned char key[5];
+    struct ese_trx anybody;
+    struct ese_bytes bytes = { NULL, 0, 0 };
+    ese_trx_init(&anybody, table->database->store->vstore);
+    JET_ERR err = ese_entry_get_key(&anybody, table->database->catalog, key, object_key(key, 'A', table->object),
+                                    &bytes);
+    *value = err == JET_errSuccess && bytes.size == 8 ? ese_get64(bytes.data) : 0;
+    ese_bytes_free(&bytes);
+    return err == JET_errRecordDeleted ? JET_errSuccess : err;
+}
+
+JET_ERR ese_catalog_put_autoincrement(const struct ese_table *table, uint64_t value)
+{
+    unsigned char key[5], bytes[8];
+    ese_put64(bytes, value);
+    return ese_entry_put_raw(table->database->catalog, key, object_key(key, 'A', table->object), bytes, sizeof bytes);
+}
+
+JET_ERR ese_catalog_remove_autoincrement(const struct ese_table *table)
+{
+    unsigned char key[5];
+    return ese_entry_remove_raw(table->database->catalog, key, object_key(key, 'A', table->object));
+}
+
+/* ---- whole tables ---------------------------------------------------------------------------------------- */
+
+/* Walks the entries of one kind of an object that trx sees. */
+static JET_ERR next_part(struct ese_trx *trx, struct ese_tree *catalog, char kind, uint32_t object,
+                         struct ese_spot *spot, bool first)
+{
+    unsigned char key[5];
+    uint32_t size = object_key(key, kind, object);
+    JET_ERR err = first ? ese_entry_seek(trx, catalog, ESE_SEEK_GE, key, size, spot)
+                        : ese_entry_seek(trx, catalog, ESE_SEEK_GT, spot->key.data, spot->key.size, spot);
+    if (err == JET_errSuccess && (spot->key.size != 9 || memcmp(spot->key.data, key, size) != 0)) {
+        err = JET_errRecordNotFound;
+    }
+    return err;
+}
+
+static JET_ERR remove_parts(struct ese_trx *trx, struct ese_tree *catalog, char kind, uint32_t object)
+{
+    struct ese_spot spot = { .hint = false };
+    JET_ERR err = next_part(trx, catalog, kind, object, &spot, true);
+    while (err == JET_errSuccess) {
+        err = ese_entry_delete(trx, catalog, spot.key.data, spot.key.size);
+        if (err == JET_errSuccess) {
+            err = next_part(trx, catalog, kind, object, &spot, false);
+        }
+    }
+    ese_spot_free(&spot);
+    return err == JET_errRecordNotFound ? JET_errSuccess : err;
+}
+
+JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *table)
+{
+    unsigned char key[5];
+    struct ese_tree *catalog = table->database->catalog;
+    JET_ERR err = remove_parts(trx, catalog, 'C', table->object);
+    if (err == JET_errSuccess) {
+        err = remove_parts(trx, catalog, 'I', table->object);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_entry_delete(trx, catalog, key, object_key(key, 'T', table->object));
+    }
+    if (err == JET_errSuccess) {
+        err = ese_catalog_remove_name(trx, table->database, table->name);
+    }
+    return err;
+}
+
+static JET_ERR parse_column(const struct ese_bytes *value, JET_COLUMNID id, struct ese_column **column)
+{
+    struct eye eye = { value->data, value->data + value->size, false };
+    struct ese_column *made = ese_calloc(1, sizeof *made);
+    const unsigned char *data = NULL;
+    if (made == NULL) {
+        return JET_errOutOfMemory;
+    }
+    made->id = id;
+    read_name(&eye, made->name);
+    made->coltyp = read_number(&eye);
+    made->max_size = read_number(&eye);
+    made->code_page = (uint16_t)read_number(&eye);
+    made->grbit = read_number(&eye);
+    made->default_size = read_bytes(&eye, &data);
+    JET_ERR err = eye.bad || !ese_coltyp_is_valid(made->coltyp) ? JET_errCatalogCorrupted : JET_errSuccess;
+    if (err == JET_errSuccess && made->default_size != 0) {
+        made->default_value = ese_alloc(made->default_size);
+        if (made->default_value == NULL) {
+            err = JET_errOutOfMemory;
+        } else {
+            memcpy(made->default_value, data, made->default_size);
+        }
+    }
+    if (err != JET_errSuccess) {
+        ese_column_free(made);
+        return err;
+    }
+    *column = made;
+    return JET_errSuccess;
+}
+
+static JET_ERR load_columns(struct ese_trx *trx, struct ese_table *table, struct ese_bytes *value)
+{
+    struct ese_tree *catalog = table->database->catalog;
+    struct ese_spot spot = { .hint = false };
+    struct ese_column *column;
+    JET_ERR err = next_part(trx, catalog, 'C', table->object, &spot, true);
+    while (err == JET_errSuccess) {
+        err = ese_entry_get(trx, catalog, &spot, value);
+        if (err == JET_errSuccess) {
+            err = parse_column(value, get_number(spot.key.data + 5), &column);
+        }
+        if (err == JET_errSuccess) {
+            err = ese_table_append(table, column);
+            if (err != JET_errSuccess) {
+                ese_column_free(column);
+            }
+        }
+        if (err == JET_errSuccess) {
+            err = next_part(trx, catalog, 'C', table->object, &spot, false);
+        }
+    }
+    ese_spot_free(&spot);
+    return err == JET_errRecordNotFound ? JET_errSuccess : err;
+}
+
+static JET_ERR load_index(struct ese_trx *trx, struct ese_table *table, struct ese_bytes *value)
+{
+    unsigned char key[9];
+    JET_ERR err = ese_entry_get_key(trx, table->database->catalog, key, part_key(key, 'I', table->object, 1), value);
+    if (err != JET_errSuccess) {
+        return err == JET_errRecordDeleted ? JET_errSuccess : err;
+    }
+    struct eye eye = { value->data, value->data + value->size, false };
+    struct ese_index *index = ese_calloc(1, sizeof *index);
+    if (index == NULL) {
+        return JET_errOutOfMemory;
+    }
+    read_name(&eye, index->name);
+    index->grbit = read_number(&eye);
+    index->density = read_number(&eye);
+    index->key_most = read_number(&eye);
+    index->columns = read_number(&eye);
+    for (uint32_t i = 0; i < index->columns && i < ESE_KEY_COLUMNS; i++) {
+        index->column[i] = read_number(&eye);
+        index->descending[i] = read_number(&eye) != 0;
+    }
+    if (eye.bad || index->columns == 0 || index->columns > ESE_KEY_COLUMNS) {
+        ese_free(index);
+        return JET_errCatalogCorrupted;
+    }
+    table->primary = index;
+    return JET_errSuccess;
+}
+
+JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uint32_t object, struct ese_table **table)
+{
+    unsigned char key[5];
+    struct ese_bytes value = { NULL, 0, 0 };
+    struct ese_table *made;
+    JET_ERR err = ese_table_make(database, object, &made);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_entry_get_key(trx, database->catalog, key, object_key(key, 'T', object), &value);
+    if (err == JET_errSuccess) {
+        struct eye eye = { value.data, value.data + value.size, false };
+        read_name(&eye, made->name);
+        uint32_t root = read_number(&eye);
+        made->grbit = read_number(&eye);
+        made->pages = read_number(&eye);
+        made->density = read_number(&eye);
+        made->last_fixed = read_number(&eye);
+        made->last_variable = read_number(&eye);
+        made->last_tagged = read_number(&eye);
+        err = eye.bad ? JET_errCatalogCorrupted : ese_database_tree(database, root, &made->tree);
+    } else if (err == JET_errRecordDeleted) {
+        err = JET_errCatalogCorrupted;
+    }
+    if (err == JET_errSuccess) {
+        err = load_columns(trx, made, &value);
+    }
+    if (err == JET_errSuccess) {
+        err = load_index(trx, made, &value);
+    }
+    ese_bytes_free(&value);
+    if (err != JET_errSuccess) {
+        ese_table_free(made);
+        return err;
+    }
+    *table = made;
+    return JET_errSuccess;
+}
+
+/* ---- listing --------------------------------------------------------------------------------------------- */
+
+JET_ERR ese_database_tables(struct ese_trx *trx, struct ese_database *database,
+                            JET_ERR (*visit)(void *arg, const struct ese_table_info *info), void *arg)
+{
+    static const unsigned char from[] = { 'N' };
+    struct ese_spot spot = { .hint = false };
+    struct ese_table_info info;
+    char name[ESE_NAME_MAX + 1];
+    JET_ERR err = ese_entry_seek(trx, database->catalog, ESE_SEEK_GE, from, sizeof from, &spot);
+    while (err == JET_errSuccess && spot.key.size > 1 && spot.key.size <= NAME_KEY_MAX && spot.key.data[0] == 'N') {
+        memcpy(name, spot.key.data + 1, spot.key.size - 1);
+        name[spot.key.size - 1] = '\0';
+        err = ese_database_table_by_name(trx, database, name, &info);
+        if (err == JET_errSuccess) {
+            err = visit(arg, &info);
+        } else if (err == JET_errObjectNotFound) {
+            err = JET_errSuccess;                   /* at level 0 it may have gone meanwhile */
+        }
+        if (err == JET_errSuccess) {
+            err = ese_entry_seek(trx, database->catalog, ESE_SEEK_GT, spot.key.data, spot.key.size, &spot);
+        }
+    }
+    ese_spot_free(&spot);
+    return err == JET_errRecordNotFound ? JET_errSuccess : err;
+}

@@ -1,0 +1,195 @@
+/* Opening and closing cursors; what all cursor calls share. */
+#include "engine/table/schema.h"
+
+/* ---- sharing --------------------------------------------------------------------------------------------- */
+
+static bool wants_to_write(JET_GRBIT grbit)
+{
+    return (grbit & JET_bitTableReadOnly) == 0;
+}
+
+/* May trx open the table this way beside those who have it open? table->lock held. */
+static JET_ERR check_sharing(const struct ese_table *table, const struct ese_trx *trx, JET_GRBIT grbit)
+{
+    if (table->gone) {
+        return JET_errObjectNotFound;
+    }
+    if (table->dropped_by != NULL) {
+        return table->dropped_by == trx->txn ? JET_errObjectNotFound : JET_errTableInUse;
+    }
+    for (const struct ese_cursor *other = table->cursors; other != NULL; other = other->next_in_table) {
+        if (other->trx == trx) {
+            continue;
+        }
+        if ((other->grbit & JET_bitTableDenyRead) != 0 ||
+            ((other->grbit & JET_bitTableDenyWrite) != 0 && wants_to_write(grbit))) {
+            return JET_errTableLocked;
+        }
+        if ((grbit & JET_bitTableDenyRead) != 0 ||
+            ((grbit & JET_bitTableDenyWrite) != 0 && wants_to_write(other->grbit))) {
+            return JET_errTableInUse;
+        }
+    }
+    return JET_errSuccess;
+}
+
+/* A rollback goes down to this level: updates prepared above it are off. */
+static void settle_cursors(struct ese_trx *trx, unsigned level)
+{
+    for (struct ese_cursor *cursor = trx->cursors; cursor != NULL; cursor = cursor->next_in_trx) {
+        if (cursor->prepared != ESE_PREPARED_NOTHING && cursor->prepared_level > level) {
+            ese_cursor_cancel(cursor);
+        }
+    }
+}
+
+JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBIT grbit, struct ese_cursor **cursor)
+{
+    struct ese_cursor *made = ese_calloc(1, sizeof *made);
+    if (made == NULL) {
+        return JET_errOutOfMemory;
+    }
+    made->trx = trx;
+    made->table = table;
+    made->grbit = grbit;
+    made->level = trx->level;
+    made->where = ESE_AT_START;
+    ese_rwlock_write(&table->lock);
+    JET_ERR err = check_sharing(table, trx, grbit);
+    if (err == JET_errSuccess) {
+        made->next_in_table = table->cursors;
+        table->cursors = made;
+        table->database->cursors++;
+    }
+    ese_rwlock_write_unlock(&table->lock);
+    if (err != JET_errSuccess) {
+        ese_free(made);
+        return err;
+    }
+    made->next_in_trx = trx->cursors;
+    trx->cursors = made;
+    trx->settle_cursors = settle_cursors;
+    *cursor = made;
+    return JET_errSuccess;
+}
+
+JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, const char *table, JET_GRBIT grbit,
+                        struct ese_cursor **cursor)
+{
+    const JET_GRBIT known = JET_bitTableDenyWrite | JET_bitTableDenyRead | JET_bitTableReadOnly |
+                            JET_bitTableUpdatable | JET_bitTablePermitDDL | JET_bitTableNoCache | JET_bitTablePreread |
+                            JET_bitTableOpportuneRead | JET_bitTableSequential | JET_bitTableClassMask;
+    uint32_t object;
+    struct ese_table *found;
+    if ((grbit & ~known) != 0) {
+        return JET_errInvalidGrbit;
+    }
+    if ((grbit & JET_bitTableUpdatable) != 0 && (grbit & JET_bitTableReadOnly) != 0) {
+        return JET_errInvalidGrbit;
+    }
+    if (database->read_only) {
+        if ((grbit & JET_bitTableUpdatable) != 0) {
+            return JET_errDatabaseFileReadOnly;
+        }
+        grbit |= JET_bitTableReadOnly;
+    }
+    JET_ERR err = ese_catalog_find(trx, database, table, &object);
+    if (err == JET_errSuccess) {
+        err = ese_table_find(trx, database, object, &found);
+    }
+    return err == JET_errSuccess ? ese_cursor_attach(trx, found, grbit, cursor) : err;
+}
+
+JET_ERR ese_cursor_dup(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_cursor **copy)
+{
+    if (grbit != 0) {
+        return JET_errInvalidGrbit;
+    }
+    return ese_cursor_attach(cursor->trx, cursor->table, cursor->grbit, copy);
+}
+
+void ese_cursor_cancel(struct ese_cursor *cursor)
+{
+    cursor->prepared = ESE_PREPARED_NOTHING;
+    cursor->copy.size = 0;
+    cursor->original.size = 0;
+}
+
+void ese_cursor_close(struct ese_cursor *cursor)
+{
+    struct ese_table *table = cursor->table;
+    struct ese_cursor **at;
+    for (at = &cursor->trx->cursors; *at != cursor; at = &(*at)->next_in_trx) {
+    }
+    *at = cursor->next_in_trx;
+    ese_rwlock_write(&table->lock);
+    for (at = &table->cursors; *at != cursor; at = &(*at)->next_in_table) {
+    }
+    *at = cursor->next_in_table;
+    ese_rwlock_write_unlock(&table->lock);
+    table->database->cursors--;
+    ese_spot_free(&cursor->spot);
+    ese_bytes_free(&cursor->record);
+    ese_bytes_free(&cursor->key.bytes);
+    ese_bytes_free(&cursor->range.limit);
+    ese_bytes_free(&cursor->copy);
+    ese_bytes_free(&cursor->original);
+    ese_free(cursor);
+}
+
+unsigned ese_cursor_level(const struct ese_cursor *cursor)
+{
+    return cursor->level;
+}
+
+struct ese_trx *ese_cursor_trx(const struct ese_cursor *cursor)
+{
+    return cursor->trx;
+}
+
+struct ese_database *ese_cursor_database(const struct ese_cursor *cursor)
+{
+    return cursor->table->database;
+}
+
+void *ese_cursor_owner(const struct ese_cursor *cursor)
+{
+    return cursor->owner;
+}
+
+void ese_cursor_set_owner(struct ese_cursor *cursor, void *owner)
+{
+    cursor->owner = owner;
+}
+
+struct ese_cursor *ese_cursor_next(const struct ese_cursor *cursor)
+{
+    return cursor->next_in_trx;
+}
+
+/* ---- shared by the other files --------------------------------------------------------------------------- */
+
+JET_ERR ese_cursor_read(struct ese_cursor *cursor)
+{
+    if (cursor->where != ESE_ON_RECORD) {
+        return JET_errNoCurrentRecord;
+    }
+    JET_ERR err = ese_entry_get(cursor->trx, cursor->table->tree, &cursor->spot, &cursor->record);
+    if (err == JET_errSuccess && !ese_record_is_sound(cursor->record.data, cursor->record.size)) {
+        err = JET_errDatabaseCorrupted;
+    }
+    return err;
+}
+
+/* Copies what fits. JET_wrnBufferTruncated when it is not all. */
+JET_ERR ese_copy_out(const void *from, uint32_t size, void *to, uint32_t room, uint32_t *actual)
+{
+    if (actual != NULL) {
+        *actual = size;
+    }
+    uint32_t part = to == NULL ? 0 : size < room ? size : room;
+    if (part != 0) {
+        memcpy(to, from, part);
+    }
+    return part < size ? JET_wrnBufferTruncated : JET_errSuccess;
+}

@@ -1,0 +1,262 @@
+/*
+ * The table floor inside: databases, tables, columns in memory, and the catalog they come from. For engine/table and
+ * engine/maintenance only.
+ *
+ * Catalog. One tree per database, root page ESE_CATALOG_ROOT, keys by their first byte:
+ *
+ *   'A' object                last autoincrement value reserved (not versioned)
+ *   'C' object column         column
+ *   'I' object number         index; 1 is the primary one
+ *   'N' folded name           object number of the table of that name
+ *   'T' object                table
+ *
+ * Names, tables, columns and indexes are records under transactions, so who sees which definition follows from the same
+ * rules as for data. The in-memory table is loaded at its first opening and stays until detach; what its
+ * uncommitted changes are, and for whom, it keeps itself (added_by, dropped_by), settled by notes in the transaction.
+ *
+ * Locks, outermost first: store->lock, database->lock, table->lock, tree locks.
+ */
+#ifndef ESE_TABLE_SCHEMA_H
+#define ESE_TABLE_SCHEMA_H
+
+#include "engine/cache/cache.h"
+#include "engine/os/os.h"
+#include "engine/table/cursor.h"
+#include "engine/transaction/entry.h"
+#include "engine/tree/tree.h"
+
+#define ESE_CATALOG_ROOT 2
+
+struct ese_background;
+
+struct ese_store {
+    struct ese_store_config config;
+    struct ese_vstore *vstore;
+    struct ese_cache *cache;
+    struct ese_mutex lock;                          /* list of databases; create, attach, detach */
+    struct ese_database *database[ESE_DATABASE_MAX];
+    _Atomic uint64_t checkpoint_depth;
+    struct ese_background *background;              /* engine/maintenance */
+};
+
+struct ese_database {
+    struct ese_store *store;
+    uint32_t id;
+    char *path;
+    bool read_only;
+    bool dirty;                                     /* header in the file says so */
+    uint32_t pins;                                  /* store->lock */
+    _Atomic uint32_t cursors;
+    struct ese_cache_file file;
+    struct ese_space space;
+    JET_SIGNATURE signature;
+    struct ese_mutex lock;                          /* lists below, next_object */
+    struct ese_tree *trees;
+    struct ese_table *tables;
+    uint32_t next_object;
+    struct ese_tree *catalog;
+};
+
+struct ese_column {
+    char name[ESE_NAME_MAX + 1];
+    JET_COLUMNID id;
+    JET_COLTYP coltyp;
+    uint32_t max_size;
+    uint16_t code_page;
+    JET_GRBIT grbit;
+    uint32_t default_size;
+    unsigned char *default_value;
+    struct ese_txn *added_by, *dropped_by;          /* NULL: settled */
+    bool gone;                                      /* never was, or dropped for good */
+};
+
+struct ese_index {
+    char name[ESE_NAME_MAX + 1];
+    JET_GRBIT grbit;
+    uint32_t density, key_most, columns;
+    JET_COLUMNID column[ESE_KEY_COLUMNS];
+    bool descending[ESE_KEY_COLUMNS];
+};
+
+struct ese_table {
+    struct ese_table *next;
+    struct ese_database *database;
+    uint32_t object;
+    char name[ESE_NAME_MAX + 1];
+    JET_GRBIT grbit;
+    uint32_t pages, density;
+    struct ese_tree *tree;
+    struct ese_rwlock lock;                         /* all below */
+    struct ese_column **column;                     /* stable objects, in order of creation */
+    uint32_t columns, column_room;
+    uint32_t last_fixed, last_variable, last_tagged;/* greatest ids ever used */
+    JET_COLUMNID autoincrement, version;            /* 0: none */
+    struct ese_index *primary;                      /* NULL: sequential keys */
+    struct ese_txn *indexed_by;                     /* created the primary index and has not committed */
+    struct ese_cursor *cursors;
+    struct ese_txn *dropped_by;
+    bool gone;
+    struct ese_mutex counters;                      /* below; inside everything, tree locks are taken in it */
+    uint64_t next_sequence;                         /* 0: not read yet */
+    uint64_t next_autoincrement, autoincrement_limit;
+};
+
+/* Ids of columns: fixed 1.., variable 128.., tagged 256.. (as in the original). */
+#define ESE_FIXED_FIRST 1u
+#define ESE_FIXED_LAST 127u
+#define ESE_VARIABLE_FIRST 128u
+#define ESE_VARIABLE_LAST 255u
+#define ESE_TAGGED_FIRST 256u
+#define ESE_TAGGED_LAST 64993u
+
+/* ---- database.c ------------------------------------------------------------------------------------------ */
+
+/* The tree object of a root page, made when it is not there yet. */
+JET_ERR ese_database_tree(struct ese_database *database, uint32_t root, struct ese_tree **tree);
+/* A new tree, which a rollback of trx frees again. */
+JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t *root);
+JET_ERR ese_database_close(struct ese_database *database, bool clean); /* store->lock held, list updated by the caller */
+
+/* ---- catalog.c ------------------------------------------------------------------------------------------- */
+
+bool ese_name_is_valid(const char *name);
+bool ese_name_same(const char *a, const char *b);
+
+/* Object of the table with this name as trx sees it; JET_errObjectNotFound, JET_errInvalidName. */
+JET_ERR ese_catalog_find(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t *object);
+JET_ERR ese_catalog_add_name(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t object);
+JET_ERR ese_catalog_remove_name(struct ese_trx *trx, struct ese_database *database, const char *name);
+JET_ERR ese_catalog_add_table(struct ese_trx *trx, const struct ese_table *table);
+JET_ERR ese_catalog_put_table(struct ese_trx *trx, const struct ese_table *table, const char *name, uint32_t last_fixed,
+                              uint32_t last_variable, uint32_t last_tagged);
+/* Makes trx the only one to change the definition of the table until it ends; JET_errWriteConflict. */
+JET_ERR ese_catalog_lock_table(struct ese_trx *trx, const struct ese_table *table);
+JET_ERR ese_catalog_add_column(struct ese_trx *trx, const struct ese_table *table, const struct ese_column *column);
+JET_ERR ese_catalog_put_column(struct ese_trx *trx, const struct ese_table *table, const struct ese_column *column,
+                               const char *name);
+JET_ERR ese_catalog_remove_column(struct ese_trx *trx, const struct ese_table *table, JET_COLUMNID column);
+JET_ERR ese_catalog_add_index(struct ese_trx *trx, const struct ese_table *table, const struct ese_index *index);
+JET_ERR ese_catalog_remove_index(struct ese_trx *trx, const struct ese_table *table);
+/* All entries of the table. */
+JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *table);
+JET_ERR ese_catalog_autoincrement(const struct ese_table *table, uint64_t *value); /* 0 when there is none */
+JET_ERR ese_catalog_put_autoincrement(const struct ese_table *table, uint64_t value);
+JET_ERR ese_catalog_remove_autoincrement(const struct ese_table *table);
+JET_ERR ese_catalog_last_object(struct ese_database *database, uint32_t *object);
+/* Reads a table that was not opened since attach. trx: whose eyes. */
+JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uint32_t object, struct ese_table **table);
+
+/* ---- schema.c -------------------------------------------------------------------------------------------- */
+
+JET_ERR ese_table_make(struct ese_database *database, uint32_t object, struct ese_table **table);
+void ese_table_free(struct ese_table *table);
+JET_ERR ese_table_append(struct ese_table *table, struct ese_column *column); /* takes it over on success */
+void ese_column_free(struct ese_column *column);
+/* The in-memory table of an object, loaded when need be. */
+JET_ERR ese_table_find(struct ese_trx *trx, struct ese_database *database, uint32_t object, struct ese_table **table);
+/* Column as trx sees it, table->lock held; NULL: none. */
+struct ese_column *ese_table_column(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id);
+struct ese_column *ese_table_column_named(const struct ese_table *table, const struct ese_trx *trx, const char *name);
+bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx);
+/* Largest record, and largest key of an index, of the database. */
+uint32_t ese_record_max(const struct ese_database *database);
+
+static inline bool ese_columnid_is_fixed(JET_COLUMNID id)
+{
+    return id >= ESE_FIXED_FIRST && id <= ESE_FIXED_LAST;
+}
+
+static inline bool ese_columnid_is_tagged(JET_COLUMNID id)
+{
+    return id >= ESE_TAGGED_FIRST;
+}
+
+/* ---- coltyp.c -------------------------------------------------------------------------------------------- */
+
+bool ese_coltyp_is_valid(JET_COLTYP coltyp);
+uint32_t ese_coltyp_size(JET_COLTYP coltyp);        /* size of every value of the type; 0: it varies */
+uint32_t ese_coltyp_max(JET_COLTYP coltyp);         /* largest value */
+bool ese_coltyp_is_long(JET_COLTYP coltyp);
+bool ese_coltyp_is_text(JET_COLTYP coltyp);
+
+/* ---- cursor.c -------------------------------------------------------------------------------------------- */
+
+enum ese_where { ESE_AT_START, ESE_AT_END, ESE_ON_RECORD, ESE_IN_GAP };
+enum ese_prepared { ESE_PREPARED_NOTHING, ESE_PREPARED_INSERT, ESE_PREPARED_COPY, ESE_PREPARED_MOVE /* InsertCopyDelete
+                    Original */, ESE_PREPARED_REPLACE, ESE_PREPARED_REPLACE_NO_LOCK };
+
+struct ese_search_key {
+    struct ese_bytes bytes;
+    uint32_t columns;                               /* parts made so far */
+    bool made;
+    bool closed;                                    /* no further part: wildcard or normalized */
+    bool wildcard;
+};
+
+struct ese_range {
+    struct ese_bytes limit;
+    bool active, upper, inclusive;
+};
+
+struct ese_cursor {
+    struct ese_trx *trx;
+    struct ese_table *table;
+    struct ese_cursor *next_in_trx, *next_in_table;
+    void *owner;
+    JET_GRBIT grbit;
+    unsigned level;                                 /* transaction level when it was opened */
+    enum ese_where where;
+    bool gap_after;                                 /* IN_GAP: just behind the key, else just before it */
+    struct ese_spot spot;                           /* ON_RECORD, IN_GAP */
+    struct ese_bytes record;                        /* scratch: the record last read */
+    struct ese_search_key key;
+    struct ese_range range;
+    enum ese_prepared prepared;
+    unsigned prepared_level;
+    struct ese_bytes copy;                          /* the record being prepared */
+    struct ese_bytes original;                      /* ... and what it was, for a replace without lock */
+};
+
+JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBIT grbit, struct ese_cursor **cursor);
+/* Reads the current record into cursor->record. JET_errNoCurrentRecord, JET_errRecordDeleted. */
+JET_ERR ese_cursor_read(struct ese_cursor *cursor);
+void ese_cursor_cancel(struct ese_cursor *cursor);  /* forgets a prepared update */
+JET_ERR ese_copy_out(const void *from, uint32_t size, void *to, uint32_t room, uint32_t *actual);
+
+/* ---- key.c ----------------------------------------------------------------------------------------------- */
+
+struct ese_key_part { const struct ese_column *column; bool descending; const void *data; uint32_t size; bool null; };
+enum ese_key_end { ESE_KEY_WHOLE, ESE_KEY_PREFIX, ESE_KEY_LIMIT, ESE_KEY_PREFIX_LIMIT };
+/* Appends the normal form of one value: memcmp order of keys is the order of values. */
+JET_ERR ese_key_append(struct ese_bytes *key, const struct ese_key_part *part, enum ese_key_end end);
+/* The key of a record in the primary index. table->lock held. JET_errNullKeyDisallowed. */
+JET_ERR ese_key_of_record(const struct ese_table *table, const struct ese_trx *trx, const struct ese_bytes *record,
+                          struct ese_bytes *key);
+
+/* ---- collate.c ------------------------------------------------------------------------------------------- */
+
+/* The one place that decides how text sorts: appends the sort form (without end mark) of text in code_page. */
+JET_ERR ese_collate(uint16_t code_page, const void *text, uint32_t size, struct ese_bytes *key);
+
+/* ---- record.c -------------------------------------------------------------------------------------------- */
+
+struct ese_value { const unsigned char *data; uint32_t size; bool null; };
+void ese_record_init(struct ese_bytes *record);     /* record->room >= 2 */
+/* The sequence-th (1..) value of the column in the record; false: not there. */
+bool ese_record_get(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, struct ese_value *value);
+uint32_t ese_record_values(const struct ese_bytes *record, JET_COLUMNID id);
+uint32_t ese_record_entries(const struct ese_bytes *record);
+JET_COLUMNID ese_record_entry(const struct ese_bytes *record, uint32_t index, struct ese_value *value);
+/* Sets it; sequence beyond the last adds one. */
+JET_ERR ese_record_set(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
+                       bool null);
+JET_ERR ese_record_unset(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence);
+bool ese_record_is_sound(const unsigned char *record, uint32_t size);
+
+/* ---- background ------------------------------------------------------------------------------------------ */
+
+JET_ERR ese_background_start(struct ese_store *store, struct ese_background **background);
+void ese_background_stop(struct ese_background *background);
+void ese_background_poke(struct ese_background *background, bool cleanup);
+
+#endif
