@@ -1,0 +1,326 @@
+/* Rows after the restart. */
+#include "reports/tests/story.h"
+
+#include <criterion/criterion.h>
+
+#define LOST(clause) must_find(&s, RPT_DOCUMENTED, RPT_LOST_DATA, clause, SHIM_FN_NONE)
+#define FINE must_conform(&s, RPT_DOCUMENTED)
+#define FOUND(...) (const int64_t[]){__VA_ARGS__}
+
+static void begin(struct story *s)
+{
+    calls(s, 1, 0, JetBeginTransaction, SESSION);
+}
+
+static void commit(struct story *s, uint32_t bits)
+{
+    calls(s, 1, 0, JetCommitTransaction, SESSION, bits);
+}
+
+/* Rows 1 .. 3 with version 0 in table "rows". */
+static void has_rows(struct story *s)
+{
+    has_everything(s);
+    struct shim_hist_event *made = event(s, SHIM_EVENT_PRELOAD, "rows", NULL);
+    made->value[0] = 3;
+}
+
+/* The instance ends with `bits`, answering `result`, and is started again. */
+static void restarts(struct story *s, uint32_t bits, JET_ERR result)
+{
+    phase(s, "term");
+    calls(s, 0, result, JetTerm2, INSTANCE, bits);
+    phase(s, "restart");
+    has_instance(s, INSTANCE + 1);
+    phase(s, "verify");
+}
+
+static void ends_clean(struct story *s)
+{
+    restarts(s, JET_bitTermComplete, 0);
+}
+
+Test(data, nothing_written_nothing_lost)
+{
+    struct story s;
+    has_rows(&s);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+    FINE;
+    has_rows(&s);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1, 3), FOUND(0, 0), 2, 1);
+    LOST("data.committed");
+}
+
+Test(data, committed_rows_are_there)
+{
+    struct story s;
+    for (int lost = 0; lost < 2; lost++) {
+        has_rows(&s);
+        begin(&s);
+        row_written(&s, 1, SESSION, 2, 77, 0);
+        row_written(&s, 1, SESSION, 9, 78, 0);
+        row_written(&s, 1, SESSION, 3, 0, 1);
+        commit(&s, 0);
+        ends_clean(&s);
+        if (lost) {
+            rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+            LOST("data.committed");
+        } else {
+            rows_found(&s, FOUND(9, 1, 2), FOUND(78, 0, 77), 3, 1);
+            FINE;
+        }
+    }
+}
+
+Test(data, the_last_commit_wins)
+{
+    struct story s;
+    for (int old = 0; old < 2; old++) {
+        has_rows(&s);
+        for (int64_t version = 5; version < 8; version++) {
+            begin(&s);
+            row_written(&s, 1, SESSION, 1, version, 0);
+            commit(&s, 0);
+        }
+        ends_clean(&s);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(old ? 6 : 7, 0, 0), 3, 1);
+        if (old) {
+            LOST("data.committed");
+        } else {
+            FINE;
+        }
+    }
+}
+
+Test(data, rolled_back_rows_are_not_there)
+{
+    struct story s;
+    for (int kept = 0; kept < 2; kept++) {
+        has_rows(&s);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        calls(&s, 1, 0, JetRollback, SESSION, 0);
+        ends_clean(&s);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(kept ? 5 : 0, 0, 0), 3, 1);
+        if (kept) {
+            LOST("data.uncommitted");
+        } else {
+            FINE;
+        }
+    }
+}
+
+Test(data, a_denied_commit_has_not_committed)
+{
+    struct story s;
+    for (int kept = 0; kept < 2; kept++) {
+        has_rows(&s);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        calls(&s, 2, 0, JetStopServiceInstance, INSTANCE);
+        calls(&s, 1, STOPPED, JetCommitTransaction, SESSION, 0);
+        calls(&s, 1, 0, JetEndSession, SESSION, 0);
+        ends_clean(&s);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(kept ? 5 : 0, 0, 0), 3, 1);
+        if (kept) {
+            LOST("data.uncommitted");
+        } else {
+            FINE;
+        }
+    }
+}
+
+Test(data, inner_levels_hand_down_or_discard)
+{
+    struct story s;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        has_rows(&s);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        begin(&s);
+        row_written(&s, 1, SESSION, 2, 6, 0);
+        commit(&s, 0);
+        begin(&s);
+        row_written(&s, 1, SESSION, 3, 7, 0);
+        calls(&s, 1, 0, JetRollback, SESSION, 0);
+        commit(&s, 0);
+        ends_clean(&s);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(5, 6, wrong ? 7 : 0), 3, 1);
+        if (wrong) {
+            LOST("data.uncommitted");
+        } else {
+            FINE;
+        }
+    }
+    has_rows(&s); /* an inner commit alone makes nothing durable */
+    begin(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 2, 6, 0);
+    commit(&s, 0);
+    calls(&s, 1, 0, JetRollback, SESSION, 0);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1, 2, 3), FOUND(0, 6, 0), 3, 1);
+    LOST("data.uncommitted");
+}
+
+Test(data, a_commit_that_never_returned_may_have_happened)
+{
+    struct story s;
+    for (int kept = 0; kept < 2; kept++) {
+        has_rows(&s);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        enters(&s, 1, JetCommitTransaction, SESSION, 0);
+        event(&s, SHIM_EVENT_KILL, NULL, NULL);
+        event(&s, SHIM_EVENT_RESTART, NULL, NULL);
+        phase(&s, "restart");
+        has_instance(&s, INSTANCE);
+        phase(&s, "verify");
+        rows_found(&s, FOUND(1, 2, 3), FOUND(kept ? 5 : 0, 0, 0), 3, 1);
+        FINE;
+    }
+}
+
+Test(data, a_commit_seen_to_return_after_its_session_ended_counts)
+{
+    struct story s;
+    has_rows(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 1, 5, 0);
+    size_t late = enters(&s, 1, JetCommitTransaction, SESSION, 0);
+    phase(&s, "term");
+    calls(&s, 0, 0, JetTerm, INSTANCE);
+    back(&s, late, 0);
+    phase(&s, "restart");
+    has_instance(&s, INSTANCE + 1);
+    phase(&s, "verify");
+    rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+    LOST("data.committed");
+}
+
+Test(data, lazy_commits_need_a_clean_end)
+{
+    struct story s;
+    for (int clean = 0; clean < 2; clean++) {
+        has_rows(&s);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        commit(&s, JET_bitCommitLazyFlush);
+        if (clean) {
+            ends_clean(&s);
+        } else {
+            restarts(&s, JET_bitTermDirty, JET_errDirtyShutdown);
+        }
+        rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+        if (clean) {
+            LOST("data.committed");
+        } else {
+            FINE;
+        }
+    }
+    has_rows(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 1, 5, 0);
+    commit(&s, JET_bitCommitLazyFlush);
+    restarts(&s, JET_bitTermDirty, JET_errDirtyShutdown);
+    rows_found(&s, FOUND(1, 2, 3), FOUND(5, 0, 0), 3, 1);
+    FINE;
+}
+
+Test(data, durable_commits_survive_a_dirty_end)
+{
+    struct story s;
+    has_rows(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 1, 5, 0);
+    commit(&s, 0);
+    restarts(&s, JET_bitTermDirty, JET_errDirtyShutdown);
+    rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+    LOST("data.committed");
+}
+
+Test(data, uncommitted_rows_do_not_survive_a_death)
+{
+    struct story s;
+    has_rows(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 1, 5, 0);
+    event(&s, SHIM_EVENT_KILL, NULL, NULL);
+    event(&s, SHIM_EVENT_RESTART, NULL, NULL);
+    phase(&s, "restart");
+    has_instance(&s, INSTANCE);
+    phase(&s, "verify");
+    rows_found(&s, FOUND(1, 2, 3), FOUND(5, 0, 0), 3, 1);
+    LOST("data.uncommitted");
+}
+
+Test(data, rows_out_of_nowhere)
+{
+    struct story s;
+    has_rows(&s);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1, 2, 3, 4), FOUND(0, 0, 0, 0), 4, 1);
+    LOST("data.uncommitted");
+    has_rows(&s); /* unless somebody changed rows without a note */
+    begin(&s);
+    calls(&s, 1, 0, JetUpdate, SESSION, CURSOR, 0, 0, 0);
+    commit(&s, 0);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1, 2, 3, 4), FOUND(0, 0, 0, 0), 4, 1);
+    FINE;
+}
+
+Test(data, the_same_key_twice)
+{
+    struct story s;
+    has_rows(&s);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1, 2, 2, 3), FOUND(0, 0, 0, 0), 4, 1);
+    LOST("data.committed");
+}
+
+Test(data, two_sessions_take_turns)
+{
+    struct story s;
+    for (int old = 0; old < 2; old++) {
+        has_rows(&s);
+        has_session(&s, 2, INSTANCE, SESSION + 1);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        calls(&s, 2, 0, JetBeginTransaction, SESSION + 1);
+        row_written(&s, 2, SESSION + 1, 2, 6, 0);
+        commit(&s, 0);
+        calls(&s, 2, 0, JetRollback, SESSION + 1, 0);
+        calls(&s, 2, 0, JetBeginTransaction, SESSION + 1);
+        row_written(&s, 2, SESSION + 1, 1, 8, 0);
+        calls(&s, 2, 0, JetCommitTransaction, SESSION + 1, 0);
+        ends_clean(&s);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(old ? 5 : 8, 0, 0), 3, 1);
+        if (old) {
+            LOST("data.committed");
+        } else {
+            FINE;
+        }
+    }
+}
+
+Test(data, without_verification_no_verdict)
+{
+    struct story s;
+    has_rows(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 1, 5, 0);
+    commit(&s, 0);
+    FINE;
+}
+
+Test(data, an_unreadable_table_after_a_clean_end)
+{
+    struct story s;
+    has_rows(&s);
+    ends_clean(&s);
+    rows_found(&s, FOUND(1), FOUND(0), 1, 0);
+    must_find(&s, RPT_DOCUMENTED, RPT_CANNOT_RESTART, "restart.clean", SHIM_FN_NONE);
+}
