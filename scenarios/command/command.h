@@ -1,0 +1,135 @@
+/* scenarios/command/command.h - the subcommands of esecheck and what they share.
+ *
+ * Every command takes the parsed options and returns the exit code of the program: 0 everything
+ * conforms; 1 a promise was broken; 2 usage or bad input; 3 the engine cannot be loaded or nothing
+ * was exercised; 4 the harness failed. Messages go to standard error, one per run, results to
+ * standard output.
+ */
+#ifndef ESECHECK_SCENARIOS_COMMAND_COMMAND_H
+#define ESECHECK_SCENARIOS_COMMAND_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reports/render/render.h"
+#include "scenarios/supervisor/supervisor.h"
+
+enum cmd_exit { CMD_CONFORMS = 0, CMD_BROKEN = 1, CMD_USAGE = 2, CMD_NOTHING = 3, CMD_HARNESS = 4 };
+
+#define CMD_PATH 1280
+#define CMD_MESSAGE 1024
+#define CMD_MOST_SETTINGS 64
+#define CMD_MOST_FILES 4096
+
+/* Options, as bits: which of them a command takes. */
+enum cmd_option {
+    CMD_ENGINE, CMD_PROFILE, CMD_SEED, CMD_REPEAT, CMD_TIMEOUT, CMD_FILTER, CMD_SET, CMD_PRE_INIT,
+    CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP, CMD_OPTION_COUNT
+};
+
+struct cmd_options {
+    const char *engine;      /* as given, or NULL */
+    enum rpt_profile profile;
+    uint64_t seed;
+    int repeat;              /* 0: not given */
+    unsigned timeout;        /* seconds; 0: not given */
+    const char *filter, *pre_init, *known, *report, *format;
+    const char *settings[CMD_MOST_SETTINGS];
+    int setting_count;
+    int schedules;
+    bool verbose, keep, help;
+    const char **files;      /* the words that are no options */
+    int file_count;
+    char engine_path[CMD_PATH]; /* absolute; filled by cmd_find_engine */
+    char program[CMD_PATH];  /* argv[0] as the user typed it, for commands that are shown */
+};
+
+struct cmd_command {
+    const char *name;
+    const char *arguments;   /* "[FILE...]" */
+    const char *summary;
+    const char *help;        /* paragraphs, or NULL */
+    unsigned options;        /* 1u << enum cmd_option */
+    int least_files, most_files; /* most -1: any */
+    int (*run)(struct cmd_options *options);
+};
+
+int cmd_all(struct cmd_options *options);
+int cmd_run(struct cmd_options *options);
+int cmd_matrix(struct cmd_options *options);
+int cmd_judge(struct cmd_options *options);
+int cmd_list(struct cmd_options *options);
+int cmd_report(struct cmd_options *options);
+int cmd_replay(struct cmd_options *options);
+int cmd_explore(struct cmd_options *options);
+int cmd_not_yet(struct cmd_options *options);
+
+/* ---- options.c ---- */
+/* Parses argv[2..] for a command. 0, or CMD_USAGE after a message. */
+int cmd_parse(const struct cmd_command *command, int argc, char **argv,
+              struct cmd_options *options);
+void cmd_help(const struct cmd_command *command);
+/* "esecheck: message" on standard error; returns `code`. */
+int cmd_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- common.c ---- */
+/* Finds and inspects the engine; CMD_CONFORMS, or CMD_NOTHING after a message. */
+int cmd_find_engine(struct cmd_options *options);
+/* Shell pattern (* ? [...]): whether the whole name matches. */
+bool cmd_glob(const char *pattern, const char *name);
+/* Directory of the script library: beside the program, else the source's. */
+int cmd_library(char *path, size_t size);
+/* Scripts of the options, or of the library; sorted. Each parsed. 0, or an exit code. */
+struct cmd_script {
+    char *path;
+    struct scn_plan *plan;
+};
+struct cmd_scripts {
+    struct cmd_script *scripts;
+    size_t count;
+};
+int cmd_scripts_load(const struct cmd_options *options, struct cmd_scripts *scripts);
+void cmd_scripts_free(struct cmd_scripts *scripts);
+/* A job with everything the options say. */
+void cmd_job(const struct cmd_options *options, const char *work, struct scn_job *job);
+/* Names the suite: engine, build, profile, seed. 0, or -1 without memory. */
+int cmd_suite_head(const struct cmd_options *options, struct rpt_suite *suite);
+/* Adds a finding of the program's own (not the judge's) to a case and worsens its verdict. */
+int cmd_case_note(struct rpt_case *c, enum rpt_verdict verdict, enum shim_fn fn, const char *text);
+char *cmd_copy(const char *text);
+/* The options that a command line which shows something again must repeat, " --set X=1 ...". */
+void cmd_repeat_options(const struct cmd_options *options, char *text, size_t size);
+
+/* ---- progress.c ---- */
+/* One line on standard error while it is a terminal; silent otherwise. */
+void cmd_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cmd_progress_clear(void);
+
+/* ---- known.c ---- */
+struct cmd_known;
+int cmd_known_load(const char *path, struct cmd_known **known); /* 0, or CMD_USAGE */
+void cmd_known_apply(const struct cmd_known *known, struct rpt_suite *suite);
+void cmd_known_free(struct cmd_known *known);
+
+/* ---- report.c ---- */
+/* Makes the report directory and its histories/ if there is one. 0, or CMD_USAGE. */
+int cmd_report_open(const struct cmd_options *options);
+/* Saves a history as histories/NAME.jsonl; *path (heap) is where. 0, or CMD_HARNESS. */
+int cmd_report_history(const struct cmd_options *options, const char *name,
+                       const struct shim_history *history, char **path);
+/* Table on standard output, junit.xml in the report. Returns the suite's exit code. */
+int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *suite);
+/* The same for a matrix whose table is already printed: only the last line, and not even that behind
+ * TSV. */
+int cmd_report_matrix(const struct cmd_options *options, const struct rpt_suite *suite, bool tsv);
+
+/* ---- run.c, matrix.c: what `all` joins ---- */
+int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite);
+int cmd_matrix_into(struct cmd_options *options, const char *work, struct rpt_suite *suite,
+                    bool tsv);
+/* One script: its repeats, judged, into a new case of the suite. */
+int cmd_run_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
+                   bool perturb, struct rpt_suite *suite);
+
+#endif

@@ -1,0 +1,182 @@
+/* scenarios/command/matrix.c - the matrix of the API, as a table, as TSV, or as part of `all`. */
+#include "scenarios/matrix/matrix.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/command/command.h"
+#include "scenarios/supervisor/platform.h"
+
+static bool wanted(void *context, const char *name)
+{
+    const struct cmd_options *options = context;
+    return options->filter == NULL || cmd_glob(options->filter, name);
+}
+
+static void progress(size_t done, size_t all)
+{
+    cmd_progress("matrix: %u of %u cells", (unsigned)done, (unsigned)all);
+}
+
+static const char *observed(const struct scn_cell *cell, char *text, size_t size)
+{
+    if (!cell->done) {
+        return "-";
+    }
+    const char *name = shim_error_name(cell->observed);
+    if (name != NULL) {
+        return name;
+    }
+    snprintf(text, size, "%d", (int)cell->observed);
+    return text;
+}
+
+static void print_tsv(const struct scn_matrix *matrix)
+{
+    char text[32];
+    puts("function\tstate\texpected\tobserved\tverdict");
+    for (size_t i = 0; i < matrix->count; i++) {
+        const struct scn_cell *cell = &matrix->cells[i];
+        printf("%s\t%s\t%s\t%s\t%s\n", shim_function(cell->fn)->name,
+               scn_matrix_state_name(cell->state), cell->expected,
+               observed(cell, text, sizeof text), rpt_verdict_name(cell->verdict));
+    }
+}
+
+/* Per state, how many cells have which verdict; before that, every cell that does not conform (all
+ * cells with -v). */
+static void print_table(const struct scn_matrix *matrix, bool all)
+{
+    char text[32];
+    for (size_t i = 0; i < matrix->count; i++) {
+        const struct scn_cell *cell = &matrix->cells[i];
+        if (all || rpt_verdict_is_broken(cell->verdict)) {
+            printf("%-34s %-26s expected %-38s observed %-38s %s%s%s\n",
+                   shim_function(cell->fn)->name, scn_matrix_state_name(cell->state),
+                   cell->expected, observed(cell, text, sizeof text),
+                   rpt_verdict_name(cell->verdict), cell->text != NULL ? ": " : "",
+                   cell->text != NULL ? cell->text : "");
+        }
+    }
+    printf("%-28s %9s %7s %14s %12s\n", "state", "conforms", "broken", "not-exercised",
+           "unsupported");
+    for (int state = 0; state < SCN_STATE_COUNT; state++) {
+        size_t counts[4] = {0}, sum = 0;
+        for (size_t i = 0; i < matrix->count; i++) {
+            const struct scn_cell *cell = &matrix->cells[i];
+            if ((int)cell->state == state) {
+                counts[cell->verdict == RPT_CONFORMS            ? 0
+                       : rpt_verdict_is_broken(cell->verdict) ? 1
+                       : cell->verdict == RPT_UNSUPPORTED       ? 3
+                                                                : 2]++;
+                sum++;
+            }
+        }
+        if (sum > 0) {
+            printf("%-28s %9zu %7zu %14zu %12zu\n",
+                   scn_matrix_state_name((enum scn_matrix_state)state), counts[0], counts[1],
+                   counts[2], counts[3]);
+        }
+    }
+}
+
+/* The cell as a case of the suite. */
+static int add_case(struct cmd_options *options, struct rpt_suite *suite,
+                    const struct scn_cell *cell)
+{
+    char name[160], command[CMD_PATH * 4], rest[CMD_PATH];
+    struct rpt_case *c = rpt_suite_add(suite);
+    if (c == NULL) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    snprintf(name, sizeof name, "%s/%s", shim_function(cell->fn)->name,
+             scn_matrix_state_name(cell->state));
+    cmd_repeat_options(options, rest, sizeof rest);
+    snprintf(command, sizeof command, "%s matrix --filter %s%s", options->program, name, rest);
+    c->suite = cmd_copy("matrix");
+    c->name = cmd_copy(name);
+    c->command = cmd_copy(command);
+    c->repeats = 1;
+    c->seconds = cell->seconds;
+    if (cell->verdict != RPT_CONFORMS &&
+        cmd_case_note(c, cell->verdict, cell->fn, cell->text != NULL ? cell->text : "") != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    if (cell->history != NULL) {
+        return cmd_report_history(options, name, cell->history, &c->evidence);
+    }
+    return 0;
+}
+
+static int to_exit(enum scn_job_result result, const char *error)
+{
+    switch (result) {
+    case SCN_JOB_DONE:
+        return 0;
+    case SCN_JOB_ENGINE_UNUSABLE:
+        return cmd_fail(CMD_NOTHING, "%s", error);
+    default:
+        return scn_interrupted() ? CMD_HARNESS : cmd_fail(CMD_HARNESS, "matrix: %s", error);
+    }
+}
+
+int cmd_matrix_into(struct cmd_options *options, const char *work, struct rpt_suite *suite,
+                    bool tsv)
+{
+    struct scn_matrix matrix = {0};
+    struct scn_matrix_options how = {.profile = options->profile,
+                                     .wanted = wanted,
+                                     .context = options,
+                                     .progress = progress};
+    char error[CMD_MESSAGE] = "";
+    cmd_job(options, work, &how.job);
+    int result = to_exit(scn_matrix_run(&how, &matrix, error, sizeof error), error);
+    cmd_progress_clear();
+    for (size_t i = 0; result == 0 && i < matrix.count; i++) {
+        result = add_case(options, suite, &matrix.cells[i]);
+    }
+    if (result == 0 && matrix.count > 0) {
+        if (tsv) {
+            print_tsv(&matrix);
+        } else {
+            print_table(&matrix, options->verbose);
+        }
+    }
+    scn_matrix_free(&matrix);
+    return result;
+}
+
+int cmd_matrix(struct cmd_options *options)
+{
+    struct rpt_suite suite;
+    struct cmd_known *known = NULL;
+    char work[CMD_PATH], error[CMD_MESSAGE];
+    bool tsv = options->format != NULL && strcmp(options->format, "tsv") == 0;
+    int result = 0;
+    if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
+        return result;
+    }
+    if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0) {
+        cmd_known_free(known);
+        return result;
+    }
+    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
+        cmd_known_free(known);
+        return cmd_fail(CMD_HARNESS, "%s", error);
+    }
+    result = cmd_suite_head(options, &suite) != 0 ? cmd_fail(CMD_HARNESS, "out of memory")
+                                                  : cmd_matrix_into(options, work, &suite, tsv);
+    if (options->keep) {
+        fprintf(stderr, "esecheck: the work directory is %s\n", work);
+    } else {
+        scn_work_directory_remove(work);
+    }
+    if (result == 0) {
+        cmd_known_apply(known, &suite);
+        result = cmd_report_matrix(options, &suite, tsv);
+    }
+    cmd_known_free(known);
+    rpt_suite_fini(&suite);
+    return result;
+}

@@ -1,0 +1,254 @@
+/* scenarios/command/run.c - scripts against an engine: run, and the whole main job. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/command/command.h"
+#include "scenarios/language/language.h"
+#include "scenarios/supervisor/job.h"
+#include "scenarios/supervisor/platform.h"
+
+#define REPEATS 5
+#define KEEP_CALLS 60000 /* a history that shows nothing wrong is saved up to this size */
+
+/* Stacks of the crash or hang in a history, for the report. */
+static void take_stacks(struct rpt_case *c, const struct shim_history *history)
+{
+    for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG) &&
+            event->text != NULL) {
+            c->stacks = cmd_copy(event->text);
+        }
+    }
+}
+
+static bool asks_for_overlap(const struct scn_plan *plan)
+{
+    for (int i = 0; i < plan->expect_count; i++) {
+        if (plan->expects[i].kind == SCN_EXPECT_NO_OVERLAP) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a script asks of all its repeats together; what it did not get makes it not-exercised. */
+static int check_exercise(const struct scn_plan *plan, struct rpt_case *c)
+{
+    char text[256];
+    if (rpt_verdict_is_broken(c->verdict)) {
+        return 0;
+    }
+    if (c->tally == NULL || (asks_for_overlap(plan) && c->overlapped == 0)) {
+        return cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE,
+                             "in none of the repeats did a call overlap a stop");
+    }
+    for (int i = 0; i < plan->expect_count; i++) {
+        const struct scn_expect *expect = &plan->expects[i];
+        uint64_t seen = 0;
+        const char *what = "";
+        switch (expect->kind) {
+        case SCN_EXPECT_OVERLAPPED:
+            seen = c->tally[expect->fn].overlapped;
+            what = "overlapped a stop";
+            break;
+        case SCN_EXPECT_DENIED:
+            seen = c->tally[expect->fn].denied;
+            what = "were denied";
+            break;
+        case SCN_EXPECT_ADMITTED:
+            seen = c->tally[expect->fn].admitted_overlapped;
+            what = "were admitted while they overlapped a stop";
+            break;
+        case SCN_EXPECT_NO_OVERLAP:
+            continue;
+        }
+        if (seen < (uint64_t)expect->count) {
+            snprintf(text, sizeof text,
+                     "the script asks that %lld calls of %s %s; in all repeats %llu did",
+                     (long long)expect->count, shim_function(expect->fn)->name, what,
+                     (unsigned long long)seen);
+            if (cmd_case_note(c, RPT_NOT_EXERCISED, expect->fn, text) != 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Judges one repeat and adds it to the case; saves its history if it is worth it. */
+static int add_run(struct cmd_options *options, const struct cmd_script *script,
+                   const struct shim_history *history, struct rpt_case *c, bool last)
+{
+    struct rpt_judgement judgement;
+    int result = 0;
+    if (rpt_judge(history, options->profile, &judgement) != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory while judging %s", script->plan->name);
+    }
+    bool was_broken = rpt_verdict_is_broken(c->verdict);
+    bool broken = rpt_verdict_is_broken(judgement.verdict);
+    if (rpt_case_add(c, &judgement, history) != 0) {
+        result = cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    take_stacks(c, history);
+    if (result == 0 && !was_broken &&
+        (broken || (last && history->call_count <= KEEP_CALLS))) {
+        result = cmd_report_history(options, script->plan->name, history, &c->evidence);
+    }
+    if (result == 0 && broken && !was_broken) {
+        free(c->command);
+        c->command = cmd_copy(history->header.command);
+    }
+    rpt_judgement_fini(&judgement);
+    return result;
+}
+
+static int run_repeat(struct cmd_options *options, const char *work,
+                      const struct cmd_script *script, int repeat, bool perturb,
+                      struct rpt_case *c, bool last, bool *stop)
+{
+    struct scn_job job;
+    struct shim_history history;
+    char error[CMD_MESSAGE] = "", command[CMD_PATH * 4], rest[CMD_PATH];
+    int result = 0;
+    cmd_repeat_options(options, rest, sizeof rest);
+    snprintf(command, sizeof command, "%s %s %s --seed %llu --repeat 1%s%s", options->program,
+             perturb ? "explore" : "run", script->path,
+             (unsigned long long)scn_seed_of_repeat(options->seed, repeat),
+             perturb ? " --schedules 1" : "", rest);
+    cmd_job(options, work, &job);
+    job.plan = script->plan;
+    job.script = script->path;
+    job.repeat = repeat;
+    job.perturb = perturb;
+    job.command = command;
+    shim_history_init(&history);
+    switch (scn_supervise(&job, &history, error, sizeof error)) {
+    case SCN_JOB_DONE:
+        result = add_run(options, script, &history, c, last);
+        break;
+    case SCN_JOB_UNSUPPORTED:
+        *stop = true;
+        result = cmd_case_note(c, RPT_UNSUPPORTED, SHIM_FN_NONE, error);
+        break;
+    case SCN_JOB_SETUP_FAILED:
+        *stop = true;
+        result = cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE, error);
+        break;
+    case SCN_JOB_ENGINE_UNUSABLE:
+        result = cmd_fail(CMD_NOTHING, "%s", error);
+        break;
+    case SCN_JOB_HARNESS:
+        result = cmd_fail(CMD_HARNESS, "%s: %s", script->plan->name, error);
+        break;
+    case SCN_JOB_INTERRUPTED:
+        result = CMD_HARNESS;
+        break;
+    }
+    shim_history_fini(&history);
+    return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}
+
+static int repeats_of(const struct cmd_options *options, const struct scn_plan *plan)
+{
+    return options->repeat > 0 ? options->repeat : plan->repeat > 0 ? plan->repeat : REPEATS;
+}
+
+int cmd_run_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
+                   bool perturb, struct rpt_suite *suite)
+{
+    int repeats = perturb ? options->schedules : repeats_of(options, script->plan), result = 0;
+    uint64_t begin = scn_milliseconds();
+    char command[CMD_PATH * 4], rest[CMD_PATH];
+    bool stop = false;
+    struct rpt_case *c = rpt_suite_add(suite);
+    if (c == NULL) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    cmd_repeat_options(options, rest, sizeof rest);
+    snprintf(command, sizeof command, "%s run %s --seed %llu%s", options->program, script->path,
+             (unsigned long long)options->seed, rest);
+    c->suite = cmd_copy(perturb ? "explore" : "run");
+    c->name = cmd_copy(script->plan->name);
+    c->command = cmd_copy(command);
+    for (int r = 0; r < repeats && result == 0 && !stop && !scn_interrupted(); r++) {
+        cmd_progress("%s: %d of %d", script->plan->name, r + 1, repeats);
+        result = run_repeat(options, work, script, r, perturb, c, r + 1 == repeats, &stop);
+        if (perturb && rpt_verdict_is_broken(c->verdict)) {
+            break;
+        }
+    }
+    if (result == 0 && !stop && check_exercise(script->plan, c) != 0) {
+        result = cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    c->seconds = (double)(scn_milliseconds() - begin) / 1000.0;
+    return result;
+}
+
+int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite)
+{
+    struct cmd_scripts scripts;
+    int result = cmd_scripts_load(options, &scripts);
+    for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
+        result = cmd_run_script(options, work, &scripts.scripts[i], false, suite);
+    }
+    cmd_scripts_free(&scripts);
+    return result;
+}
+
+/* Engine, report directory, known failures, work directory; then `body`, then the report. */
+static int with_suite(struct cmd_options *options, bool matrix_too)
+{
+    struct rpt_suite suite;
+    struct cmd_known *known = NULL;
+    char work[CMD_PATH], error[CMD_MESSAGE];
+    uint64_t begin = scn_milliseconds();
+    int result = 0;
+    if (options->known != NULL) {
+        result = cmd_known_load(options->known, &known);
+    }
+    if (result == 0 && (result = cmd_report_open(options)) == 0) {
+        result = cmd_find_engine(options);
+    }
+    if (result != 0) {
+        cmd_known_free(known);
+        return result;
+    }
+    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
+        cmd_known_free(known);
+        return cmd_fail(CMD_HARNESS, "%s", error);
+    }
+    if (cmd_suite_head(options, &suite) != 0) {
+        result = cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    if (result == 0) {
+        result = cmd_run_into(options, work, &suite);
+    }
+    if (result == 0 && matrix_too) {
+        result = cmd_matrix_into(options, work, &suite, false);
+    }
+    if (options->keep) {
+        fprintf(stderr, "esecheck: the work directory is %s\n", work);
+    } else {
+        scn_work_directory_remove(work);
+    }
+    if (result == 0 && !scn_interrupted()) {
+        suite.seconds = (double)(scn_milliseconds() - begin) / 1000.0;
+        cmd_known_apply(known, &suite);
+        result = cmd_report_suite(options, &suite);
+    }
+    cmd_known_free(known);
+    rpt_suite_fini(&suite);
+    return result;
+}
+
+int cmd_run(struct cmd_options *options)
+{
+    return with_suite(options, false);
+}
+
+int cmd_all(struct cmd_options *options)
+{
+    return with_suite(options, true);
+}

@@ -1,0 +1,119 @@
+/* scenarios/esecheck.c - the program: finds the command and hands over. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/command/command.h"
+
+#define BIT(option) (1u << (option))
+#define HOW (BIT(CMD_ENGINE) | BIT(CMD_PROFILE) | BIT(CMD_SET) | BIT(CMD_PRE_INIT))
+#define RUNNING                                                                                    \
+    (HOW | BIT(CMD_SEED) | BIT(CMD_REPEAT) | BIT(CMD_TIMEOUT) | BIT(CMD_FILTER) | BIT(CMD_KNOWN) | \
+     BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP))
+
+static const struct cmd_command commands[] = {
+    {"all", "", "run the whole script library and the matrix of the API", NULL, RUNNING, 0, 0,
+     cmd_all},
+    {"run", "[FILE...]", "run scripts; without files, the library",
+     "A FILE is a script (scenarios/README.md) or a directory of them. Each script is run several\n"
+     "times, each time in a process of its own, and each history is judged.\n",
+     RUNNING, 0, -1, cmd_run},
+    {"matrix", "", "call every public function in every state around a stop",
+     "Prints function, state, expected and observed result, and verdict.\n",
+     HOW | BIT(CMD_FORMAT) | BIT(CMD_FILTER) | BIT(CMD_KNOWN) | BIT(CMD_REPORT) |
+         BIT(CMD_TIMEOUT) | BIT(CMD_SEED) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP),
+     0, 0, cmd_matrix},
+    {"judge", "FILE...", "judge saved histories again",
+     "Needs no engine: a history holds all that the verdict depends on.\n",
+     BIT(CMD_PROFILE) | BIT(CMD_VERBOSE), 1, -1, cmd_judge},
+    {"replay", "FILE", "run the plan and the seed of a saved history again", NULL,
+     HOW | BIT(CMD_TIMEOUT) | BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP), 1, 1, cmd_replay},
+    {"explore", "FILE...", "run scripts under many disturbed schedules",
+     "Runs every script with the seeds SEED, SEED + 1, ..., and with a hook that makes threads\n"
+     "yield and rest around their calls. Stops at the first broken promise of a script.\n",
+     RUNNING | BIT(CMD_SCHEDULES), 1, -1, cmd_explore},
+    {"faults", "", "inject errors (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
+    {"crash", "", "inject crashes (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
+    {"list", "[FILE...]", "list the scripts of the library", NULL,
+     BIT(CMD_FILTER) | BIT(CMD_VERBOSE), 0, -1, cmd_list},
+    {"report", "DIRECTORY", "judge and show a report directory again", NULL,
+     BIT(CMD_PROFILE) | BIT(CMD_VERBOSE) | BIT(CMD_KNOWN), 1, 1, cmd_report},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static void usage(FILE *out)
+{
+    fprintf(out, "usage: esecheck COMMAND [OPTION...] [FILE...]\n\n"
+                 "Tests engines that speak the Extensible Storage Engine API (ESENT) for what they\n"
+                 "promise around a stop.\n\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(out, "\n`esecheck help COMMAND` shows the options of a command.\n"
+                 "Exit codes: 0 conforms, 1 a promise was broken, 2 usage or bad input,\n"
+                 "3 no engine or nothing exercised, 4 the harness failed.\n");
+}
+
+static const struct cmd_command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    const struct cmd_command *command = argc > 2 ? find(argv[2]) : NULL;
+    if (argc > 2 && command == NULL) {
+        return cmd_fail(CMD_USAGE, "unknown command %s; `esecheck --help` lists them", argv[2]);
+    }
+    if (command != NULL) {
+        cmd_help(command);
+    } else {
+        usage(stdout);
+    }
+    return CMD_CONFORMS;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return CMD_USAGE;
+    }
+    if (strcmp(argv[1], "--child") == 0) {
+        return scn_child_main(argc, argv);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("esecheck %s\n", ESECHECK_VERSION);
+        return CMD_CONFORMS;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        return help(argc, argv);
+    }
+    const struct cmd_command *command = find(argv[1]);
+    if (command == NULL) {
+        return cmd_fail(CMD_USAGE, "unknown command %s; `esecheck --help` lists them", argv[1]);
+    }
+    struct cmd_options options;
+    int result = cmd_parse(command, argc, argv, &options);
+    if (result == 0 && options.help) {
+        cmd_help(command);
+    } else if (result == 0) {
+        scn_interrupt_install();
+        result = command->run(&options);
+        cmd_progress_clear();
+    }
+    free(options.files);
+    if (fflush(stdout) != 0 && result == CMD_CONFORMS) {
+        result = cmd_fail(CMD_HARNESS, "standard output cannot be written");
+    }
+    if (scn_interrupted()) {
+        scn_interrupt_finish();
+    }
+    return result;
+}
