@@ -191,7 +191,7 @@ static unsigned carries(enum shim_fn fn)
         what |= TO_PARAMETERS;
         switch (f->params[i].role) {
         case SHIM_ROLE_IN_SESID:
-            what |= TO_SESSION;
+            what |= TO_SESSION | TO_TIED;
             break;
         case SHIM_ROLE_IN_DBID:
             what |= TO_DATABASE;
@@ -201,7 +201,7 @@ static unsigned carries(enum shim_fn fn)
             break;
         case SHIM_ROLE_IN_INSTANCE:
         case SHIM_ROLE_INOUT_INSTANCE:
-            what |= TO_INSTANCE;
+            what |= TO_INSTANCE | TO_TIED;
             break;
         case SHIM_ROLE_IN_GRBIT:
             what |= TO_GRBIT;

@@ -1,7 +1,8 @@
 /* reports/tests/story.h - histories written by hand.
  *
- * A story is a history that grows in the order of its stamps. `call_` enters, `back` returns; `call` is both at
- * once, so that calls made with it follow each other. Handles are whatever number the test likes. */
+ * A story is a history that grows in the order of its stamps. `call_` enters, `back` returns;
+ * `call` is both at once, so that calls made with it follow each other. Handles are whatever number
+ * the test likes. */
 #ifndef ESECHECK_REPORTS_TESTS_STORY_H
 #define ESECHECK_REPORTS_TESTS_STORY_H
 
@@ -20,10 +21,10 @@ struct story {
 };
 
 #define INSTANCE UINT64_C(0x1000)
-#define SESSION UINT64_C(0x2000)
-#define DBID UINT64_C(1)
-#define CURSOR UINT64_C(0x3000)
-#define STOPPED JET_errClientRequestToStopJetService
+#define SESSION  UINT64_C(0x2000)
+#define DBID     UINT64_C(1)
+#define CURSOR   UINT64_C(0x3000)
+#define STOPPED  JET_errClientRequestToStopJetService
 
 void story_init(struct story *story);
 void story_fini(struct story *story);

@@ -4,8 +4,12 @@
 #include <criterion/criterion.h>
 
 #define LOST(clause) must_find(&s, RPT_DOCUMENTED, RPT_LOST_DATA, clause, SHIM_FN_NONE)
-#define FINE must_conform(&s, RPT_DOCUMENTED)
-#define FOUND(...) (const int64_t[]){__VA_ARGS__}
+#define FINE         must_conform(&s, RPT_DOCUMENTED)
+#define FOUND(...)                                                                                 \
+    (const int64_t[])                                                                              \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
 static void begin(struct story *s)
 {

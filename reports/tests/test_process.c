@@ -87,7 +87,8 @@ Test(process, expectations)
 {
     struct story s;
     has_everything(&s);
-    event(&s, SHIM_EVENT_EXPECT, "JetMove in line 3", "gave 0; the script expects -1603")->value[0] = 0;
+    event(&s, SHIM_EVENT_EXPECT, "JetMove in line 3", "gave 0; the script expects -1603")
+        ->value[0] = 0;
     must_find(&s, RPT_DOCUMENTED, RPT_WRONG_CODE, "expect", SHIM_FN_NONE);
     has_everything(&s);
     event(&s, SHIM_EVENT_EXPECT, "JetMove in line 3", "gave 0")->value[0] = 1;

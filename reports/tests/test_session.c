@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 #define WRONG(clause, fn) must_find(&s, RPT_DOCUMENTED, RPT_WRONG_CODE, clause, SHIM_FN_##fn)
-#define FINE must_conform(&s, RPT_DOCUMENTED)
+#define FINE              must_conform(&s, RPT_DOCUMENTED)
 
 Test(session, second_rollback_after_level_0_must_fail)
 {

@@ -244,8 +244,7 @@ Test(stop, that_failed_changes_nothing)
 
 static void probe(struct story *s, int after, const char *value)
 {
-    struct shim_hist_event *seen =
-        event(s, SHIM_EVENT_PROBE, "JET_paramCheckpointDepthMax", value);
+    struct shim_hist_event *seen = event(s, SHIM_EVENT_PROBE, "JET_paramCheckpointDepthMax", value);
     seen->actor = 2;
     seen->value[0] = after;
     seen->value[1] = (int64_t)INSTANCE;
