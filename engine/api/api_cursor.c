@@ -13,11 +13,14 @@ JET_ERR ese_api_JetOpenTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
     if (err != JET_errSuccess) {
         return err;
     }
+    if (tableid == NULL) {
+        return ese_leave(&call, JET_errInvalidParameter);
+    }
+    *tableid = JET_tableidNil;
     char *utf8 = NULL;
     struct ese_cursor *cursor = NULL;
-    err = tableid == NULL ? JET_errInvalidParameter : ese_text_in(text, name, &utf8);
+    err = ese_text_in(text, name, &utf8);
     if (err == JET_errSuccess) {
-        *tableid = JET_tableidNil;
         err = utf8 == NULL ? JET_errInvalidParameter
                            : ese_cursor_open(&call.session->trx,
                                              ese_database_by_id(call.instance->store, dbid), utf8,

@@ -62,8 +62,8 @@ static JET_ERR commit_inside(struct ese_session *session, JET_GRBIT grbit)
     if (!ese_session_owned(session)) {
         return JET_errSessionSharingViolation;
     }
-    return ese_trx_commit(&session->trx,
-                          grbit | (atomic_load(&session->commit_default) & JET_bitCommitLazyFlush));
+    return ese_session_commit(
+        session, grbit | (atomic_load(&session->commit_default) & JET_bitCommitLazyFlush));
 }
 
 static JET_ERR commit(enum ese_function function, JET_SESID sesid, JET_GRBIT grbit,

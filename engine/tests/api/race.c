@@ -69,9 +69,11 @@ static void *work(void *arg)
         JET_SESID copy;
         CALL(JetGetVersion(worker->sesid, &version));
         if (CALL(JetBeginTransaction(worker->sesid)) == JET_errSuccess) {
-            CALL(JetBeginTransaction(worker->sesid));
-            if (CALL(JetCommitTransaction(worker->sesid, 0)) != JET_errSuccess ||
-                CALL(JetCommitTransaction(worker->sesid, 0)) != JET_errSuccess) {
+            int levels = 1 + (CALL(JetBeginTransaction(worker->sesid)) == JET_errSuccess);
+            while (levels > 0 && CALL(JetCommitTransaction(worker->sesid, 0)) == JET_errSuccess) {
+                levels--;
+            }
+            if (levels > 0) {
                 give_up(worker->sesid);
             }
         }
