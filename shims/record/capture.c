@@ -141,7 +141,7 @@ static void make_table(void) {
             }
             size_t room = sizeof(struct shim_call_record) +
                           8u * ((size_t)capture->args + capture->out_count) +
-                          (sizeof(struct shim_blob_record) + SHIM_RAW_MAX) * capture->blob_count;
+                          SHIM_BLOB_SPACE(SHIM_RAW_MAX) * capture->blob_count;
             capture->room = (uint16_t)room;
         }
     }

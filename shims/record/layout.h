@@ -49,40 +49,44 @@ struct shim_chunk {
     uint64_t spare[2];
 };
 
-/* First word of a record. */
+/* First word of a record: size in words, kind, variant, function or event kind, actor, and for each
+ * argument in two bits how it is stored (enum shim_width). Memory is what recording costs most, so
+ * words that are 0 or fit into 32 bits take no more than that. */
 #define SHIM_HEAD_MARK 0xe5u
-#define SHIM_HEAD(size, kind, variant, code, actor, args)                                          \
-    ((uint64_t)((size) / 8) | (uint64_t)(kind) << 16 | (uint64_t)(variant) << 20 |                 \
-     (uint64_t)(code) << 24 | (uint64_t)(actor) << 40 | (uint64_t)(args) << 48 |                   \
+#define SHIM_HEAD(size, kind, variant, code, actor, widths)                                        \
+    ((uint64_t)((size) / 8) | (uint64_t)(kind) << 12 | (uint64_t)(variant) << 14 |                 \
+     (uint64_t)(code) << 16 | (uint64_t)(actor) << 26 | (uint64_t)(widths) << 34 |                 \
      (uint64_t)SHIM_HEAD_MARK << 56)
-#define SHIM_HEAD_SIZE(head) ((size_t)((head)&0xffff) * 8)
-#define SHIM_HEAD_KIND(head) ((unsigned)((head) >> 16 & 0xf))
-#define SHIM_HEAD_VARIANT(head) ((unsigned)((head) >> 20 & 0xf))
-#define SHIM_HEAD_CODE(head) ((unsigned)((head) >> 24 & 0xffff)) /* function or event kind */
-#define SHIM_HEAD_ACTOR(head) ((unsigned)((head) >> 40 & 0xff))
-#define SHIM_HEAD_ARGS(head) ((unsigned)((head) >> 48 & 0xff))
+#define SHIM_HEAD_SIZE(head) ((size_t)((head)&0xfff) * 8)
+#define SHIM_HEAD_KIND(head) ((unsigned)((head) >> 12 & 3))
+#define SHIM_HEAD_VARIANT(head) ((unsigned)((head) >> 14 & 3))
+#define SHIM_HEAD_CODE(head) ((unsigned)((head) >> 16 & 0x3ff))
+#define SHIM_HEAD_ACTOR(head) ((unsigned)((head) >> 26 & 0xff))
+#define SHIM_HEAD_WIDTHS(head) ((uint32_t)((head) >> 34 & 0xfffff))
 
 enum { SHIM_RECORD_CALL = 1, SHIM_RECORD_EVENT = 2 };
+enum shim_width { SHIM_WIDTH_0, SHIM_WIDTH_UNSIGNED, SHIM_WIDTH_SIGNED, SHIM_WIDTH_64 };
 
-/* Followed by args[], outs[] (one word per `out` of the capture), blobs. */
+/* Followed by the arguments without gaps (up to a multiple of 8), one word per `out` of the capture,
+ * blobs. An out was read if its pointer was not null; before the return, if it is an INOUT. */
 struct shim_call_record {
     _Atomic uint64_t head;
     uint64_t enter, enter_tick;
     _Atomic uint64_t leave;
-    uint64_t leave_tick;
     int32_t result;
-    uint16_t outs_valid; /* by parameter */
-    uint16_t unused;
+    uint32_t took; /* ticks until the return; above SHIM_TOOK_LONG in units of 2^20 */
 };
+#define SHIM_TOOK_LONG UINT32_C(0x80000000)
 
-/* Followed by `room` bytes, a multiple of 8. */
+/* Followed by data; header and data together take a multiple of 8 bytes. The last blob of a call may
+ * be cut behind its `size`. */
 struct shim_blob_record {
     uint8_t param;
     uint8_t filled; /* 0: an OUT_ blob that was not written */
-    uint16_t size;  /* bytes that count */
-    uint16_t room;
-    uint16_t unused;
+    uint8_t size;   /* bytes that count */
+    uint8_t room;   /* bytes reserved */
 };
+#define SHIM_BLOB_SPACE(room) ((sizeof(struct shim_blob_record) + (room) + 7) & ~(size_t)7)
 
 /* Followed by name and text. Sizes are 1 more than the length; 0: none. */
 struct shim_event_record {
@@ -140,8 +144,10 @@ struct shim_recorder_actor {
     struct shim_recorder *recorder;
     uint32_t actor;
     unsigned depth; /* calls entered and not left */
-    struct {
+    struct shim_open_call {
         struct shim_call_record *record; /* NULL: not recorded */
+        uint64_t *outs;
+        unsigned char *blobs, *end;
         uint32_t inside;
     } open[SHIM_DEPTH];
 };

@@ -97,8 +97,8 @@ static const char *read_blobs(struct reader *r, struct shim_hist_call *call,
         while (next < capture->blob_count && capture->blob[next].param != blob.param) {
             next++;
         }
-        if (next == capture->blob_count || blob.room > end - at || blob.room % 8 != 0 ||
-            blob.room > SHIM_RAW_MAX || blob.size > blob.room || blob.filled > 1) {
+        if (next == capture->blob_count || blob.room > SHIM_RAW_MAX || blob.size > blob.room ||
+            blob.size > end - at || blob.filled > 1) {
             return "a blob makes no sense";
         }
         if (blob.filled) {
@@ -115,35 +115,81 @@ static const char *read_blobs(struct reader *r, struct shim_hist_call *call,
                 r->no_memory = true;
             }
         }
-        at += blob.room;
+        size_t space = SHIM_BLOB_SPACE(blob.room) - sizeof blob;
+        at = space < (size_t)(end - at) ? at + space : end; /* the last one may be cut */
         next++;
     }
     return NULL;
 }
 
-static const char *read_call(struct reader *r, const unsigned char *at, size_t size, uint64_t head) {
+/* The arguments, as they are stored from `at` on. Returns the place behind them, or NULL. */
+static const unsigned char *read_args(struct shim_hist_call *call, unsigned count, uint32_t widths,
+                                      const unsigned char *at, const unsigned char *end) {
+    const unsigned char *start = at;
+    if (widths >> 2 * count != 0) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        enum shim_width width = (enum shim_width)(widths >> 2 * i & 3);
+        size_t size = width == SHIM_WIDTH_0 ? 0 : width == SHIM_WIDTH_64 ? 8 : 4;
+        uint32_t half;
+        if (size > (size_t)(end - at)) {
+            return NULL;
+        }
+        if (size == 8) {
+            memcpy(&call->args[i], at, 8);
+        } else if (size == 4) {
+            memcpy(&half, at, 4);
+            call->args[i] = width == SHIM_WIDTH_SIGNED ? (uint64_t)(int64_t)(int32_t)half : half;
+        }
+        at += size;
+    }
+    at += (size_t)-(at - start) & 7;
+    return at <= end ? at : NULL;
+}
+
+/* Fills `call`, which is empty. Returns what is wrong, or NULL. */
+static const char *fill_call(struct reader *r, struct shim_hist_call *call,
+                             const unsigned char *start, size_t size, uint64_t head) {
     struct shim_call_record record;
+    const unsigned char *at = start + sizeof record, *end = start + size;
+    const struct shim_capture *capture = &(*shim_captures())[call->fn][call->variant];
+    if (size < sizeof record || size > capture->room) {
+        return "wrong size";
+    }
+    memcpy(&record, start, sizeof record);
+    if (record.enter == 0 || (record.leave != 0 && record.leave <= record.enter)) {
+        return "impossible stamps";
+    }
+    call->enter = record.enter;
+    call->enter_ns = ns_of(r, record.enter_tick);
+    if (record.leave != 0) {
+        uint64_t took = record.took < SHIM_TOOK_LONG ? record.took
+                                                     : (uint64_t)(record.took - SHIM_TOOK_LONG) << 20;
+        call->leave = record.leave;
+        call->leave_ns = ns_of(r, record.enter_tick + took);
+        call->result = (JET_ERR)record.result;
+    }
+    at = read_args(call, capture->args, SHIM_HEAD_WIDTHS(head), at, end);
+    if (at == NULL || (size_t)(end - at) < 8u * (size_t)capture->out_count) {
+        return "wrong size";
+    }
+    for (unsigned i = 0; i < capture->out_count; i++, at += 8) {
+        unsigned param = capture->out[i].param;
+        if (call->args[param] != 0 && (record.leave != 0 || capture->out[i].at_entry)) {
+            memcpy(&call->outs[param], at, 8);
+            call->outs_valid |= (uint32_t)1 << param;
+        }
+    }
+    return read_blobs(r, call, capture, at, end);
+}
+
+static const char *read_call(struct reader *r, const unsigned char *at, size_t size, uint64_t head) {
     enum shim_fn fn = (enum shim_fn)SHIM_HEAD_CODE(head);
     enum shim_variant variant = (enum shim_variant)SHIM_HEAD_VARIANT(head);
     if ((unsigned)fn >= SHIM_FN_COUNT || (unsigned)variant >= SHIM_VARIANT_COUNT ||
         !shim_function_has(fn, variant)) {
         return "no such function";
-    }
-    const struct shim_capture *capture = &(*shim_captures())[fn][variant];
-    size_t fixed = sizeof record + 8u * ((size_t)capture->args + capture->out_count);
-    if (SHIM_HEAD_ARGS(head) != capture->args || size < fixed || size > capture->room) {
-        return "wrong size";
-    }
-    memcpy(&record, at, sizeof record);
-    if (record.enter == 0 || (record.leave != 0 && record.leave <= record.enter)) {
-        return "impossible stamps";
-    }
-    uint16_t possible = 0;
-    for (unsigned i = 0; i < capture->out_count; i++) {
-        possible |= (uint16_t)(1u << capture->out[i].param);
-    }
-    if ((record.outs_valid & ~possible) != 0) {
-        return "results that the function does not have";
     }
     struct shim_hist_call *call = shim_history_add_call(r->history);
     if (call == NULL) {
@@ -153,22 +199,7 @@ static const char *read_call(struct reader *r, const unsigned char *at, size_t s
     call->fn = fn;
     call->variant = variant;
     call->actor = r->actor;
-    call->enter = record.enter;
-    call->enter_ns = ns_of(r, record.enter_tick);
-    if (record.leave != 0) {
-        call->leave = record.leave;
-        call->leave_ns = ns_of(r, record.leave_tick);
-        call->result = (JET_ERR)record.result;
-    }
-    memcpy(call->args, at + sizeof record, 8u * capture->args);
-    for (unsigned i = 0; i < capture->out_count; i++) {
-        unsigned param = capture->out[i].param;
-        if (record.outs_valid >> param & 1) {
-            memcpy(&call->outs[param], at + sizeof record + 8u * ((size_t)capture->args + i), 8);
-            call->outs_valid |= (uint32_t)1 << param;
-        }
-    }
-    const char *wrong = read_blobs(r, call, capture, at + fixed, at + size);
+    const char *wrong = fill_call(r, call, at, size, head);
     if (wrong != NULL) {
         for (int param = 0; param < SHIM_MAX_ARGS; param++) {
             free(call->blob[param]);

@@ -9,8 +9,13 @@
 
 _Static_assert(sizeof(struct shim_control) <= SHIM_SLOTS_AT, "control page");
 _Static_assert(SHIM_SLOTS_AT + SHIM_MAX_ACTORS * sizeof(struct shim_slot) <= SHIM_CHUNK, "slots");
+_Static_assert(SHIM_FN_COUNT <= 0x3ff && (int)SHIM_EVENT_COUNT <= 0x3ff, "code in a head");
 _Static_assert(sizeof(struct shim_event_record) + SHIM_NAME_MAX + SHIM_TEXT_MAX + 64 < SHIM_CHUNK,
                "an event fits into a chunk");
+
+/* Taken from the file system at creation: a page costs about 2 microseconds, which would otherwise
+ * fall on the calls. Later chunks are taken one by one. */
+#define RESERVED_AT_ONCE ((size_t)24 << 20)
 
 static struct shim_control *control_of(const struct shim_recorder *recorder) {
     return (struct shim_control *)(void *)recorder->map.base;
@@ -40,7 +45,8 @@ int shim_recorder_create(const char *path, size_t bytes, struct shim_recorder **
         free(made);
         return -1;
     }
-    if (!shim_map_reserve(&made->map, 0, SHIM_CHUNK)) {
+    size_t reserved = made->map.size < RESERVED_AT_ONCE ? made->map.size : RESERVED_AT_ONCE;
+    if (!shim_map_reserve(&made->map, 0, reserved)) {
         snprintf(error, error_size, "%s: no space left on the device", path);
         shim_recorder_close(made);
         return -1;

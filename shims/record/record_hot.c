@@ -137,12 +137,38 @@ static unsigned char *enter_blob(unsigned char *at, const struct shim_capture *c
                            capture->blob[i].wide ? SHIM_RAW_MAX : SHIM_BLOB_MAX);
         break;
     }
-    room = (room + 7) & ~(size_t)7;
     blob->param = capture->blob[i].param;
     blob->filled = capture->blob[i].kind <= SHIM_BLOB_IN_DATA;
-    blob->size = (uint16_t)size;
-    blob->room = (uint16_t)room;
-    return to + room;
+    blob->size = (uint8_t)size;
+    blob->room = (uint8_t)room;
+    return at + SHIM_BLOB_SPACE(room);
+}
+
+/* Stores the arguments at `at`; *widths becomes how. Returns the place behind them. */
+static unsigned char *enter_args(unsigned char *at, unsigned count, const uint64_t *args,
+                                 uint32_t *widths) {
+    uint32_t how = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t word = args[i];
+        if (word == 0) {
+            continue;
+        }
+        if (word <= UINT32_MAX) {
+            *(any_u32 *)at = (uint32_t)word;
+            at += 4;
+            how |= (uint32_t)SHIM_WIDTH_UNSIGNED << 2 * i;
+        } else if ((int64_t)word == (int32_t)word) {
+            *(any_u32 *)at = (uint32_t)word;
+            at += 4;
+            how |= (uint32_t)SHIM_WIDTH_SIGNED << 2 * i;
+        } else {
+            *(any_u64 *)at = word;
+            at += 8;
+            how |= (uint32_t)SHIM_WIDTH_64 << 2 * i;
+        }
+    }
+    *widths = how;
+    return at + (-(uintptr_t)at & 7);
 }
 
 void shim_hot_enter(void *context, struct shim_call *call) {
@@ -151,32 +177,29 @@ void shim_hot_enter(void *context, struct shim_call *call) {
     unsigned depth = actor->depth++;
     struct shim_call_record *record = NULL;
     unsigned char *end = NULL;
+    uint32_t widths = 0;
     if (depth < SHIM_DEPTH) {
+        struct shim_open_call *open = &actor->open[depth];
         record = (struct shim_call_record *)(void *)room_for(actor, capture->room);
-    }
-    if (record != NULL) {
-        uint64_t *words = (uint64_t *)(void *)(record + 1);
-        for (unsigned i = 0; i < capture->args; i++) {
-            words[i] = call->args[i];
-        }
-        words += capture->args;
-        for (unsigned i = 0; i < capture->out_count; i++) {
-            const unsigned char *from =
-                (const unsigned char *)(uintptr_t)call->args[capture->out[i].param];
-            if (capture->out[i].at_entry && from != NULL) {
-                words[i] = load(from, capture->out[i].width);
-                record->outs_valid |= (uint16_t)(1u << capture->out[i].param);
+        open->record = record;
+        open->inside = (uint32_t)call->fn + 1;
+        if (record != NULL) {
+            end = enter_args((unsigned char *)(record + 1), capture->args, call->args, &widths);
+            uint64_t *outs = (uint64_t *)(void *)end;
+            for (unsigned i = 0; i < capture->out_count; i++) {
+                const unsigned char *from =
+                    (const unsigned char *)(uintptr_t)call->args[capture->out[i].param];
+                if (capture->out[i].at_entry && from != NULL) {
+                    outs[i] = load(from, capture->out[i].width);
+                }
             }
+            open->outs = outs;
+            end = open->blobs = (unsigned char *)(outs + capture->out_count);
+            for (unsigned i = 0; i < capture->blob_count; i++) {
+                end = enter_blob(end, capture, i, call->args);
+            }
+            actor->at = open->end = end;
         }
-        end = (unsigned char *)(words + capture->out_count);
-        for (unsigned i = 0; i < capture->blob_count; i++) {
-            end = enter_blob(end, capture, i, call->args);
-        }
-        actor->at = end;
-    }
-    if (depth < SHIM_DEPTH) {
-        actor->open[depth].record = record;
-        actor->open[depth].inside = (uint32_t)call->fn + 1;
     }
     atomic_store_explicit(&actor->slot->inside, (uint32_t)call->fn + 1, RELAXED);
     uint64_t ticks = shim_hot_ticks();
@@ -187,39 +210,45 @@ void shim_hot_enter(void *context, struct shim_call *call) {
         record->enter = stamp;
         atomic_store_explicit(&record->head,
                               SHIM_HEAD(size, SHIM_RECORD_CALL, call->variant, call->fn,
-                                        actor->actor, capture->args),
+                                        actor->actor, widths),
                               RELEASE);
     }
 }
 
-/* Fills the reserved blobs of results. */
-static void leave_blobs(unsigned char *at, const struct shim_capture *capture,
-                        const uint64_t *args) {
+/* Fills the reserved blobs of results. Returns the place behind what is used of the record. */
+static unsigned char *leave_blobs(unsigned char *at, const struct shim_capture *capture,
+                                  const struct shim_call *call) {
+    unsigned char *used = at;
     for (unsigned i = 0; i < capture->blob_count; i++) {
-        const unsigned char *from = (const unsigned char *)(uintptr_t)args[capture->blob[i].param];
+        const unsigned char *from =
+            (const unsigned char *)(uintptr_t)call->args[capture->blob[i].param];
         if (from == NULL || (capture->blob[i].kind >= SHIM_BLOB_OUT_TEXT &&
                              capture->blob[i].size == SHIM_NO_PARAM)) {
             continue;
         }
         struct shim_blob_record *blob = (struct shim_blob_record *)(void *)at;
         unsigned char *to = at + sizeof *blob;
-        at = to + blob->room;
-        if (capture->blob[i].kind < SHIM_BLOB_OUT_TEXT) {
-            continue;
-        }
-        uint64_t size = (uint32_t)args[capture->blob[i].size];
-        if (capture->blob[i].kind == SHIM_BLOB_OUT_TEXT) {
-            size = copy_text(to, from, (size_t)min(size, blob->room), capture->blob[i].wide);
-        } else {
-            if (capture->blob[i].actual != SHIM_NO_PARAM && args[capture->blob[i].actual] != 0) {
-                size = min(size, *(const any_u32 *)(uintptr_t)args[capture->blob[i].actual]);
+        if (capture->blob[i].kind >= SHIM_BLOB_OUT_TEXT && call->result >= 0) {
+            uint64_t size = (uint32_t)call->args[capture->blob[i].size];
+            if (capture->blob[i].kind == SHIM_BLOB_OUT_TEXT) {
+                size = copy_text(to, from, (size_t)min(size, blob->room), capture->blob[i].wide);
+            } else {
+                uint64_t actual = capture->blob[i].actual == SHIM_NO_PARAM
+                                      ? 0
+                                      : call->args[capture->blob[i].actual];
+                if (actual != 0) {
+                    size = min(size, *(const any_u32 *)(uintptr_t)actual);
+                }
+                size = min(size, blob->room);
+                copy(to, from, (size_t)size);
             }
-            size = min(size, blob->room);
-            copy(to, from, (size_t)size);
+            blob->size = (uint8_t)size;
+            blob->filled = 1;
         }
-        blob->size = (uint16_t)size;
-        blob->filled = 1;
+        used = at + SHIM_BLOB_SPACE(blob->size);
+        at += SHIM_BLOB_SPACE(blob->room);
     }
+    return used;
 }
 
 void shim_hot_leave(void *context, struct shim_call *call) {
@@ -232,27 +261,38 @@ void shim_hot_leave(void *context, struct shim_call *call) {
     atomic_store_explicit(&actor->slot->inside, outer, RELAXED);
     atomic_store_explicit(&actor->slot->calls,
                           atomic_load_explicit(&actor->slot->calls, RELAXED) + 1, RELAXED);
-    struct shim_call_record *record = depth < SHIM_DEPTH ? actor->open[depth].record : NULL;
-    if (record == NULL) {
+    struct shim_open_call *open = &actor->open[known];
+    if (depth >= SHIM_DEPTH || open->record == NULL) {
         return;
     }
     const struct shim_capture *capture = &(*actor->captures)[call->fn][call->variant];
-    uint64_t *words = (uint64_t *)(void *)(record + 1) + capture->args;
-    uint16_t valid = 0;
+    struct shim_call_record *record = open->record;
     for (unsigned i = 0; i < capture->out_count; i++) {
         const unsigned char *from =
             (const unsigned char *)(uintptr_t)call->args[capture->out[i].param];
         if (from != NULL) {
-            words[i] = load(from + capture->out[i].offset, capture->out[i].width);
-            valid |= (uint16_t)(1u << capture->out[i].param);
+            open->outs[i] = load(from + capture->out[i].offset, capture->out[i].width);
         }
     }
-    if (capture->blob_count != 0 && call->result >= 0) {
-        leave_blobs((unsigned char *)(words + capture->out_count), capture, call->args);
+    if (capture->blob_count != 0) {
+        unsigned char *used = leave_blobs(open->blobs, capture, call);
+        /* Space that was reserved in vain is given back if nothing follows. It is still zero. */
+        if (actor->at == open->end && used < open->end) {
+            uint64_t head = atomic_load_explicit(&record->head, RELAXED) & ~(uint64_t)0xfff;
+            actor->at = used;
+            head |= (uint64_t)(used - (unsigned char *)record) / 8;
+            atomic_store_explicit(&record->head, head, RELEASE);
+        }
     }
-    record->outs_valid = valid;
+    uint64_t took = ticks - record->enter_tick;
+    if (took >= SHIM_TOOK_LONG) {
+        took = SHIM_TOOK_LONG | min(took >> 20, SHIM_TOOK_LONG - 1);
+    }
+    /* The next entry writes there, and its stamp waits for these stores. */
+    __builtin_prefetch(actor->at, 1);
+    __builtin_prefetch(actor->at + 64, 1);
+    record->took = (uint32_t)took;
     record->result = call->result;
-    record->leave_tick = ticks;
     atomic_store_explicit(&record->leave, stamp, RELEASE);
 }
 
