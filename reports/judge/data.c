@@ -371,13 +371,13 @@ static void judge_table(struct judge *judge, int32_t index, bool clean)
             break;
         }
         struct place place = {.table = table, .key = key, .clean = clean};
-        place.writes = data->writes + write;
+        place.writes = write < data->write_count ? data->writes + write : NULL;
         while (write < data->write_count && data->writes[write].table == index &&
                data->writes[write].key == key) {
             write++;
             place.write_count++;
         }
-        place.rows = rows + row;
+        place.rows = row < row_count ? rows + row : NULL;
         while (row < row_count && rows[row].key == key) {
             row++;
             place.row_count++;
