@@ -1,12 +1,14 @@
-/* fuzz/fuzz_history.c - libFuzzer target: any bytes as a saved history.
+/* fuzz/fuzz_history.c - libFuzzer target: any history for the judge.
  *
- * A damaged history is refused with a message; one that loads is judged in both profiles, and saved
- * and loaded again it is judged the same.
+ * Bytes that begin with { are a saved history: a damaged one is refused with a message. Other bytes
+ * are a history in a compact form (history_from_bytes.h), so that the fuzzer reaches deep into the
+ * judge. Whatever loads is judged in both profiles; saved and loaded again it is judged the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/history_from_bytes.h"
 #include "fuzz/place.h"
 #include "reports/judge/judge.h"
 #include "shims/history/history.h"
@@ -41,24 +43,35 @@ static bool same(const struct rpt_judgement *a, const struct rpt_judgement *b)
     return true;
 }
 
+/* Whether the bytes are a saved history that loads. */
+static bool load(struct shim_history *history, const uint8_t *data, size_t size)
+{
+    char error[512] = "";
+    FILE *file = fopen(fuzz_path("input.jsonl"), "wb");
+    if (!file || fwrite(data, 1, size, file) != size || fclose(file))
+        broken("the input cannot be written", fuzz_path("input.jsonl"));
+    if (shim_history_load(history, fuzz_path("input.jsonl"), error, sizeof error) == 0)
+        return true;
+    if (!error[0])
+        broken("refused without a message", "");
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char error[512] = "";
     struct shim_history history, again;
-    FILE *file = fopen(fuzz_path("input.jsonl"), "wb");
-    if (!file || fwrite(data, 1, size, file) != size || fclose(file))
-        broken("the input cannot be written", fuzz_path("input.jsonl"));
     shim_history_init(&history);
-    if (shim_history_load(&history, fuzz_path("input.jsonl"), error, sizeof error)) {
-        if (!error[0])
-            broken("refused without a message", "");
+    if (size > 0 && data[0] != '{') {
+        fuzz_history_from_bytes(&history, data, size);
+    } else if (!load(&history, data, size)) {
         shim_history_fini(&history);
         return 0;
     }
     shim_history_init(&again);
     if (shim_history_save(&history, fuzz_path("saved.jsonl"), error, sizeof error) ||
         shim_history_load(&again, fuzz_path("saved.jsonl"), error, sizeof error))
-        broken("loaded, but not after it was saved", error);
+        broken("a good history cannot be saved and loaded", error);
     for (int profile = RPT_DOCUMENTED; profile <= RPT_ESE; profile++) {
         struct rpt_judgement first, second;
         judge(&history, (enum rpt_profile)profile, &first);
