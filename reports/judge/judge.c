@@ -51,6 +51,11 @@ static int rank(enum rpt_verdict verdict)
     return at;
 }
 
+enum rpt_verdict rpt_verdict_worse(enum rpt_verdict a, enum rpt_verdict b)
+{
+    return rank(a) <= rank(b) ? a : b;
+}
+
 static int compare_findings(const void *a, const void *b)
 {
     const struct rpt_finding *x = a, *y = b;

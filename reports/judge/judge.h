@@ -48,6 +48,9 @@ bool rpt_verdict_is_broken(enum rpt_verdict verdict);
 
 #define RPT_FINDING_CALLS 4
 
+/* The graver of two verdicts; that of a whole is the gravest of its parts. */
+enum rpt_verdict rpt_verdict_worse(enum rpt_verdict a, enum rpt_verdict b);
+
 /* One thing the judge found. */
 struct rpt_finding {
     enum rpt_verdict verdict;
@@ -68,8 +71,8 @@ struct rpt_tally {
 };
 
 struct rpt_judgement {
-    enum rpt_verdict verdict;              /* the worst, in the order: broken, unknown, not-exercised,
-                                              unsupported, conforms */
+    enum rpt_verdict verdict;              /* the gravest: broken (a dead process and lost data first),
+                                              unknown, not-exercised, unsupported, conforms */
     struct rpt_finding *findings;          /* broken ones first; CONFORMS is never listed */
     size_t finding_count;
     struct rpt_tally tally[SHIM_FN_COUNT];
