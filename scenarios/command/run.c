@@ -9,7 +9,8 @@
 #include "scenarios/supervisor/platform.h"
 
 #define REPEATS 5
-#define KEEP_CALLS 60000 /* a history that shows nothing wrong is saved up to this size */
+#define KEEP_CALLS 20000 /* of a history that shows nothing wrong; larger ones only of the last run */
+#define KEEP_CALLS_LAST 40000
 
 /* Stacks of the crash or hang in a history, for the report. */
 static void take_stacks(struct rpt_case *c, const struct shim_history *history)
@@ -93,7 +94,8 @@ static int add_run(struct cmd_options *options, const struct cmd_script *script,
     }
     take_stacks(c, history);
     if (result == 0 && !was_broken &&
-        (broken || (last && history->call_count <= KEEP_CALLS))) {
+        (broken || (c->evidence == NULL &&
+                    history->call_count <= (last ? KEEP_CALLS_LAST : KEEP_CALLS)))) {
         result = cmd_report_history(options, script->plan->name, history, &c->evidence);
     }
     if (result == 0 && broken && !was_broken) {

@@ -130,7 +130,7 @@ JET_ERR scn_invoke_default(struct scn_player *player, enum shim_fn fn,
 void scn_show_state(struct scn_player *player, uint64_t instance, int after)
 {
     uint64_t depth = 0;
-    char text[96];
+    char text[32];
     JET_ERR result = scn_invoke(player, SHIM_FN_JetGetSystemParameter,
                                 shim_function_default_variant(SHIM_FN_JetGetSystemParameter),
                                 (uint64_t[SHIM_MAX_ARGS]){instance, SCN_NIL,
@@ -138,12 +138,11 @@ void scn_show_state(struct scn_player *player, uint64_t instance, int after)
                                                           (uintptr_t)&depth, 0, 0},
                                 NULL, -1);
     if (result < 0) {
-        snprintf(text, sizeof text, "%d", (int)result);
-    } else {
-        snprintf(text, sizeof text, "%llu", (unsigned long long)depth);
+        return; /* nothing is seen of an instance that is not there */
     }
+    snprintf(text, sizeof text, "%llu", (unsigned long long)depth);
     scn_event(player, SHIM_EVENT_PROBE, "JET_paramCheckpointDepthMax", text, after,
-              (int64_t)instance, (int64_t)depth, result);
+              (int64_t)instance, (int64_t)depth, 0);
 }
 
 /* Text for a parameter: names of the plan's databases become paths, everything else stays. */
@@ -209,6 +208,34 @@ static int make_arguments(struct scn_player *player, const struct scn_call *step
         }
     }
     return 0;
+}
+
+/* Whether the script left out a handle that the call is about, or names one, and the actor has none: what
+ * should have given it was refused. Such a call would say nothing but that nil is no handle. */
+static bool lacks_handle(const struct scn_call *step, const uint64_t *args)
+{
+    static const struct {
+        enum shim_role role;
+        uint64_t nil;
+    } handles[] = {{SHIM_ROLE_IN_SESID, SCN_NIL},
+                   {SHIM_ROLE_IN_DBID, JET_dbidNil},
+                   {SHIM_ROLE_IN_TABLEID, SCN_NIL}};
+    enum shim_handle kind = shim_function(step->fn)->handle;
+    if (kind != SHIM_HANDLE_SESSION && kind != SHIM_HANDLE_DATABASE && kind != SHIM_HANDLE_CURSOR) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++) {
+        int param = shim_param_with_role(step->fn, handles[i].role);
+        bool meant = false;
+        for (int g = 0; g < step->arg_count; g++) {
+            meant = meant || (step->args[g].param == param &&
+                              step->args[g].value.kind != SCN_VALUE_NAME);
+        }
+        if (param >= 0 && !meant && args[param] == handles[i].nil) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The result that `-> name` takes. */
@@ -296,6 +323,9 @@ void scn_play_call(struct scn_player *player, const struct scn_step *step)
     if (make_arguments(player, call, args) != 0) {
         scn_event(player, SHIM_EVENT_NOTE, "arguments too large", shim_function(call->fn)->name, 0,
                   0, 0, 0);
+        return;
+    }
+    if (lacks_handle(call, args)) {
         return;
     }
     if (stop) {

@@ -3,9 +3,14 @@
  * Per session, the youngest first: JetResetSessionContext if this actor set it, JetRollback until it
  * is outside any transaction, JetCloseTable for its cursors, JetCloseDatabase for its databases,
  * JetEndSession. All of these stay allowed after a stop, so all of them are judged. Databases stay
- * attached: others may use them. What belongs to an instance that is gone is left alone.
+ * attached: others may use them. What belongs to an instance that is gone is left alone. While a
+ * termination is in progress nothing can be put away, and a session left in a transaction would make
+ * it fail: then the actor tries again until the termination is over.
  */
 #include "scenarios/runner/world.h"
+
+#define SCN_TERM_REST_US 1000
+#define SCN_TERM_MOST_US 3000000
 
 static bool instance_is_alive(struct scn_player *player, uint64_t instance)
 {
@@ -15,8 +20,14 @@ static bool instance_is_alive(struct scn_player *player, uint64_t instance)
 
 static JET_ERR plain(struct scn_player *player, enum shim_fn fn, uint64_t first, uint64_t second)
 {
-    return scn_invoke(player, fn, shim_function_default_variant(fn),
-                      (uint64_t[SHIM_MAX_ARGS]){first, second}, NULL, -1);
+    for (uint64_t waited = 0;; waited += SCN_TERM_REST_US) {
+        JET_ERR result = scn_invoke(player, fn, shim_function_default_variant(fn),
+                                    (uint64_t[SHIM_MAX_ARGS]){first, second}, NULL, -1);
+        if (result != JET_errTermInProgress || waited > SCN_TERM_MOST_US) {
+            return result;
+        }
+        scn_sleep_us(SCN_TERM_REST_US);
+    }
 }
 
 /* The youngest thing of this kind that hangs on the session, or SCN_NIL. */

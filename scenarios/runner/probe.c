@@ -90,12 +90,20 @@ static bool fits(struct scn_player *player, const struct probe *probe)
     return (probe->needs & SCN_PROBE_STOPPER) == 0 || player->stops;
 }
 
+/* Calls into an instance that is gone say nothing about its stop. */
+static bool instance_is_alive(struct scn_player *player)
+{
+    uint64_t handle = scn_current_value(player, SCN_KIND_INSTANCE);
+    const struct scn_instance_state *state = scn_instance_of(player->world, handle);
+    return state != NULL && atomic_load_explicit(&state->alive, memory_order_relaxed);
+}
+
 void scn_play_probe(struct scn_player *player, int64_t calls)
 {
     uint64_t end = player->calls + (uint64_t)(calls > 0 ? calls : 0);
     player->probed = true;
     /* JetGetThreadStats needs nothing, so every round makes progress. */
-    for (int next = 0; player->calls < end; next++) {
+    for (int next = 0; player->calls < end && instance_is_alive(player); next++) {
         int at = next < SCN_PROBE_COUNT
                      ? next
                      : (int)scn_random_between(player->random, 0, SCN_PROBE_COUNT - 1);

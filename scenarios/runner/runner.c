@@ -121,6 +121,7 @@ static void *play_actor(void *argument)
     } else {
         scn_cleanup(player);
     }
+    atomic_store_explicit(&player->doing, SCN_OVER, memory_order_relaxed);
     return NULL;
 }
 

@@ -14,6 +14,7 @@
 #define SCN_SECOND 1000000u
 #define SCN_PASSES_AFTER_STOP 2000 /* passes without a denial after a successful stop */
 #define SCN_USELESS_PASSES 200     /* passes in which every call failed, or none was made */
+#define SCN_ALONE_US 5000          /* nobody is left who could come to be aimed at */
 #define SCN_MOST_PASSES 10000000
 #define SCN_MOST_RECORDS 1500000u  /* of the whole run: what the mapping is sure to hold */
 
@@ -73,6 +74,24 @@ static void announce(struct scn_player *player, const char *name, uint64_t *last
         *last = now;
         scn_event(player, SHIM_EVENT_ALLOWED_WAIT, name, NULL, 0, 0, 0, 0);
     }
+}
+
+/* What the actor is doing, for those that wait for others. */
+static void now_is(struct scn_player *player, enum scn_doing doing)
+{
+    atomic_store_explicit(&player->doing, (int)doing, memory_order_relaxed);
+}
+
+/* Whether some other actor may still enter calls: it is neither over nor waiting itself. */
+static bool others_move(const struct scn_world *world, const struct scn_player *self)
+{
+    for (int p = 0; p < world->player_count; p++) {
+        if (world->players[p] != self &&
+            atomic_load_explicit(&world->players[p]->doing, memory_order_relaxed) == SCN_PLAYING) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void play_wait(struct scn_player *player, const struct scn_step *step)
@@ -139,7 +158,7 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
     const struct scn_aim *aim = &step->u.aim;
     const struct scn_world *world = player->world;
     int wanted = aim->count > 0 ? aim->count : 1;
-    uint64_t begin = scn_now_us(), said = 0;
+    uint64_t begin = scn_now_us(), said = 0, alone = 0;
     const struct scn_step *next = step->next;
     if (next != NULL && next->kind == SCN_STEP_CALL && scn_is_stop(next->u.call.fn)) {
         scn_refresh_env(player);
@@ -155,7 +174,12 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
         if (spins % 64 == 0) {
             scn_yield();
         }
-        if (spins % 4096 == 0 && scn_now_us() - begin > world->aim_timeout_us) {
+        if (spins % 1024 != 0) {
+            continue;
+        }
+        uint64_t now = scn_now_us();
+        alone = others_move(world, player) ? 0 : alone == 0 ? now : alone;
+        if (now - begin > world->aim_timeout_us || (alone != 0 && now - alone > SCN_ALONE_US)) {
             char text[96];
             snprintf(text, sizeof text, "%lld calls had finished; never were %d actors inside",
                      (long long)finished(world, player, aim), wanted);
@@ -235,6 +259,9 @@ static void play_repeat(struct scn_player *player, const struct scn_step *step)
     if (repeat->kind != SCN_REPEAT_TIMES && most <= 0) {
         most = SCN_MOST_PASSES;
     }
+    if (repeat->kind == SCN_REPEAT_UNTIL_DENIED && player->denied) {
+        return; /* what the pass would use may never have come about */
+    }
     for (int64_t pass = 0; pass < most; pass++) {
         uint64_t calls = player->calls, failed = player->failed;
         player->turn = pass;
@@ -283,7 +310,9 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
             play_choice(player, step->u.choices);
             break;
         case SCN_STEP_WAIT:
+            now_is(player, SCN_WAITING);
             play_wait(player, step);
+            now_is(player, SCN_PLAYING);
             break;
         case SCN_STEP_SIGNAL: {
             struct scn_gate *gate = scn_gate(player->world, step->u.gate.name);
@@ -293,7 +322,9 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
             break;
         }
         case SCN_STEP_AIM:
+            now_is(player, SCN_WAITING);
             play_aim(player, step);
+            now_is(player, SCN_PLAYING);
             break;
         case SCN_STEP_PROBE:
             scn_play_probe(player, (int64_t)scn_value_number(player, &step->u.amount,

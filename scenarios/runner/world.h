@@ -80,6 +80,8 @@ struct scn_open {
     bool named;        /* bound by `-> name`: never the current one of its kind */
 };
 
+enum scn_doing { SCN_PLAYING, SCN_WAITING, SCN_OVER };
+
 struct scn_world;
 
 /* One actor while it plays. Belongs to its thread. */
@@ -109,8 +111,8 @@ struct scn_player {
     const struct scn_step *held[64]; /* expectations already noted as held */
     int held_count;
     atomic_uint_least64_t finished[SHIM_FN_COUNT]; /* calls of each function that returned */
-    char path[SCN_PATH];           /* env.database, env.directory */
-    char database[SCN_PATH];
+    atomic_int doing;              /* enum scn_doing */
+    char database[SCN_PATH];       /* env.database */
     pthread_t thread;
 };
 
