@@ -23,14 +23,24 @@ struct names {
     int count;
 };
 
+/* A name for memory that the engine handed out. */
+struct memory {
+    const char *name;
+    int block; /* the list of steps that bound it; the same one must free it */
+    bool freed;
+};
+
 struct check {
     const struct scn_plan *plan;
     struct scn_diag diag;
-    struct names shared;           /* bound by any actor */
-    struct names gates;            /* signalled by any actor */
-    const struct scn_actor *actor; /* being checked */
-    struct names local;            /* bound by it so far */
-    int repeats;                   /* around the step being checked */
+    struct names shared;                 /* bound by any actor */
+    struct names gates;                  /* signalled by any actor */
+    const struct scn_actor *actor;       /* being checked */
+    struct names local;                  /* bound by it so far */
+    struct memory memory[SCN_MAX_NAMES]; /* of the engine, bound by it so far */
+    int memory_count;
+    int block, blocks; /* number of the list of steps being checked; lists so far */
+    int repeats;       /* around the step being checked */
 };
 
 static bool fail_at(struct check *c, struct scn_pos pos, const char *what)
@@ -254,6 +264,33 @@ static bool check_width(struct check *c, const struct scn_arg *arg, const struct
     return true;
 }
 
+static struct memory *find_memory(struct check *c, const char *name)
+{
+    for (int i = 0; i < c->memory_count; i++) {
+        if (strcmp(c->memory[i].name, name) == 0)
+            return &c->memory[i];
+    }
+    return NULL;
+}
+
+/* JetFreeBuffer takes back what an earlier call of the same list of steps gave, and once: anything
+ * else would be the script's own fault, not the engine's. */
+static bool check_free(struct check *c, const struct scn_arg *arg)
+{
+    struct memory *memory = find_memory(c, arg->value.text);
+
+    if (!memory || memory->block != c->block)
+        return scn_fail(
+            &c->diag, arg->pos,
+            "%s is no memory that a call before, in the same block, gave; bind it there "
+            "(JetGetInstanceInfo -> %s)",
+            arg->value.text, arg->value.text);
+    if (memory->freed)
+        return scn_fail(&c->diag, arg->pos, "%s is freed twice", arg->value.text);
+    memory->freed = true;
+    return true;
+}
+
 static bool check_arg(struct check *c, const struct scn_call *call, int index)
 {
     const struct shim_function *function = shim_function(call->fn);
@@ -272,13 +309,47 @@ static bool check_arg(struct check *c, const struct scn_call *call, int index)
     }
     param = &function->params[arg->param];
     takes = role_takes(param->role, &right);
-    return check_value(c, &arg->value, takes, param->name, right, arg->pos) &&
-           check_width(c, arg, param);
+    if (call->fn == SHIM_FN_JetFreeBuffer) {
+        takes |= BIT(SCN_VALUE_NAME);
+        right = "null or the name of memory that JetGetInstanceInfo or a snapshot call gave";
+    }
+    if (!check_value(c, &arg->value, takes, param->name, right, arg->pos))
+        return false;
+    if (call->fn == SHIM_FN_JetFreeBuffer && arg->value.kind == SCN_VALUE_NAME)
+        return check_free(c, arg);
+    return check_width(c, arg, param);
 }
 
 static bool is_public(int fn)
 {
     return fn >= 0 && fn < SHIM_FN_COUNT && shim_function((enum shim_fn)fn)->is_public;
+}
+
+static bool gives_memory(enum shim_fn fn)
+{
+    int param = scn_bind_param(fn);
+
+    return param >= 0 && shim_function(fn)->params[param].role == SHIM_ROLE_OUT_POINTER;
+}
+
+/* Memory is bound outside of repeats, to a name that nothing else uses, so that it is freed once.
+ */
+static bool check_bind(struct check *c, const struct scn_call *call, struct scn_pos pos)
+{
+    if (find_memory(c, call->bind))
+        return scn_fail(&c->diag, pos, "%s holds memory of the engine; choose another name",
+                        call->bind);
+    if (gives_memory(call->fn)) {
+        if (c->repeats > 0)
+            return fail_at(c, pos, "memory of the engine cannot be bound inside repeat");
+        if (names_has(&c->local, call->bind))
+            return scn_fail(&c->diag, pos, "%s is bound before; memory needs a name of its own",
+                            call->bind);
+        if (c->memory_count == SCN_MAX_NAMES)
+            return scn_fail(&c->diag, pos, "more than %d names in one actor", SCN_MAX_NAMES);
+        c->memory[c->memory_count++] = (struct memory){call->bind, c->block, false};
+    }
+    return names_add(c, &c->local, call->bind, "names in one actor", SCN_MAX_NAMES, pos);
 }
 
 static bool check_call(struct check *c, const struct scn_call *call, struct scn_pos pos)
@@ -299,13 +370,14 @@ static bool check_call(struct check *c, const struct scn_call *call, struct scn_
     if (scn_bind_param(call->fn) < 0)
         return scn_fail(&c->diag, pos, "%s gives nothing that a name could hold; leave -> %s out",
                         shim_function(call->fn)->name, call->bind);
-    if (call->bind[0] == '$')
-        return true; /* checked when it was collected */
+    if (call->bind[0] == '$') /* its name was checked when it was collected */
+        return !gives_memory(call->fn) ||
+               fail_at(c, pos, "memory of the engine cannot be shared; bind it to a plain name");
     if (!check_value_name(c, call->bind, "a value", pos))
         return false;
     if (is_instance(c, call->bind))
         return scn_fail(&c->diag, pos, "%s is the name of an instance; choose another", call->bind);
-    return names_add(c, &c->local, call->bind, "names in one actor", SCN_MAX_NAMES, pos);
+    return check_bind(c, call, pos);
 }
 
 static bool check_row(struct check *c, const struct scn_row *row, struct scn_pos pos)
@@ -427,13 +499,18 @@ static bool check_step(struct check *c, const struct scn_step *step, int depth)
 
 static bool check_steps(struct check *c, const struct scn_step *steps, int depth)
 {
+    int block;
+
     if (depth > SCN_MAX_NESTING)
         return scn_fail(&c->diag, steps ? steps->pos : c->actor->pos,
                         "blocks nested more than %d deep", SCN_MAX_NESTING);
+    block = c->block;
+    c->block = ++c->blocks;
     for (; steps; steps = steps->next) {
         if (!check_step(c, steps, depth))
             return false;
     }
+    c->block = block;
     return true;
 }
 
@@ -580,6 +657,7 @@ static bool check_actors(struct check *c)
     for (int i = 0; i < plan->actor_count; i++) {
         c->actor = &plan->actors[i];
         c->local.count = 0;
+        c->memory_count = 0;
         if (!check_steps(c, c->actor->steps, 0) ||
             (c->actor->has_cleanup && !check_steps(c, c->actor->cleanup, 0)))
             return false;

@@ -19,8 +19,9 @@ int scn_check(const struct scn_plan *plan, const char *file, char *error, size_t
 /* Prints the plan as a script. Returns 0, or -1 when writing failed. */
 int scn_print(FILE *out, const struct scn_plan *plan);
 
-/* The parameter whose value `-> name` binds: the first OUT_ handle, else the first OUT_INT, OUT_SIZE,
- * OUT_GRBIT or INOUT_API_PTR, else an INOUT_INSTANCE; -1 if the function has nothing to bind. */
+/* The parameter whose value `-> name` binds: the first OUT_ handle, else memory of the engine
+ * (OUT_POINTER, for JetFreeBuffer), else the first OUT_INT, OUT_SIZE, OUT_GRBIT or INOUT_API_PTR, else
+ * an INOUT_INSTANCE; -1 if the function has nothing to bind. */
 int scn_bind_param(enum shim_fn fn);
 
 /* The number of what a script may write as one: 12, -1, 0x10, JET_bitX, JET_bitX | JET_bitY. */

@@ -112,6 +112,9 @@ int scn_bind_param(enum shim_fn fn)
         if (is_out_handle(function->params[i].role))
             return i;
     }
+    /* JetEnumerateColumns gets its memory from the caller, not from the engine. */
+    if (fn != SHIM_FN_JetEnumerateColumns && shim_param_with_role(fn, SHIM_ROLE_OUT_POINTER) >= 0)
+        return shim_param_with_role(fn, SHIM_ROLE_OUT_POINTER);
     for (int i = 0; i < function->param_count; i++) {
         if (is_out_number(function->params[i].role))
             return i;

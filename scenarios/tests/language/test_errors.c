@@ -165,6 +165,22 @@ Test(errors, of_values)
     expect_step_error("choose 0\nend", "the weight is 0");
 }
 
+Test(errors, of_memory)
+{
+    scn_plan_free(support_parse_steps("JetGetInstanceInfo -> m\nJetFreeBuffer pbBuf=m"));
+    expect_step_error("JetFreeBuffer pbBuf=garbage", "pbBuf takes null or the name of memory");
+    expect_step_error("JetBeginSession -> m\nJetFreeBuffer pbBuf=m", "m is no memory");
+    expect_step_error("JetGetInstanceInfo -> m\nJetFreeBuffer pbBuf=m\nJetFreeBuffer pbBuf=m",
+                      "8:21: m is freed twice");
+    expect_step_error("JetGetInstanceInfo -> m\nrepeat 2\nJetFreeBuffer pbBuf=m\nend",
+                      "m is no memory");
+    expect_step_error("repeat 2\nJetGetInstanceInfo -> m\nend", "cannot be bound inside repeat");
+    expect_step_error("JetGetInstanceInfo -> m\nJetBeginSession -> m", "m holds memory");
+    expect_step_error("JetGetInstanceInfo -> m\nJetGetInstanceInfo -> m", "m holds memory");
+    expect_step_error("JetBeginSession -> m\nJetGetInstanceInfo -> m", "m is bound before");
+    expect_step_error("JetGetInstanceInfo -> $m", "cannot be shared");
+}
+
 Test(errors, of_blocks)
 {
     expect_error(HEAD "actor a\nrepeat 1\n",

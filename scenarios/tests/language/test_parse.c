@@ -208,6 +208,8 @@ Test(parse, a_name_binds_the_first_handle_and_else_the_first_number)
     cr_assert_eq(scn_bind_param(SHIM_FN_JetInit), 0);
     cr_assert_eq(scn_bind_param(SHIM_FN_JetOpenTempTable), 4);
     cr_assert_eq(scn_bind_param(SHIM_FN_JetRollback), -1);
+    cr_assert_eq(scn_bind_param(SHIM_FN_JetGetInstanceInfo), 1);
+    cr_assert_eq(scn_bind_param(SHIM_FN_JetEnumerateColumns), 4);
     cr_assert_eq(scn_bind_param(SHIM_FN_JetStopService), -1);
 }
 
