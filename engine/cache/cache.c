@@ -9,7 +9,7 @@
 
 struct shard {
     struct ese_mutex mutex;
-    struct ese_cond loaded;                         /* a buffer of the shard stopped loading */
+    struct ese_cond settled;                        /* a buffer of the shard stopped loading or changing */
     struct ese_buffer *bucket[BUCKETS];
     uint32_t count;
     uint32_t hand;                                  /* bucket where the clock stands */
@@ -52,7 +52,7 @@ JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_lo
     for (; ready < SHARDS && err == JET_errSuccess; ready++) {
         err = ese_mutex_init(&made->shard[ready].mutex);
         if (err == JET_errSuccess) {
-            err = ese_cond_init(&made->shard[ready].loaded);
+            err = ese_cond_init(&made->shard[ready].settled);
             if (err != JET_errSuccess) {
                 ese_mutex_fini(&made->shard[ready].mutex);
             }
@@ -60,7 +60,7 @@ JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_lo
     }
     if (err != JET_errSuccess) {
         for (unsigned i = 0; i + 1 < ready; i++) {
-            ese_cond_fini(&made->shard[i].loaded);
+            ese_cond_fini(&made->shard[i].settled);
             ese_mutex_fini(&made->shard[i].mutex);
         }
         ese_mutex_fini(&made->flushing);
@@ -73,7 +73,6 @@ JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_lo
 
 static void buffer_free(struct ese_buffer *buffer)
 {
-    ese_mutex_fini(&buffer->latch);
     ese_free(buffer->data);
     ese_free(buffer);
 }
@@ -89,7 +88,7 @@ void ese_cache_destroy(struct ese_cache *cache)
                 buffer_free(buffer);
             }
         }
-        ese_cond_fini(&shard->loaded);
+        ese_cond_fini(&shard->settled);
         ese_mutex_fini(&shard->mutex);
     }
     ese_mutex_fini(&cache->flushing);
@@ -177,8 +176,7 @@ static JET_ERR add(struct ese_cache *cache, struct shard *shard, struct ese_cach
         return JET_errOutOfMemory;
     }
     made->data = ese_calloc(1, cache->page_size);
-    if (made->data == NULL || ese_mutex_init(&made->latch) != JET_errSuccess) {
-        ese_free(made->data);
+    if (made->data == NULL) {
         ese_free(made);
         return JET_errOutOfMemory;
     }
@@ -205,15 +203,16 @@ static JET_ERR load(struct ese_cache *cache, struct ese_buffer *buffer)
     return err;
 }
 
-/* Pins a buffer for the page. With read false the content of a buffer that was not there is zero. */
-static JET_ERR acquire(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, bool read,
+/* Pins a buffer for the page. With read false the content of a buffer that was not there is zero. With change it is
+ * marked as being in a group; the structure's lock keeps other groups away. */
+static JET_ERR acquire(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, bool read, bool change,
                        struct ese_buffer **buffer)
 {
     struct shard *shard = shard_of(cache, file, page);
     struct ese_buffer *found;
     ese_mutex_lock(&shard->mutex);
     while ((found = find(shard, file, page)) != NULL && found->loading) {
-        ese_cond_wait(&shard->loaded, &shard->mutex);
+        ese_cond_wait(&shard->settled, &shard->mutex);
     }
     JET_ERR err = JET_errSuccess;
     if (found != NULL) {
@@ -227,23 +226,24 @@ static JET_ERR acquire(struct ese_cache *cache, struct ese_cache_file *file, uin
             err = load(cache, found);
             ese_mutex_lock(&shard->mutex);
             found->loading = false;
-            ese_cond_broadcast(&shard->loaded);
+            ese_cond_broadcast(&shard->settled);
             if (err != JET_errSuccess) {
                 unlink_buffer(shard, found);
                 buffer_free(found);
             }
         }
     }
-    ese_mutex_unlock(&shard->mutex);
     if (err == JET_errSuccess) {
+        found->changing = found->changing || change;
         *buffer = found;
     }
+    ese_mutex_unlock(&shard->mutex);
     return err;
 }
 
 JET_ERR ese_cache_get(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, struct ese_buffer **buffer)
 {
-    return acquire(cache, file, page, true, buffer);
+    return acquire(cache, file, page, true, false, buffer);
 }
 
 void ese_cache_put(struct ese_buffer *buffer)
@@ -282,14 +282,20 @@ void ese_cache_drop(struct ese_cache *cache, struct ese_cache_file *file)
 
 static JET_ERR write_out(struct ese_cache *cache, struct ese_buffer *buffer, unsigned char *copy)
 {
-    ese_mutex_lock(&buffer->latch);
-    if (!buffer->dirty) {
-        ese_mutex_unlock(&buffer->latch);
+    struct shard *shard = shard_of(cache, buffer->owner, buffer->page);
+    ese_mutex_lock(&shard->mutex);
+    while (buffer->changing) {
+        ese_cond_wait(&shard->settled, &shard->mutex);
+    }
+    bool dirty = buffer->dirty;
+    if (dirty) {
+        memcpy(copy, buffer->data, cache->page_size);
+        buffer->dirty = false;
+    }
+    ese_mutex_unlock(&shard->mutex);
+    if (!dirty) {
         return JET_errSuccess;
     }
-    memcpy(copy, buffer->data, cache->page_size);
-    buffer->dirty = false;
-    ese_mutex_unlock(&buffer->latch);
 
     JET_ERR err = JET_errSuccess;
     if (cache->log.hooks != NULL) {
@@ -299,16 +305,12 @@ static JET_ERR write_out(struct ese_cache *cache, struct ese_buffer *buffer, uns
         ese_put32(copy + ESE_PAGE_CHECKSUM, ese_page_checksum(copy, cache->page_size));
         err = ese_file_write(buffer->owner->file, (uint64_t)buffer->page * cache->page_size, copy, cache->page_size);
     }
-    if (err == JET_errSuccess) {
-        cache->dirty_pages--;
-        return err;
+    ese_mutex_lock(&shard->mutex);
+    if (err == JET_errSuccess || buffer->dirty) {
+        cache->dirty_pages--;                       /* clean, or dirtied meanwhile and counted for that again */
     }
-    ese_mutex_lock(&buffer->latch);
-    if (buffer->dirty) {
-        cache->dirty_pages--;                       /* dirtied meanwhile, and counted for that again */
-    }
-    buffer->dirty = true;
-    ese_mutex_unlock(&buffer->latch);
+    buffer->dirty = buffer->dirty || err != JET_errSuccess;
+    ese_mutex_unlock(&shard->mutex);
     return err;
 }
 
@@ -386,19 +388,25 @@ JET_ERR ese_cache_flush(struct ese_cache *cache, struct ese_cache_file *file, ui
     return err;
 }
 
-/* ---- for change groups (change.c) ------------------------------------------------------------------------ */
+/* ---- for change groups ------------------------------------------------------------------------------------ */
 
-JET_ERR ese_cache_acquire_blank(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page,
-                                struct ese_buffer **buffer)
+JET_ERR ese_cache_take(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, bool blank,
+                       struct ese_buffer **buffer)
 {
-    return acquire(cache, file, page, false, buffer);
+    return acquire(cache, file, page, !blank, true, buffer);
 }
 
-/* Latch held. */
-void ese_cache_mark_dirty(struct ese_buffer *buffer)
+void ese_cache_give_back(struct ese_buffer *buffer, bool changed)
 {
-    if (!buffer->dirty) {
+    struct ese_cache *cache = buffer->cache;
+    struct shard *shard = shard_of(cache, buffer->owner, buffer->page);
+    ese_mutex_lock(&shard->mutex);
+    if (changed && !buffer->dirty) {
         buffer->dirty = true;
-        buffer->cache->dirty_pages++;
+        cache->dirty_pages++;
     }
+    buffer->changing = false;
+    buffer->pins--;
+    ese_cond_broadcast(&shard->settled);
+    ese_mutex_unlock(&shard->mutex);
 }

@@ -2,12 +2,15 @@
  * The page cache of an instance, and change groups, the only way to change a page.
  *
  * Readers pin a page and read it under whatever lock protects the structure it belongs to (a tree's lock, the space
- * lock). Who changes pages takes them into a change group: the group pins and latches each page and keeps its old
- * content. When the group is committed the log is told first; when that fails, or the group is aborted, every page
- * gets its old content back. So an operation that fails half-way, for want of memory, disk or log, has done nothing.
+ * lock); writers hold that lock exclusively. Who changes pages takes them into a change group: the group pins each
+ * page and keeps its old content. When the group is committed the log is told first; when that fails, or the group is
+ * aborted, every page gets its old content back. So an operation that fails half-way, for want of memory, disk or
+ * log, has done nothing.
  *
- * Lock order: tree lock, page latches of that tree, space lock, latches of space pages; a latch is held from the first
- * touch to the end of the group. Flushing latches one page at a time and nothing else.
+ * A page that is in a group is marked so, and flushing waits until the group has ended: half-made changes never reach the
+ * file. Groups wait for nobody but the space lock, so that wait is short.
+ *
+ * Lock order: tree lock, space lock, the cache's own locks.
  */
 #ifndef ESE_CACHE_CACHE_H
 #define ESE_CACHE_CACHE_H
@@ -36,10 +39,10 @@ struct ese_buffer {
     struct ese_buffer *next;                        /* hash chain */
     unsigned pins;                                  /* shard mutex */
     bool loading;                                   /* shard mutex: somebody reads it from the file */
+    bool changing;                                  /* shard mutex: in a change group */
     bool used;                                      /* shard mutex: touched since the clock passed */
-    _Atomic bool dirty;                             /* set and cleared under the latch, read anywhere */
+    bool dirty;                                     /* shard mutex */
     _Atomic bool sound;                             /* the tree floor has looked at the layout since it was loaded */
-    struct ese_mutex latch;
     struct ese_cache *cache;
 };
 
@@ -92,10 +95,11 @@ void ese_change_abort(struct ese_change *change);
 /* commit when err is success, else abort; hands back the error that counts. */
 JET_ERR ese_change_end(struct ese_change *change, JET_ERR err, const struct ese_log_undo *undo);
 
-/* For change.c: like ese_cache_get without reading (zero when it was not there), and the dirty mark (latch held). */
-JET_ERR ese_cache_acquire_blank(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page,
-                                struct ese_buffer **buffer);
-void ese_cache_mark_dirty(struct ese_buffer *buffer);
+/* For change.c: pins the page for changing, without reading it when blank (zero when it was not there); and gives it
+ * back, dirty when it was changed. */
+JET_ERR ese_cache_take(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, bool blank,
+                       struct ese_buffer **buffer);
+void ese_cache_give_back(struct ese_buffer *buffer, bool changed);
 
 /* Called at the end of a group that had locked the space of a database. Set by engine/tree/space.c's lock. */
 void ese_space_release(struct ese_space *space);

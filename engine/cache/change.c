@@ -55,13 +55,11 @@ static JET_ERR take(struct ese_change *change, uint32_t page, bool blank, unsign
         if (known->before == NULL) {
             return JET_errOutOfMemory;
         }
-        err = blank ? ese_cache_acquire_blank(change->cache, change->file, page, &known->buffer)
-                    : ese_cache_get(change->cache, change->file, page, &known->buffer);
+        err = ese_cache_take(change->cache, change->file, page, blank, &known->buffer);
         if (err != JET_errSuccess) {
             ese_free(known->before);
             return err;
         }
-        ese_mutex_lock(&known->buffer->latch);
         memcpy(known->before, known->buffer->data, size);
         change->count++;
     }
@@ -90,12 +88,10 @@ static void finish(struct ese_change *change, bool keep, ese_lsn position)
         struct ese_buffer *buffer = change->pages[i].buffer;
         if (keep) {
             ese_put64(buffer->data + ESE_PAGE_LSN, position);
-            ese_cache_mark_dirty(buffer);
         } else {
             memcpy(buffer->data, change->pages[i].before, size);
         }
-        ese_mutex_unlock(&buffer->latch);
-        ese_cache_put(buffer);
+        ese_cache_give_back(buffer, keep);
         ese_free(change->pages[i].before);
     }
     if (change->pages != change->inline_pages) {

@@ -10,7 +10,7 @@
  *   - A page is written only after flush_to(position of the page) has succeeded (write-ahead rule).
  *   - commit runs after all change groups of the transaction and before anybody sees its result.
  *
- * Hooks are called from many threads at once, with page latches held: they must not call back into the engine.
+ * Hooks are called from many threads at once, with pages in the middle of their change: they must not call back into the engine.
  */
 #ifndef ESE_LOG_LOG_H
 #define ESE_LOG_LOG_H

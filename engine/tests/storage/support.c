@@ -152,7 +152,10 @@ const char *pairs_value(struct pairs *pairs, char *buffer, uint32_t size)
 {
     uint32_t actual = 0;
     JET_ERR err = ese_cursor_retrieve(pairs->cursor, pairs->value, buffer, size - 1, &actual, 0, NULL);
-    buffer[err == JET_errSuccess ? actual : 0] = '\0';
+    if (err != JET_wrnColumnNull) {
+        MUST(err);
+    }
+    buffer[actual] = '\0';
     return buffer;
 }
 

@@ -41,7 +41,7 @@ JET_ERR pairs_insert(struct pairs *pairs, int32_t key, const char *value);
 JET_ERR pairs_seek(struct pairs *pairs, int32_t key);
 JET_ERR pairs_set(struct pairs *pairs, int32_t key, const char *value);
 JET_ERR pairs_delete(struct pairs *pairs, int32_t key);
-/* Value of the current record; "" with an error. */
+/* Value of the current record; "" for NULL. */
 const char *pairs_value(struct pairs *pairs, char *buffer, uint32_t size);
 int32_t pairs_key(struct pairs *pairs);
 uint64_t pairs_count(struct pairs *pairs);              /* by walking all of it */

@@ -1,0 +1,298 @@
+/*
+ * Many sessions at once for some seconds (argument, default 2; second argument: seed). Promises checked:
+ *   - money moved between accounts in transactions is never made or lost, whatever snapshot looks at it;
+ *   - of two sessions that change the same record one gets a write conflict;
+ *   - what a transaction rolled back is not there, what it committed is, also after a restart;
+ *   - tables come and go without disturbing anybody, and the file stays sound.
+ * A plain program: it runs under every sanitizer and on Windows.
+ */
+#include <stdlib.h>
+
+#include "engine/tests/storage/support.h"
+#include "engine/verify/verify.h"
+
+#define ACCOUNTS 60
+#define START 1000
+#define MAX_THREADS 16
+
+static struct rig rig;
+static _Atomic bool stop;
+static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted;
+static uint64_t base_seed;
+
+struct worker { struct ese_thread *thread; uint64_t seed; unsigned number; };
+
+static uint32_t dice(struct worker *worker, uint32_t sides)
+{
+    worker->seed = worker->seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(worker->seed >> 33) % sides;
+}
+
+static void die(const char *what, long long a, long long b)
+{
+    fprintf(stderr, "storage_stress: %s (%lld, %lld); seed %llu\n", what, a, b, (unsigned long long)base_seed);
+    fflush(stderr);
+    abort();
+}
+
+static int32_t balance(struct pairs *pairs, int32_t account)
+{
+    char text[64];
+    JET_ERR err = pairs_seek(pairs, account);
+    if (err != JET_errSuccess) {
+        die("an account cannot be found", account, err);
+    }
+    return (int32_t)strtol(pairs_value(pairs, text, sizeof text), NULL, 10);
+}
+
+/* Balances are text of changing length, so that records grow and shrink. */
+static JET_ERR set_balance(struct pairs *pairs, int32_t account, int32_t value)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%d %.*s", value, (int)(value & 31), "...............................");
+    return pairs_set(pairs, account, text);
+}
+
+static void move_money(void *arg)
+{
+    struct worker *worker = arg;
+    struct ese_trx trx;
+    struct pairs pairs;
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "accounts", &pairs);
+    while (!stop) {
+        int32_t from = (int32_t)dice(worker, ACCOUNTS), to = (int32_t)dice(worker, ACCOUNTS);
+        int32_t amount = (int32_t)dice(worker, 50);
+        MUST(ese_trx_begin(&trx, 0));
+        bool nested = dice(worker, 4) == 0;
+        if (nested) {
+            MUST(ese_trx_begin(&trx, 0));
+        }
+        JET_ERR err = set_balance(&pairs, from, balance(&pairs, from) - amount);
+        if (err == JET_errSuccess) {
+            err = set_balance(&pairs, to, balance(&pairs, to) + amount);
+        }
+        if (err != JET_errSuccess && err != JET_errWriteConflict) {
+            die("a transfer failed", err, from);
+        }
+        if (err == JET_errSuccess && dice(worker, 5) != 0) {
+            if (nested) {
+                MUST(ese_trx_commit(&trx, 0));
+            }
+            MUST(ese_trx_commit(&trx, 0));
+            transfers++;
+        } else {
+            MUST(ese_trx_rollback(&trx, JET_bitRollbackAll));
+            if (err != JET_errSuccess) {
+                conflicts++;
+            } else {
+                aborted++;
+            }
+        }
+    }
+    session_end(&trx);
+}
+
+static void add_up(void *arg)
+{
+    struct worker *worker = arg;
+    struct ese_trx trx;
+    struct pairs pairs;
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "accounts", &pairs);
+    while (!stop) {
+        MUST(ese_trx_begin(&trx, JET_bitTransactionReadOnly));
+        for (unsigned round = 0; round < 3; round++) {
+            char text[64];
+            long long sum = 0, seen = 0;
+            bool back = dice(worker, 2) == 0;
+            JET_ERR err = ese_cursor_move(pairs.cursor, back ? JET_MoveLast : JET_MoveFirst, 0);
+            while (err == JET_errSuccess) {
+                sum += strtol(pairs_value(&pairs, text, sizeof text), NULL, 10);
+                seen++;
+                err = ese_cursor_move(pairs.cursor, back ? -1 : 1, 0);
+            }
+            if (err != JET_errNoCurrentRecord || seen != ACCOUNTS || sum != (long long)ACCOUNTS * START) {
+                die("a snapshot does not add up", sum, seen);
+            }
+        }
+        MUST(ese_trx_commit(&trx, 0));
+        sums++;
+    }
+    session_end(&trx);
+}
+
+/* Inserts and deletes its own keys in a table shared with its like, keeping count of what must be there. */
+static void churn(void *arg)
+{
+    struct worker *worker = arg;
+    struct ese_trx trx;
+    struct pairs pairs;
+    static bool there[2][400];
+    bool *mine = there[worker->number], kept[400];
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "churn", &pairs);
+    while (!stop) {
+        memcpy(kept, mine, sizeof kept);
+        MUST(ese_trx_begin(&trx, 0));
+        for (unsigned i = 0; i < 20; i++) {
+            uint32_t pick = dice(worker, 400);
+            int32_t key = (int32_t)(pick * 2 + worker->number);
+            char text[201];
+            uint32_t size = dice(worker, 200);
+            memset(text, 'x', size);
+            text[size] = '\0';
+            JET_ERR err = mine[pick] ? dice(worker, 2) == 0 ? pairs_set(&pairs, key, text) : pairs_delete(&pairs, key)
+                                     : pairs_insert(&pairs, key, text);
+            if (err != JET_errSuccess) {
+                die("a record nobody else touches", key, err);
+            }
+            mine[pick] = pairs_seek(&pairs, key) == JET_errSuccess;
+        }
+        if (dice(worker, 3) == 0) {
+            MUST(ese_trx_rollback(&trx, 0));
+            memcpy(mine, kept, sizeof kept);
+        } else {
+            MUST(ese_trx_commit(&trx, 0));
+        }
+        for (uint32_t i = 0; i < 400; i += 37) {
+            JET_ERR err = pairs_seek(&pairs, (int32_t)(i * 2 + worker->number));
+            if ((err == JET_errSuccess) != mine[i]) {
+                die("a record is there or not against what was committed", i, err);
+            }
+        }
+        churned++;
+    }
+    session_end(&trx);
+}
+
+static void define(void *arg)
+{
+    struct worker *worker = arg;
+    struct ese_trx trx;
+    struct pairs pairs;
+    session_begin(&rig, &trx);
+    for (unsigned i = 0; !stop; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "table %u", i % 5);
+        MUST(ese_trx_begin(&trx, 0));
+        pairs_create(&rig, &trx, name, &pairs);
+        pairs_open(&rig, &trx, name, &pairs);
+        for (int32_t k = 0; k < 50; k++) {
+            MUST(pairs_insert(&pairs, k, "some text that takes some room in the page"));
+        }
+        ese_cursor_close(pairs.cursor);
+        if (dice(worker, 2) == 0) {
+            MUST(ese_trx_rollback(&trx, 0));
+        } else {
+            MUST(ese_trx_commit(&trx, 0));
+            MUST(ese_table_delete(&trx, rig.database, name));
+        }
+        tables++;
+    }
+    session_end(&trx);
+}
+
+static JET_ERR keep_counting(void *arg)
+{
+    (void)arg;
+    return stop ? JET_errClientRequestToStopJetService : JET_errSuccess;
+}
+
+/* What an instance does on the side. */
+static void maintain(void *arg)
+{
+    struct worker *worker = arg;
+    struct ese_trx trx;
+    struct pairs pairs;
+    uint64_t count;
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "churn", &pairs);
+    while (!stop) {
+        switch (dice(worker, 5)) {
+        case 0: MUST(ese_vstore_cleanup(ese_store_versions(rig.store), NULL, NULL)); break;
+        case 1: ese_store_signal_cleanup(rig.store); break;
+        case 2: ese_store_set_checkpoint_depth(rig.store, dice(worker, 2) == 0 ? 16384 : 1u << 20); break;
+        case 3: MUST(ese_store_flush(rig.store)); break;
+        default:
+            if (ese_cursor_move(pairs.cursor, JET_MoveFirst, 0) == JET_errSuccess) {
+                JET_ERR err = ese_cursor_count(pairs.cursor, 0, keep_counting, NULL, &count);
+                if (err != JET_errSuccess && err != JET_errClientRequestToStopJetService &&
+                    err != JET_errRecordDeleted) {
+                    die("counting failed", err, 0);
+                }
+            }
+        }
+        ese_sleep_ms(dice(worker, 3));
+    }
+    session_end(&trx);
+}
+
+static void prepare(void)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    session_begin(&rig, &trx);
+    pairs_create(&rig, &trx, "accounts", &pairs);
+    pairs_open(&rig, &trx, "accounts", &pairs);
+    for (int32_t i = 0; i < ACCOUNTS; i++) {
+        MUST(pairs_insert(&pairs, i, "1000"));
+    }
+    pairs_create(&rig, &trx, "churn", &pairs);
+    session_end(&trx);
+}
+
+static void check_after_restart(void)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    struct ese_verify_report report;
+    long long sum = 0;
+    rig_restart(&rig, ESE_CLOSE_COMPLETE);
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "accounts", &pairs);
+    for (int32_t i = 0; i < ACCOUNTS; i++) {
+        sum += balance(&pairs, i);
+    }
+    if (sum != (long long)ACCOUNTS * START) {
+        die("after the restart the accounts do not add up", sum, 0);
+    }
+    session_end(&trx);
+    rig_stop(&rig);
+    if (ese_verify_file(rig.path, &report) != ESE_VERIFY_GOOD || report.lost_pages != 0) {
+        fprintf(stderr, "storage_stress: %s; %u pages lost\n", report.message, report.lost_pages);
+        exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static void (*const work[])(void *) = { move_money, move_money, move_money, add_up, add_up, churn, churn, define,
+                                            maintain };
+    struct worker workers[MAX_THREADS];
+    unsigned count = sizeof work / sizeof work[0], churners = 0;
+    long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
+    base_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : ese_time_ms();
+    rig_open(&rig, 2048);
+    prepare();
+    for (unsigned i = 0; i < count; i++) {
+        workers[i].seed = base_seed + i * 1000003u;
+        workers[i].number = work[i] == churn ? churners++ : i;
+        MUST(ese_thread_create(work[i], &workers[i], &workers[i].thread));
+    }
+    ese_sleep_ms((uint32_t)seconds * 1000);
+    stop = true;
+    for (unsigned i = 0; i < count; i++) {
+        ese_thread_join(workers[i].thread);
+    }
+    check_after_restart();
+    rig_close(&rig);
+    printf("storage_stress: %llu transfers, %llu conflicts, %llu rolled back, %llu sums, %llu rounds of churn, "
+           "%llu tables; seed %llu\n", (unsigned long long)transfers, (unsigned long long)conflicts,
+           (unsigned long long)aborted, (unsigned long long)sums, (unsigned long long)churned,
+           (unsigned long long)tables, (unsigned long long)base_seed);
+    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0) {
+        die("some of the work was never done", (long long)transfers, (long long)sums);
+    }
+    return 0;
+}
