@@ -18,6 +18,7 @@ JET_ERR shim_invoke(struct shim_caller *caller, struct shim_call *call) {
     call->has_result = 0;
     for (int i = 0; i < caller->hook_count; i++) {
         if (caller->hooks[i].enter != NULL) {
+            call->hook = i;
             caller->hooks[i].enter(caller->hooks[i].context, call);
         }
     }
@@ -26,6 +27,7 @@ JET_ERR shim_invoke(struct shim_caller *caller, struct shim_call *call) {
     }
     for (int i = caller->hook_count - 1; i >= 0; i--) {
         if (caller->hooks[i].leave != NULL) {
+            call->hook = i;
             caller->hooks[i].leave(caller->hooks[i].context, call);
         }
     }

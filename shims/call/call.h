@@ -27,6 +27,8 @@ struct shim_table {
     shim_entry entry[SHIM_FN_COUNT][SHIM_VARIANT_COUNT];
 };
 
+#define SHIM_MAX_HOOKS 4
+
 struct shim_call {
     enum shim_fn fn;
     enum shim_variant variant;
@@ -35,7 +37,8 @@ struct shim_call {
     JET_ERR result;                /* valid in leave hooks and after shim_invoke */
     int has_result;                /* 0 before the hooks; an enter hook that sets this (and result)
                                       suppresses the call, all other hooks still run */
-    void *scratch[4];              /* hook i may keep something of its own in scratch[i] */
+    int hook;                      /* index of the hook that is running */
+    void *scratch[SHIM_MAX_HOOKS]; /* scratch[call->hook] is its own from enter to leave */
 };
 
 struct shim_hook {
@@ -43,8 +46,6 @@ struct shim_hook {
     void (*leave)(void *context, struct shim_call *call); /* may be NULL */
     void *context;
 };
-
-#define SHIM_MAX_HOOKS 4
 
 struct shim_caller {
     const struct shim_table *table;
