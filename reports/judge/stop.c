@@ -128,7 +128,9 @@ static bool judge_denied(struct judge *judge, const struct look *look)
     }
     uint64_t attempt = instance != NULL ? instance->attempt : judge->any_attempt;
     if (attempt > call->leave) {
-        if (instance != NULL && instance->failed_stop < call->leave) {
+        /* what came first is what may have done it */
+        if (instance != NULL && instance->failed_stop < call->leave &&
+            instance->failed_stop < instance->part_stop) {
             report(judge, RPT_CHANGED_AFTER_FAILURE, "stop.failed-changes-nothing", call->fn,
                    look->index, instance->failed_stop_call,
                    "%s gave the stop's code although the only stop before it had failed",

@@ -200,6 +200,17 @@ Test(stop, parts_refuse_nothing)
     must_conform(&s, RPT_DOCUMENTED);
 }
 
+Test(stop, parts_come_before_what_failed_later)
+{
+    struct story s;
+    has_everything(&s);
+    calls(&s, 2, 0, JetStopServiceInstance2, INSTANCE, JET_bitStopServiceQuiesceCaches);
+    calls(&s, 2, JET_errInvalidGrbit, JetStopServiceInstance2, INSTANCE, 0x1000);
+    calls(&s, 1, STOPPED, JetBeginTransaction, SESSION);
+    must_find(&s, RPT_DOCUMENTED, RPT_REFUSED_THOUGH_ALLOWED, "stop.parts",
+              SHIM_FN_JetBeginTransaction);
+}
+
 Test(stop, a_resume_before_it_does_not_open_it)
 {
     struct story s;
