@@ -24,6 +24,9 @@ struct check {
     bool any_key;
 };
 
+#ifdef __GNUC__
+__attribute__((format(printf, 2, 3)))
+#endif
 static bool fail(struct check *check, const char *format, ...)
 {
     if (!check->failed) {
@@ -41,7 +44,7 @@ static bool read_page(struct check *check, uint32_t page, unsigned char *data)
     uint32_t size = check->report->page_size;
     JET_ERR err = ese_file_read(check->file, (uint64_t)page * size, data, size);
     if (err != JET_errSuccess) {
-        return fail(check, "page %u cannot be read (error %d); the file is too short or the disk failed", page, err);
+        return fail(check, "page %u cannot be read (error %d); the file is too short or the disk failed", page, (int)err);
     }
     if (!ese_page_is_intact(data, size, page)) {
         return fail(check, ese_page_is_zero(data, size) ? "page %u was never written"
@@ -272,14 +275,14 @@ enum ese_verdict ese_verify_file(const char *path, struct ese_verify_report *rep
     memset(report, 0, sizeof *report);
     JET_ERR err = ese_file_open(path, ESE_FILE_READ_ONLY, &check.file);
     if (err != JET_errSuccess) {
-        fail(&check, "cannot be opened (error %d)%s", err, err == JET_errFileNotFound ? ": no such file" : "");
+        fail(&check, "cannot be opened (error %d)%s", (int)err, err == JET_errFileNotFound ? ": no such file" : "");
         return ESE_VERIFY_UNREADABLE;
     }
     err = ese_header_read(check.file, &header);
     if (err != JET_errSuccess) {
         fail(&check, "%s (error %d)", err == JET_errDatabaseCorrupted ? "not a database of this engine"
                                     : err == JET_errReadVerifyFailure ? "the header is damaged"
-                                                                      : "the header cannot be read", err);
+                                                                      : "the header cannot be read", (int)err);
     } else {
         report->page_size = header.page_size;
         report->dirty = header.state != ESE_STATE_CLEAN;

@@ -5,7 +5,7 @@
 void must_be(JET_ERR got, JET_ERR wanted, const char *what, const char *file, int line)
 {
     if (got != wanted) {
-        fprintf(stderr, "%s:%d: %s returned %d, not %d\n", file, line, what, got, wanted);
+        fprintf(stderr, "%s:%d: %s returned %d, not %d\n", file, line, what, (int)got, (int)wanted);
         fflush(stderr);
         abort();
     }
