@@ -76,6 +76,14 @@ JET_ERR ese_api_JetSetColumns(JET_SESID sesid, JET_TABLEID tableid, JET_SETCOLUM
     return ese_leave(&call, err);
 }
 
+/* An update at level 0 is a transaction of its own. */
+static void relieve(const struct ese_call *call)
+{
+    if (ese_trx_level(&call->session->trx) == 0) {
+        ese_instance_relieve_versions(call->instance);
+    }
+}
+
 static JET_ERR update(enum ese_function function, JET_SESID sesid, JET_TABLEID tableid,
                       void *bookmark, JET_ULONG size, JET_ULONG *actual, JET_GRBIT grbit)
 {
@@ -90,6 +98,7 @@ static JET_ERR update(enum ese_function function, JET_SESID sesid, JET_TABLEID t
     } else if (!ese_session_owned(call.session)) {
         err = JET_errSessionSharingViolation;
     } else {
+        relieve(&call);
         err = ese_cursor_update(call.cursor, bookmark, size, &need);
     }
     if (actual != NULL && (err >= JET_errSuccess || err == JET_errBufferTooSmall)) {
@@ -117,9 +126,11 @@ JET_ERR ese_api_JetDelete(JET_SESID sesid, JET_TABLEID tableid)
     if (err != JET_errSuccess) {
         return err;
     }
-    err = ese_session_owned(call.session) ? ese_cursor_delete(call.cursor)
-                                          : JET_errSessionSharingViolation;
-    return ese_leave(&call, err);
+    if (!ese_session_owned(call.session)) {
+        return ese_leave(&call, JET_errSessionSharingViolation);
+    }
+    relieve(&call);
+    return ese_leave(&call, ese_cursor_delete(call.cursor));
 }
 
 JET_ERR ese_api_JetGetLock(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)

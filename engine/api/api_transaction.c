@@ -22,6 +22,9 @@ static JET_ERR begin(enum ese_function function, JET_SESID sesid, JET_GRBIT grbi
     if (!ese_session_owned(call.session)) {
         return ese_leave(&call, JET_errSessionSharingViolation);
     }
+    if (outermost) {
+        ese_instance_relieve_versions(call.instance);
+    }
     err = ese_trx_begin(&call.session->trx, grbit);
     if (err >= JET_errSuccess && outermost) {
         ese_session_claim(call.session);

@@ -109,6 +109,8 @@ JET_ERR ese_init(struct ese_instance *instance)
     if (err == JET_errSuccess) {
         ese_mutex_lock(&instance->service);
         instance->store = store;
+        instance->version_bytes = config.version_bytes;
+        atomic_store(&instance->version_bytes_left, 0);
         atomic_fetch_or(&instance->api, ESE_API_INITIALIZED);
         ese_mutex_unlock(&instance->service);
         ese_backup_allow(&instance->backup, true);

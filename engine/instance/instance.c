@@ -215,6 +215,23 @@ void ese_instance_apply_depth(struct ese_instance *instance)
     ese_store_set_checkpoint_depth(instance->store, instance->quiesced ? 0 : depth);
 }
 
+void ese_instance_relieve_versions(struct ese_instance *instance)
+{
+    struct ese_vstore *versions = ese_store_versions(instance->store);
+    uint64_t bytes = ese_vstore_bytes(versions);
+    uint64_t left = atomic_load(&instance->version_bytes_left);
+    if (bytes < left) {
+        atomic_store(&instance->version_bytes_left, bytes);
+        left = bytes;
+    }
+    if (bytes < instance->version_bytes / 2 || bytes < left + instance->version_bytes / 16) {
+        return;
+    }
+    /* Whoever is stuck with an error here will meet it again in his own work. */
+    (void)ese_vstore_cleanup(versions, NULL, NULL);
+    atomic_store(&instance->version_bytes_left, ese_vstore_bytes(versions));
+}
+
 void ese_instance_set_unavailable(void *instance, JET_ERR cause)
 {
     int32_t none = 0;

@@ -56,9 +56,11 @@ struct ese_instance {
     _Atomic bool terminating;    /* a JetTerm is on its way */
     _Atomic int32_t unavailable; /* the error that made the instance unusable, or 0 */
 
-    struct ese_mutex service; /* serialises stops, and keeps store alive for them */
-    uint32_t parts_stopped;   /* JET_bitStopService* in force, service */
-    struct ese_store *store;  /* NULL unless initialised */
+    struct ese_mutex service;            /* serialises stops, and keeps store alive for them */
+    uint32_t parts_stopped;              /* JET_bitStopService* in force, service */
+    struct ese_store *store;             /* NULL unless initialised */
+    uint64_t version_bytes;              /* the version store's bound; set at initialisation */
+    _Atomic uint64_t version_bytes_left; /* what the last relief could not clean up */
 
     struct ese_mutex attach; /* databases come and go under it; taken after service */
     uint32_t exclusive;      /* bit of every database that somebody opened alone; attach */
@@ -126,6 +128,13 @@ void ese_instance_unlock_api(struct ese_instance *instance, uint64_t bit);
 /* Tells the storage how deep the checkpoint may be now. Holds ese_process.lock; the store is open.
  */
 void ese_instance_apply_depth(struct ese_instance *instance);
+
+/*
+ * Cleans the version store up in the caller's time when more than half of it is in use and enough
+ * has come since the last time. Called at level 0 by those who are about to add versions, so that
+ * many small transactions cannot fill it.
+ */
+void ese_instance_relieve_versions(struct ese_instance *instance);
 
 /* Records the first cause that makes the instance unavailable. Signature fits
  * ese_store_config.on_fatal. */

@@ -170,18 +170,12 @@ close:
     return err;
 }
 
-/* Takes the handle away and leaves the cursor itself alone. */
-static void drop_cursor_ref(struct ese_session *session, struct ese_cursor_ref *ref)
-{
-    ref->cursor = NULL;
-    session->cursors--;
-    ese_handle_retire(ESE_HANDLE_CURSOR, ref->handle);
-}
-
 void ese_session_close_cursor(struct ese_session *session, struct ese_cursor_ref *ref)
 {
     struct ese_cursor *cursor = ref->cursor;
-    drop_cursor_ref(session, ref);
+    ref->cursor = NULL;
+    session->cursors--;
+    ese_handle_retire(ESE_HANDLE_CURSOR, ref->handle);
     ese_cursor_close(cursor);
 }
 
@@ -295,30 +289,25 @@ JET_ERR ese_session_end(struct ese_session *session)
             return err;
         }
     }
-    close_all(session);
-    ese_trx_fini(&session->trx);
-    session->ended = true;
-    unlink_session(session);
-    ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
+    ese_session_close(session);
     return JET_errSuccess;
 }
 
-void ese_session_close(struct ese_session *session, bool abandon)
+void ese_session_discard(struct ese_session *session)
 {
-    if (abandon) {
-        for (struct ese_cursor *cursor = session->trx.cursors, *next; cursor != NULL;
-             cursor = next) {
-            next = ese_cursor_next(cursor);
-            struct ese_cursor_ref *ref = ese_cursor_owner(cursor);
-            if (ref != NULL) {
-                drop_cursor_ref(session, ref);
-            }
-        }
-    } else {
-        close_all(session);
-        ese_trx_fini(&session->trx);
-    }
     session->ended = true;
     unlink_session(session);
     ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
+}
+
+void ese_session_close(struct ese_session *session)
+{
+    close_all(session);
+    ese_trx_fini(&session->trx);
+    ese_session_discard(session);
+}
+
+void ese_session_abandon(struct ese_session *session)
+{
+    close_cursors_if(session, any, 0);
 }

@@ -69,10 +69,12 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid);
  */
 JET_ERR ese_session_end(struct ese_session *session);
 
-/* The same on behalf of a termination, which owns every session and has found them all at level 0,
- * unless it abandons them: then transactions are left as they are. Drops the storage's objects; the
- * session object lives on while somebody refers to it. */
-void ese_session_close(struct ese_session *session, bool abandon);
+/* What a termination does with the sessions it owns. Regular: close, for sessions that are all at
+ * level 0. Dirty, where transactions are abandoned: abandon before the storage is closed, which
+ * still looks at them, discard after. */
+void ese_session_close(struct ese_session *session);
+void ese_session_abandon(struct ese_session *session);
+void ese_session_discard(struct ese_session *session);
 
 /* Whether the calling thread may work on the open transaction: it began it, or it has the context
  * set that it was begun under. True at level 0. */

@@ -100,10 +100,21 @@ static JET_ERR shut_down(struct ese_instance *instance, JET_GRBIT grbit, enum es
 
     ese_backup_allow(&instance->backup, false);
     ese_backup_abort(&instance->backup);
-    while (instance->sessions != NULL) {
-        ese_session_close(instance->sessions, mode == ESE_CLOSE_DIRTY);
+    JET_ERR err;
+    if (mode == ESE_CLOSE_DIRTY) {
+        for (struct ese_session *at = instance->sessions; at != NULL; at = at->next) {
+            ese_session_abandon(at);
+        }
+        err = ese_store_close(store, mode);
+        while (instance->sessions != NULL) {
+            ese_session_discard(instance->sessions);
+        }
+    } else {
+        while (instance->sessions != NULL) {
+            ese_session_close(instance->sessions);
+        }
+        err = ese_store_close(store, mode);
     }
-    JET_ERR err = ese_store_close(store, mode);
     instance->store = NULL;
     if ((grbit & JET_bitTermDirty) == 0 && err == JET_errDirtyShutdown) {
         err = JET_errSuccess; /* an unavailable instance ends without further complaint */

@@ -15,8 +15,9 @@ int main(int argc, char **argv)
         failed = race_once(folder, (enum race_kind)(i % 3), 4, i * 97 % 3000, &result);
     }
     rmdir(folder);
-    printf("%u lives, %lu calls, %lu denied; early %lu, late %lu, strange %lu (%ld)\n", lives,
-           result.calls, result.denied, result.early, result.late, result.strange,
-           result.first_strange);
-    return failed || result.early + result.late + result.strange > 0 || result.denied == 0;
+    printf("%u lives, %lu calls, %lu denied; early %lu, late %lu, lost %lu, strange %lu (%ld)\n",
+           lives, result.calls, result.denied, result.early, result.late, result.lost,
+           result.strange, result.first_strange);
+    return failed || result.early + result.late + result.lost + result.strange > 0 ||
+           result.denied == 0;
 }

@@ -13,6 +13,7 @@ static void race(enum race_kind kind)
     cr_expect_gt(result.calls, 1000u);
     cr_expect_eq(result.early, 0u);
     cr_expect_eq(result.late, 0u);
+    cr_expect_eq(result.lost, 0u);
     cr_expect_eq(result.strange, 0u, "%lu strange answers, the first is %ld", result.strange,
                  result.first_strange);
     if (kind == RACE_TERM) {
