@@ -102,6 +102,7 @@ struct session {
     int level;
     bool level_known;
     int context; /* 0 not set, 1 set, -1 unknown */
+    bool had_context; /* a transaction may belong to a context: not every thread may end it */
     uint32_t context_actor;
     bool commit_lost; /* a commit never returned, or failed in a way that leaves it open */
     struct cursor *cursors;

@@ -142,6 +142,7 @@ static void context(struct judge *judge, size_t index, struct session *session, 
     bool set = call->fn == SHIM_FN_JetSetSessionContext;
     check = check && session->context >= 0;
     if (call->result >= 0) {
+        session->had_context |= set;
         if (check && set && session->context == 1) {
             wrong(judge, index, "context.set", "the session has a context already");
         } else if (check && !set && !mine) {
@@ -290,7 +291,8 @@ static void refused_handle(struct judge *judge, size_t index, struct session *se
     }
     if (call->result == JET_errInvalidSesid) {
         wrong(judge, index, "handle.valid", "the session has been begun and not ended");
-    } else if (call->result == JET_errSessionSharingViolation && !session->many_actors) {
+    } else if (call->result == JET_errSessionSharingViolation && !session->many_actors &&
+               !session->had_context) {
         wrong(judge, index, "session.sharing", "no other thread has ever used the session");
     } else if (call->result == JET_errSessionInUse && call->fn == SHIM_FN_JetEndSession &&
                session->context == 0 && !session->many_actors) {
