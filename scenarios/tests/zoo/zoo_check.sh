@@ -32,7 +32,7 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 2' HUP INT TERM
-passed=0 failed=0
+passed=0 failed=0 began=$(date +%s)
 case $esecheck in
 *-asan) build=address ;;
 *-tsan) build=thread ;;
@@ -46,10 +46,11 @@ scripts_of() {
     done
 }
 
-# The verdicts in a report, each once, on one line.
+# The verdicts in a report, each once, on one line: every finding has a line "VERDICT: what was seen".
 verdicts_of() {
-    sed -n 's/.*<failure[^>]* type="\([a-z-]*\)".*/\1/p' "$1/junit.xml" 2>/dev/null | sort -u |
-        tr '\n' ' ' | sed 's/ $//'
+    sed -n 's/^\(.*<failure[^>]*>\)\{0,1\}\([a-z-]*\): .*/\2/p' "$1/junit.xml" 2>/dev/null |
+        grep -E '^(refused-though-allowed|admitted-though-denied|wrong-code|undocumented-code|changed-after-failure|lost-data|cannot-restart|crash|hang|sanitizer|leak|unknown)$' |
+        sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 result() { # name, expected, seen, ok?
@@ -58,7 +59,7 @@ result() { # name, expected, seen, ok?
     else
         failed=$((failed + 1)) word=WRONG
     fi
-    printf '%-24s expected %-28s seen %-40s %s\n' "$1" "$2" "$3" "$word"
+    printf '%-24s expected %-24s seen %-48s %3d s  %s\n' "$1" "$2" "$3" $(($(date +%s) - began)) $word
 }
 
 # Whether each word of $1 is one of the words of $2.
@@ -70,7 +71,7 @@ all_in() {
 }
 
 check_animal() { # animal, expected, also allowed (words separated by |), scripts, options
-    report=$work/$1
+    report=$work/$1 began=$(date +%s)
     # shellcheck disable=SC2046,SC2086 # lists of words on purpose
     "$esecheck" run $(scripts_of "$4") --engine "$bin/zoo/libzoo_$1.so" --report "$report" $5 \
         >"$work/log" 2>&1
@@ -119,6 +120,7 @@ reference() {
     done
     run=1
     while [ "$run" -le "$runs" ]; do
+        began=$(date +%s)
         # shellcheck disable=SC2086 # words on purpose
         "$esecheck" run $scripts --engine "$bin/libesent.so" --report "$work/report" --seed $run \
             --repeat 1 >"$work/log" 2>&1
