@@ -112,6 +112,12 @@ void scn_cell_observe(struct scn_cell *cell, const struct shim_history *history)
         return;
     }
     cell->observed = call->result;
+    cell->failed_before = SHIM_FN_NONE;
+    for (size_t i = 0; i < history->call_count && history->calls[i].enter < call->enter; i++) {
+        if (history->calls[i].actor == call->actor && history->calls[i].result < 0) {
+            cell->failed_before = history->calls[i].fn;
+        }
+    }
     cell->reached = cell->state == SCN_STATE_TERMINATING  ? was_terminating(history, call)
                     : cell->state == SCN_STATE_TERMINATED ? was_terminated(history, call)
                                                           : stops_worked(history, call, cell->state);
@@ -181,8 +187,11 @@ static void control_cell(struct scn_cell *cell, enum rpt_profile profile)
     } else if (cell->observed == RPT_STOP_CODE) {
         verdict(cell, RPT_REFUSED_THOUGH_ALLOWED, "%s was refused before any stop", name);
     } else if (fixture->no_success == NULL) {
-        verdict(cell, RPT_NOT_EXERCISED, "%s gave %d %s although it had all it needs", name,
-                (int)cell->observed, name_of(cell->observed));
+        verdict(cell, RPT_NOT_EXERCISED, "%s gave %d %s%s%s", name, (int)cell->observed,
+                name_of(cell->observed),
+                cell->failed_before != SHIM_FN_NONE ? "; before it failed " : "",
+                cell->failed_before != SHIM_FN_NONE ? shim_function(cell->failed_before)->name
+                                                    : " although it had all it needs");
     } else if (rpt_contract_documents(profile, cell->fn, RPT_STATE_NONE, cell->observed)) {
         conforms(cell);
     } else {
@@ -242,11 +251,19 @@ static void stopped_cell(struct scn_cell *cell, const struct scn_cell *control,
 }
 
 /* Parts of the service are suspended, or were: nothing is denied. */
-static void running_cell(struct scn_cell *cell, const struct scn_cell *control)
+static void running_cell(struct scn_cell *cell, const struct scn_cell *control,
+                         enum rpt_profile profile)
 {
     const char *name = shim_function(cell->fn)->name;
-    expected(cell, control->observed >= 0 ? "success" : "as without a stop");
-    if (as_control(cell, control)) {
+    unsigned needs = scn_fixture(cell->fn)->needs;
+    /* Their control call had a process or an instance that was not running yet. */
+    bool initialised = needs == 0 || (needs & SCN_NEED_CREATED) != 0;
+    expected(cell, initialised              ? "documented code"
+                   : control->observed >= 0 ? "success"
+                                            : "as without a stop");
+    if (as_control(cell, control) ||
+        (initialised && cell->observed != RPT_STOP_CODE &&
+         rpt_contract_documents(profile, cell->fn, RPT_STATE_NONE, cell->observed))) {
         conforms(cell);
     } else if (cell->observed == RPT_STOP_CODE) {
         verdict(cell, RPT_REFUSED_THOUGH_ALLOWED, "%s was refused though nothing denies it", name);
@@ -282,10 +299,12 @@ static void terminating_cell(struct scn_cell *cell, const struct scn_cell *contr
     }
 }
 
-/* Functions for which the nil instance means the settings of the process. */
+/* Functions for which the nil instance means something: the settings of the process, or a new
+ * instance (which the page of JetInit neither promises nor excludes). */
 static bool takes_nil(enum shim_fn fn)
 {
-    return fn == SHIM_FN_JetSetSystemParameter || fn == SHIM_FN_JetGetSystemParameter;
+    return fn == SHIM_FN_JetSetSystemParameter || fn == SHIM_FN_JetGetSystemParameter ||
+           fn == SHIM_FN_JetInit || fn == SHIM_FN_JetInit2 || fn == SHIM_FN_JetInit3;
 }
 
 /* The errors that name a bad handle of any kind. */
@@ -354,7 +373,7 @@ void scn_cell_expect(struct scn_cell *cell, const struct scn_cell *control,
     case SCN_STATE_CACHES_RESUMED:
     case SCN_STATE_BOTH_RESUMED:
     case SCN_STATE_BOTH_RESUMED_ALL:
-        running_cell(cell, control);
+        running_cell(cell, control, profile);
         break;
     case SCN_STATE_TERMINATING:
         terminating_cell(cell, control, profile);

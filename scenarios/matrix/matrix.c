@@ -63,7 +63,14 @@ static void set_text(struct scn_cell *cell, enum rpt_verdict verdict, const char
     cell->text = strdup(text);
 }
 
-/* A crash, a hang or another broken promise in the cell's history wins over what its result says. */
+/* What the judge says beyond results: those are judged here, knowing the state. */
+static bool is_beyond_results(enum rpt_verdict verdict)
+{
+    return rpt_verdict_is_broken(verdict) && verdict != RPT_WRONG_CODE &&
+           verdict != RPT_UNDOCUMENTED_CODE;
+}
+
+/* A crash, a hang or the like in the cell's history wins over what its result says. */
 static void judge_cell(struct scn_cell *cell, const struct shim_history *history,
                        enum rpt_profile profile)
 {
@@ -71,9 +78,11 @@ static void judge_cell(struct scn_cell *cell, const struct shim_history *history
     if (rpt_judge(history, profile, &judgement) != 0) {
         return;
     }
-    if (rpt_verdict_is_broken(judgement.verdict) && !rpt_verdict_is_broken(cell->verdict)) {
-        const char *text = judgement.finding_count > 0 ? judgement.findings[0].text : "";
-        set_text(cell, judgement.verdict, text);
+    for (size_t i = 0; i < judgement.finding_count; i++) {
+        const struct rpt_finding *finding = &judgement.findings[i];
+        if (is_beyond_results(finding->verdict) && !rpt_verdict_is_broken(cell->verdict)) {
+            set_text(cell, finding->verdict, finding->text);
+        }
     }
     rpt_judgement_fini(&judgement);
 }
@@ -260,6 +269,7 @@ static int list_cells(struct scn_matrix *matrix)
                     (struct scn_cell){.fn = (enum shim_fn)fn,
                                       .state = (enum scn_matrix_state)state,
                                       .expected = "-",
+                                      .failed_before = SHIM_FN_NONE,
                                       .verdict = RPT_NOT_EXERCISED};
             }
         }

@@ -51,6 +51,7 @@ struct scn_cell {
     bool done;               /* `observed` was seen */
     bool reached;            /* the state was brought about before the call */
     JET_ERR observed;
+    enum shim_fn failed_before; /* the last call of the caller before it that failed, or SHIM_FN_NONE */
     char expected[96];       /* for people: "success", "-1329 JET_err..." */
     enum rpt_verdict verdict;
     char *text;              /* why, or NULL; heap */
@@ -80,6 +81,9 @@ void scn_matrix_free(struct scn_matrix *matrix);
 
 /* Whether the cell exists: functions that carry no handle have no bad handles. */
 bool scn_cell_exists(enum shim_fn fn, enum scn_matrix_state state);
+/* Whether the state is one of a running instance: functions that want one that is only created find
+ * it initialised then. */
+bool scn_state_needs_running(enum scn_matrix_state state);
 /* The plan of a cell, or NULL with a message (a fixture that does not parse). */
 struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, char *error,
                                size_t error_size);

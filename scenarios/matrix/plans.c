@@ -14,8 +14,13 @@
 #include "scenarios/matrix/matrix.h"
 
 #define SCRIPT_ROOM 16384
-#define ROWS 20000 /* what the long call counts */
+/* The databases of the template: one for every cell, and one for the call that JetTerm waits for. */
+#define SMALL "database data\ntable rows in data rows 20\n"
+#define LARGE "database large\ntable many in large rows 60000\n"
 #define BITS(x) "JET_bitStopService" x
+
+#define NEEDS_NO_INSTANCE 0x80000000u    /* beside SCN_NEED_*: the process has none yet */
+#define NEEDS_OTHER_INSTANCE 0x40000000u /* a second one, so that the process stays in multi-instance mode */
 
 struct script {
     char text[SCRIPT_ROOM];
@@ -72,6 +77,11 @@ static int handle_param(enum shim_fn fn)
     return -1;
 }
 
+bool scn_state_needs_running(enum scn_matrix_state state)
+{
+    return state >= SCN_STATE_STOPPED && state <= SCN_STATE_TERMINATING;
+}
+
 bool scn_cell_exists(enum shim_fn fn, enum scn_matrix_state state)
 {
     bool bad_handle = state == SCN_STATE_STALE || state == SCN_STATE_NIL ||
@@ -102,9 +112,7 @@ static void needs(struct script *script, const struct scn_fixture *fixture)
         add(script, "    JetBeginSession\n");
     }
     if ((need & (SCN_NEED_DATABASE | SCN_NEED_CURSOR | SCN_NEED_UPDATE | SCN_NEED_KEY)) != 0) {
-        add(script, (need & SCN_NEED_LEGACY) != 0
-                        ? "    JetCreateDatabase\n"
-                        : "    JetAttachDatabase\n    JetOpenDatabase\n");
+        add(script, "    JetAttachDatabase\n    JetOpenDatabase\n");
     }
     if ((need & SCN_NEED_CONTEXT) != 0) {
         add(script, "    JetSetSessionContext ulContext=7\n");
@@ -155,9 +163,11 @@ static void make_stale(struct script *script, enum shim_fn fn)
     }
 }
 
-static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_state state,
-                        bool legacy)
+static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_state state)
 {
+    const struct scn_fixture *fixture = scn_fixture(fn);
+    bool legacy = (fixture->needs & SCN_NEED_LEGACY) != 0;
+    bool in_transaction = (fixture->needs & (SCN_NEED_TRANSACTION | SCN_NEED_UPDATE)) != 0;
     static const char *const stops[SCN_STATE_COUNT][2] = {
         [SCN_STATE_STOPPED_ALL] = {BITS("All")},
         [SCN_STATE_TASKS] = {BITS("BackgroundUserTasks")},
@@ -184,9 +194,12 @@ static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_
     if (state == SCN_STATE_STOPPED) {
         add(script, legacy ? "    JetStopService\n" : "    JetStopServiceInstance\n");
     } else if (state == SCN_STATE_TERMINATED) {
+        if (in_transaction) {
+            add(script, "    JetRollback\n");
+        }
         add(script, "    JetTerm\n");
     } else if (state == SCN_STATE_TERMINATING) {
-        add(script, "    signal ready\n    aim JetTerm\n    pause 500\n");
+        add(script, "    signal ready\n    aim JetTerm\n    pause 300\n");
     } else if (state == SCN_STATE_STALE) {
         make_stale(script, fn);
     }
@@ -263,16 +276,18 @@ static void call(struct script *script, const struct scn_fixture *fixture,
     add(script, "\n");
 }
 
-static void head(struct script *script, const char *name, unsigned need, int rows)
+static void head(struct script *script, const char *name, unsigned need, const char *data)
 {
-    bool none = (need & SCN_NEED_LEGACY) != 0, created = (need & SCN_NEED_CREATED) != 0;
+    bool none = (need & (SCN_NEED_LEGACY | NEEDS_NO_INSTANCE)) != 0;
+    bool created = (need & SCN_NEED_CREATED) != 0;
     add(script, "scenario %s\ntitle \"a cell of the matrix\"\ninstance main%s\n", name,
         none      ? " none"
         : created ? " created"
                   : "");
-    if (!none && !created && rows > 0) {
-        add(script, "database data\ntable rows in data rows %d\n", rows);
+    if ((need & NEEDS_OTHER_INSTANCE) != 0) {
+        add(script, "instance other created\n");
     }
+    add(script, "%s", data);
 }
 
 struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, char *error,
@@ -287,18 +302,28 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
         return NULL;
     }
     snprintf(name, sizeof name, "%s-%s", shim_function(fn)->name, scn_matrix_state_name(state));
-    bool data = (fixture->needs & ~(SCN_NEED_INSTANCE | SCN_NEED_SNAPSHOT)) != 0 ||
-                state == SCN_STATE_TERMINATING;
-    head(script, name, fixture->needs, data ? ROWS : 0);
+    bool data = (fixture->needs & ~(SCN_NEED_INSTANCE | SCN_NEED_SNAPSHOT | SCN_NEED_CREATED |
+                                    SCN_NEED_LEGACY)) != 0;
+    unsigned need = fixture->needs;
+    if (need == 0 && state == SCN_STATE_NONE) {
+        need = NEEDS_NO_INSTANCE;
+    } else if (state == SCN_STATE_TERMINATED &&
+               shim_function(fn)->handle == SHIM_HANDLE_INSTANCE) {
+        need |= NEEDS_OTHER_INSTANCE; /* else the last handle dies with the mode that it was for */
+    }
+    head(script, name, need, state == SCN_STATE_TERMINATING ? LARGE : data ? SMALL : "");
     add(script, "actor " SCN_MATRIX_CALLER "\n");
     needs(script, fixture);
-    bring_about(script, fn, state, (fixture->needs & SCN_NEED_LEGACY) != 0);
+    if ((need & SCN_NEED_CREATED) != 0 && scn_state_needs_running(state)) {
+        add(script, "    JetInit\n");
+    }
+    bring_about(script, fn, state);
     call(script, fixture, state);
     add(script, "cleanup\n    pause 0\nend\n");
     if (state == SCN_STATE_TERMINATING) {
-        add(script, "actor " SCN_MATRIX_LONG "\n    JetBeginSession\n    JetAttachDatabase\n"
-                    "    JetOpenDatabase\n    JetOpenTable\n    JetMove cRow=JET_MoveFirst\n"
-                    "    wait ready\n    signal counting\n    JetIndexRecordCount\ncleanup\n"
+        add(script, "actor " SCN_MATRIX_LONG "\n    wait ready\n    JetBeginSession\n"
+                    "    JetAttachDatabase\n    JetOpenDatabase\n    JetOpenTable\n"
+                    "    JetMove cRow=JET_MoveFirst\n    signal counting\n    JetIndexRecordCount\ncleanup\n"
                     "    pause 0\nend\n"
                     "actor terminator\n    wait counting\n    aim JetIndexRecordCount\n"
                     "    JetTerm\ncleanup\n    pause 0\nend\n");
@@ -318,7 +343,7 @@ struct scn_plan *scn_matrix_template(char *error, size_t error_size)
     struct script *script = calloc(1, sizeof *script);
     struct scn_plan *plan = NULL;
     if (script != NULL) {
-        head(script, "matrix-template", 0, ROWS);
+        head(script, "matrix-template", 0, SMALL LARGE);
         add(script, "actor nobody\n    pause 0\nend\nexpect no-overlap\n");
         plan = scn_parse("matrix-template", script->text, script->used, error, error_size);
         free(script);

@@ -131,6 +131,10 @@ void scn_show_state(struct scn_player *player, uint64_t instance, int after)
 {
     uint64_t depth = 0;
     char text[32];
+    const struct scn_instance_state *state = scn_instance_of(player->world, instance);
+    if (state == NULL || !atomic_load_explicit(&state->alive, memory_order_relaxed)) {
+        return; /* nothing is seen of an instance that is not there */
+    }
     JET_ERR result = scn_invoke(player, SHIM_FN_JetGetSystemParameter,
                                 shim_function_default_variant(SHIM_FN_JetGetSystemParameter),
                                 (uint64_t[SHIM_MAX_ARGS]){instance, SCN_NIL,
@@ -138,7 +142,7 @@ void scn_show_state(struct scn_player *player, uint64_t instance, int after)
                                                           (uintptr_t)&depth, 0, 0},
                                 NULL, -1);
     if (result < 0) {
-        return; /* nothing is seen of an instance that is not there */
+        return;
     }
     snprintf(text, sizeof text, "%llu", (unsigned long long)depth);
     scn_event(player, SHIM_EVENT_PROBE, "JET_paramCheckpointDepthMax", text, after,

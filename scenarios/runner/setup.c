@@ -280,7 +280,7 @@ static int create_database(struct scn_world *world, uint64_t sesid, int database
     JET_ERR result = 0;
     scn_database_path(world, database, path, sizeof path);
     if (world->options->template_directory != NULL) {
-        snprintf(from, sizeof from, "%s%s" SCN_SEPARATOR "%s.edb",
+        snprintf(from, sizeof from, "%s" SCN_SEPARATOR "%s" SCN_SEPARATOR "%s.edb",
                  world->options->template_directory, world->plan->instances[plan->instance].name,
                  plan->name);
         if (scn_copy_file(from, path) != 0) {
