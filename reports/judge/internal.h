@@ -55,6 +55,7 @@ enum ending { END_NONE, END_CLEAN, END_UNUSED, END_DIRTY, END_DIED };
 
 struct instance {
     uint64_t value;
+    uint64_t born;        /* from here on its handle may be used */
     bool one_mode;        /* came from JetInit alone: one-instance mode */
     bool first_epoch;     /* existed before the restart phase */
     uint64_t init_enter;  /* first attempt to initialise; NEVER */
@@ -101,7 +102,7 @@ struct session {
     bool many_actors;
     int level;
     bool level_known;
-    int context; /* 0 not set, 1 set, -1 unknown */
+    int context;      /* 0 not set, 1 set, -1 unknown */
     bool had_context; /* a transaction may belong to a context: not every thread may end it */
     uint32_t context_actor;
     bool commit_lost; /* a commit never returned, or failed in a way that leaves it open */

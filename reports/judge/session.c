@@ -285,8 +285,7 @@ static void refused_handle(struct judge *judge, size_t index, struct session *se
 {
     const struct shim_hist_call *call = &judge->history->calls[index];
     const struct layout *layout = &judge->layout[call->fn];
-    if (!check || session->instance < 0 ||
-        spans_overlap(&judge->instances[session->instance].terms, call->enter, call->leave)) {
+    if (!check) {
         return;
     }
     if (call->result == JET_errInvalidSesid) {
@@ -311,7 +310,10 @@ void session_follow(struct judge *judge, size_t index, struct session *session)
 {
     const struct shim_hist_call *call = &judge->history->calls[index];
     const struct layout *layout = &judge->layout[call->fn];
-    bool check = !judge->meanings[index].shared && session->dead == NEVER;
+    bool ending = session->instance >= 0 &&
+                  spans_overlap(&judge->instances[session->instance].terms, call->enter,
+                                call->leave); /* closes everything at some moment */
+    bool check = !judge->meanings[index].shared && session->dead == NEVER && !ending;
     switch (call->fn) {
     case SHIM_FN_JetBeginTransaction:
     case SHIM_FN_JetBeginTransaction2:

@@ -275,8 +275,10 @@ static bool documents(struct judge *judge, const struct shim_hist_call *call, un
 /* A session that is none, or none any more, and yet serves. */
 static bool judge_stale(struct judge *judge, const struct look *look)
 {
-    int at = judge->layout[look->call->fn].in_sesid;
-    if (!look->meaning->stale || look->call->result < 0 || at < 0 || judge->truncated) {
+    enum shim_handle handle = shim_function(look->call->fn)->handle;
+    if (!look->meaning->stale || look->call->result < 0 || judge->truncated ||
+        (handle != SHIM_HANDLE_SESSION && handle != SHIM_HANDLE_DATABASE &&
+         handle != SHIM_HANDLE_CURSOR)) {
         return false;
     }
     report(judge, RPT_WRONG_CODE, "handle.ended", look->call->fn, look->index, SIZE_MAX,

@@ -39,7 +39,8 @@ static int32_t sole_instance(const struct judge *judge)
     return -1;
 }
 
-static struct instance *new_instance(struct judge *judge, uint64_t value, bool one_mode)
+static struct instance *new_instance(struct judge *judge, uint64_t value, uint64_t born,
+                                     bool one_mode)
 {
     struct instance *bigger =
         grown(judge->instances, judge->instance_count, &judge->instance_room, sizeof *bigger);
@@ -52,6 +53,7 @@ static struct instance *new_instance(struct judge *judge, uint64_t value, bool o
     struct instance *instance = &judge->instances[judge->instance_count++];
     memset(instance, 0, sizeof *instance);
     instance->value = value;
+    instance->born = born;
     instance->one_mode = one_mode;
     instance->first_epoch = judge->restart == NEVER;
     instance->init_enter = instance->initialized = instance->dead = NEVER;
@@ -123,6 +125,22 @@ static void end_instance(struct judge *judge, int32_t index, uint64_t stamp, enu
     }
 }
 
+/* An instance may be used before the call that makes it is seen to return: its handle is in the
+ * caller's memory by then. So it exists from the entry of a creation that is going to succeed,
+ * unless its value still means another one. */
+static void announce(struct judge *judge, const struct shim_hist_call *call, bool init)
+{
+    const struct layout *layout = &judge->layout[call->fn];
+    uint64_t value = out_value(call, init ? layout->inout_instance : layout->out_instance);
+    if (call->leave != 0 && call->result >= 0 && value != 0 &&
+        map_get(&judge->instance_of, value) < 0) {
+        struct instance *made = new_instance(judge, value, call->enter, init);
+        if (made != NULL && init) {
+            made->init_enter = call->enter;
+        }
+    }
+}
+
 /* Finds what the handles of a call mean at its entry. */
 static void resolve(struct judge *judge, const struct shim_hist_call *call, struct meaning *meaning)
 {
@@ -168,6 +186,9 @@ static void enter(struct judge *judge, size_t index)
     struct meaning *meaning = &judge->meanings[index];
     uint64_t leave = call->leave != 0 ? call->leave : NEVER;
     meaning->phase = (uint8_t)judge->phase;
+    if (is_init(call->fn) || judge->layout[call->fn].out_instance >= 0) {
+        announce(judge, call, is_init(call->fn));
+    }
     resolve(judge, call, meaning);
     int failed = 0;
     if (is_term(call->fn)) {
@@ -240,7 +261,7 @@ static void initialised(struct judge *judge, size_t index)
     struct meaning *meaning = &judge->meanings[index];
     uint64_t value = out_value(call, judge->layout[call->fn].inout_instance);
     if (meaning->instance < 0 || judge->instances[meaning->instance].dead != NEVER) {
-        struct instance *made = new_instance(judge, value, true);
+        struct instance *made = new_instance(judge, value, call->leave, true);
         if (made == NULL) {
             return;
         }
@@ -335,8 +356,11 @@ static void leave(struct judge *judge, size_t index)
         note_stop(judge, index);
     }
     if (call->result >= 0) {
-        if (layout->out_instance >= 0 && out_value(call, layout->out_instance) != 0) {
-            new_instance(judge, out_value(call, layout->out_instance), false);
+        uint64_t made = out_value(call, layout->out_instance);
+        int32_t known = made != 0 ? map_get(&judge->instance_of, made) : -1;
+        if (made != 0 && (known < 0 || judge->instances[known].born != call->enter)) {
+            new_instance(judge, made, call->leave,
+                         false); /* the value meant another one at entry */
         }
         if (is_init(call->fn)) {
             initialised(judge, index);

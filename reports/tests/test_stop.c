@@ -324,6 +324,19 @@ Test(stop, during_init_counts)
     must_conform(&s, RPT_DOCUMENTED);
 }
 
+Test(stop, through_a_handle_that_its_creation_has_not_yet_returned)
+{
+    struct story s;
+    story_init(&s);
+    size_t at = enters(&s, 0, JetCreateInstance, 1, 2);
+    wrote(&s, at, 0, INSTANCE);
+    calls(&s, 2, 0, JetStopServiceInstance2, INSTANCE, JET_bitStopServiceQuiesceCaches);
+    calls(&s, 2, 0, JetGetSystemParameter, INSTANCE, JET_sesidNil, 24, 1, 0, 0);
+    back(&s, at, 0);
+    calls(&s, 2, 0, JetStopServiceInstance2, INSTANCE, JET_bitStopServiceQuiesceCaches);
+    must_conform(&s, RPT_DOCUMENTED);
+}
+
 Test(stop, gives_its_own_code)
 {
     static const JET_ERR codes[] = {JET_errTermInProgress, JET_errInstanceUnavailable,
@@ -362,6 +375,20 @@ Test(stop, term_in_progress_takes_a_term)
     calls(&s, 1, JET_errTermInProgress, JetRollback, SESSION, 0);
     calls(&s, 1, JET_errTermInProgress, JetBeginTransaction, SESSION);
     calls(&s, 1, STOPPED, JetBeginTransaction, SESSION);
+    back(&s, term, 0);
+    must_conform(&s, RPT_DOCUMENTED);
+}
+
+Test(stop, a_term_under_way_closes_everything_at_some_moment)
+{
+    struct story s;
+    has_everything(&s);
+    calls(&s, 1, 0, JetBeginTransaction, SESSION);
+    size_t term = enters(&s, 2, JetTerm, INSTANCE);
+    calls(&s, 1, JET_errInvalidTableId, JetMove, SESSION, CURSOR, 1, 0);
+    calls(&s, 1, JET_errInvalidDatabaseId, JetCloseDatabase, SESSION, DBID, 0);
+    calls(&s, 1, JET_errInvalidSesid, JetGetVersion, SESSION, 1);
+    calls(&s, 1, JET_errNotInitialized, JetGetVersion, SESSION, 1);
     back(&s, term, 0);
     must_conform(&s, RPT_DOCUMENTED);
 }
