@@ -19,8 +19,7 @@ static bool value_of(const struct ese_bytes *record, const struct ese_column *co
     if (ese_record_get(record, column->id, sequence, value)) {
         return !value->null;
     }
-    bool any = ese_record_values(record, column->id) != 0;
-    if (any || sequence != 1 || column->default_size == 0 || (grbit & JET_bitRetrieveIgnoreDefault) != 0) {
+    if (sequence != 1 || column->default_size == 0 || (grbit & JET_bitRetrieveIgnoreDefault) != 0) {
         return false;
     }
     value->data = column->default_value;

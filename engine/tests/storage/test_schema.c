@@ -67,9 +67,10 @@ Test(schema, a_table_that_is_rolled_back_is_gone)
 
 Test(schema, a_created_table_is_its_creators_until_closed)
 {
-    struct ese_cursor *cursor;
+    struct ese_cursor *cursor, *other;
     MUST(ese_table_create(&one, rig.database, "t", 1, 100, 0, &cursor));
     MUST_BE(open_close(&two, "t"), JET_errTableLocked);
+    MUST_BE(ese_cursor_open(&two, rig.database, "t", JET_bitTableReadOnly, &other), JET_errTableLocked);
     MUST(open_close(&one, "t"));
     ese_cursor_close(cursor);
     MUST(open_close(&two, "t"));

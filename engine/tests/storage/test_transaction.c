@@ -196,7 +196,7 @@ Test(transaction, there_are_seven_levels)
 Test(transaction, a_read_only_transaction_changes_nothing)
 {
     MUST(ese_trx_begin(&one, JET_bitTransactionReadOnly));
-    MUST_BE(pairs_insert(&first, 5, "x"), JET_errTransReadOnly);
+    MUST_BE(ese_cursor_prepare(first.cursor, JET_prepInsert), JET_errTransReadOnly);
     MUST_BE(pairs_delete(&first, 1), JET_errTransReadOnly);
     MUST(ese_trx_commit(&one, 0));
     MUST(pairs_insert(&first, 5, "x"));
