@@ -27,9 +27,10 @@ void rig_start(struct rig *rig)
 
 void rig_open(struct rig *rig, uint32_t page_size)
 {
-    static _Atomic uint32_t number;
+    uint64_t unique;
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : getenv("TEMP") != NULL ? getenv("TEMP") : "/tmp";
-    snprintf(rig->directory, sizeof rig->directory, "%.120s/ese-storage-%u-%u", base, ese_process_id(), ++number);
+    ese_random_bytes(&unique, sizeof unique);
+    snprintf(rig->directory, sizeof rig->directory, "%.120s/ese-storage-%016llx", base, (unsigned long long)unique);
     snprintf(rig->path, sizeof rig->path, "%s/test.edb", rig->directory);
     rig->page_size = page_size;
     MUST(ese_path_make_directory(rig->directory));
