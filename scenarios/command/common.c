@@ -247,8 +247,8 @@ void cmd_job(const struct cmd_options *options, const char *work, struct scn_job
                             .pre_init = options->pre_init,
                             .timeout_seconds = options->timeout,
                             .keep_directory = options->keep};
-    if (options->timeout != 0 && options->timeout < 30) {
-        job->hang_seconds = options->timeout;
+    if (options->timeout != 0 && options->timeout < 60) {
+        job->hang_seconds = options->timeout / 2 > 0 ? options->timeout / 2 : 1;
     }
 }
 

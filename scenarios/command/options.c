@@ -17,7 +17,7 @@ static const struct {
     [CMD_SEED] = {"--seed", "N", "seed of everything random (default: 1)"},
     [CMD_REPEAT] = {"--repeat", "N", "runs per script (default: the script's own, else 5)"},
     [CMD_TIMEOUT] = {"--timeout", "SECONDS",
-                     "limit of one run (default: 300); a hang is told after 30 s or this"},
+                     "limit of one run (default: 300); a hang is told after 30 s, at most half of it"},
     [CMD_FILTER] = {"--filter", "PATTERN", "only names that match (*, ?, [...])"},
     [CMD_SET] = {"--set", "JET_paramX=VALUE", "a parameter of every instance, before JetInit"},
     [CMD_PRE_INIT] = {"--pre-init", "SYMBOL", "a function of the engine's file to call first"},

@@ -101,7 +101,7 @@ static void *play_actor(void *argument)
     int open;
     scn_name_thread(plan->name);
     if (world->options->thread_start != NULL) {
-        world->options->thread_start();
+        world->options->thread_start(player->number);
     }
     atomic_fetch_add_explicit(&world->ready, 1, memory_order_relaxed);
     while ((open = atomic_load_explicit(&world->start, memory_order_acquire)) == 0) {

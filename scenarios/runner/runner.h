@@ -32,7 +32,7 @@ struct scn_run_options {
     int probe_calls;             /* further calls after an actor's first denial; 0: 2,000; -1: none */
     const char *template_directory; /* databases that set-up copies instead of making them, or NULL:
                                        NAME.edb for every database of the plan */
-    void (*thread_start)(void);  /* called on the thread of every actor first, or NULL */
+    void (*thread_start)(uint32_t actor); /* called first on the thread of every actor, or NULL */
     bool keep_databases;         /* set-up and term only: makes the files for template_directory */
 };
 

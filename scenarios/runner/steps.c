@@ -16,7 +16,7 @@
 #define SCN_USELESS_PASSES 200     /* passes in which every call failed, or none was made */
 #define SCN_ALONE_US 5000          /* nobody is left who could come to be aimed at */
 #define SCN_MOST_PASSES 10000000
-#define SCN_MOST_RECORDS 1500000u  /* of the whole run: what the mapping is sure to hold */
+#define SCN_MOST_RECORDS 400000u   /* of the whole run: enough to see, quick to judge */
 
 struct scn_gate *scn_gate(struct scn_world *world, const char *name)
 {

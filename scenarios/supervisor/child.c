@@ -9,8 +9,8 @@
 
 #include "scenarios/language/language.h"
 #include "scenarios/runner/runner.h"
+#include "scenarios/supervisor/disturb.h"
 #include "scenarios/supervisor/job.h"
-#include "scenarios/supervisor/perturb.h"
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/supervisor.h"
 #include "shims/library/library.h"
@@ -53,7 +53,7 @@ static enum scn_job_result run_plan(const struct child *child, size_t number, ch
     const struct scn_job_orders *orders = &child->orders;
     char path[SCN_JOB_PATH], directory[SCN_JOB_PATH];
     struct shim_recorder *recorder = NULL;
-    struct scn_perturb *perturb = NULL;
+    struct scn_disturb *disturb = NULL;
     struct shim_hook hook;
     enum scn_job_result result = SCN_JOB_HARNESS;
     struct scn_plan *plan = scn_parse_file(below(child, "plan", number, path), error, error_size);
@@ -85,12 +85,12 @@ static enum scn_job_result run_plan(const struct child *child, size_t number, ch
                 .template_directory = orders->template_directory,
                 .keep_databases = orders->make_template != NULL,
                 .thread_start = scn_guard_thread};
-            if (orders->perturb && (perturb = scn_perturb_new(orders->seed, &hook)) != NULL) {
+            if (orders->perturb && (disturb = scn_disturb_new(orders->seed, &hook)) != NULL) {
                 options.hooks = &hook;
                 options.hook_count = 1;
             }
             result = as_job_result(scn_run(plan, &options, error, error_size));
-            scn_perturb_free(perturb);
+            scn_disturb_free(disturb);
             scn_change_directory(child->directory);
         }
         shim_recorder_close(recorder);

@@ -97,7 +97,8 @@ void scn_note_death(struct shim_history *history, const char *directory,
         }
     }
     snprintf(path, sizeof path, "%.900s" SCN_JOB_SEPARATOR "crash", directory);
-    char *stack = scn_read_tail(path, SCN_STACKS_TAIL);
+    char *stack = scn_symbolise(scn_read_tail(path, SCN_STACKS_TAIL));
+    remove(path);
     snprintf(path, sizeof path, "%.900s" SCN_JOB_SEPARATOR "output", directory);
     char *output = scn_read_tail(path, SCN_OUTPUT_TAIL);
     size_t size = strlen(or_empty(stack)) + strlen(or_empty(output)) + 64;
@@ -110,6 +111,9 @@ void scn_note_death(struct shim_history *history, const char *directory,
     event = add(history, SHIM_EVENT_CRASH, how->name, text);
     if (event != NULL) {
         event->value[0] = how->code;
+        if (stack != NULL && strncmp(stack, "actor ", 6) == 0) {
+            event->actor = (uint32_t)strtoul(stack + 6, NULL, 10);
+        }
     }
     free(text);
     free(stack);
@@ -120,7 +124,7 @@ void scn_note_death(struct shim_history *history, const char *directory,
 void scn_note_hang(struct shim_history *history, const char *stacks, bool timeout,
                    uint64_t hang_ms, uint64_t timeout_ms)
 {
-    char *text = scn_read_tail(stacks, SCN_STACKS_TAIL), name[128];
+    char *text = scn_symbolise(scn_read_tail(stacks, SCN_STACKS_TAIL)), name[128];
     if (timeout) {
         snprintf(name, sizeof name, "no end within %llu s",
                  (unsigned long long)(timeout_ms / 1000));

@@ -28,7 +28,10 @@
 #endif
 #endif
 
+#define SCN_OWN_FRAMES 3 /* put_stack, the handler, the system's trampoline */
+
 static int crash_file = -1, stack_file = -1;
+static _Thread_local uint32_t this_actor;
 
 static void put(int file, const char *text)
 {
@@ -38,11 +41,12 @@ static void put(int file, const char *text)
     }
 }
 
-static void put_stack(int file)
+__attribute__((noinline)) static void put_stack(int file)
 {
     void *frames[SCN_FRAMES];
     int count = backtrace(frames, SCN_FRAMES);
-    backtrace_symbols_fd(frames, count, file);
+    int own = count > SCN_OWN_FRAMES ? SCN_OWN_FRAMES : 0;
+    backtrace_symbols_fd(frames + own, count - own, file);
 }
 
 static void on_request(int number)
@@ -88,6 +92,13 @@ static void on_crash(int number, siginfo_t *info, void *context)
 {
     (void)context;
     alarm(SCN_HANDLER_SECONDS);
+    if (this_actor != 0) {
+        char text[] = "actor 000\n"; /* there are at most 255 */
+        text[6] = (char)('0' + this_actor / 100 % 10);
+        text[7] = (char)('0' + this_actor / 10 % 10);
+        text[8] = (char)('0' + this_actor % 10);
+        put(crash_file, text);
+    }
     put(crash_file, name_of(number));
     put(crash_file, " at address ");
     put_hex(crash_file, (uintptr_t)info->si_addr);
@@ -109,8 +120,9 @@ static void guard_signals(void)
 }
 #endif
 
-void scn_guard_thread(void)
+void scn_guard_thread(uint32_t actor)
 {
+    this_actor = actor;
 #ifndef SCN_SANITIZED
     /* Lives as long as the thread can crash, which may be after its last call: never freed. */
     static _Thread_local char *stack;
@@ -139,5 +151,5 @@ void scn_guard_install(const char *crash, const char *stacks)
 #ifndef SCN_SANITIZED
     guard_signals();
 #endif
-    scn_guard_thread();
+    scn_guard_thread(0);
 }

@@ -17,6 +17,7 @@
 #define SCN_FRAMES 64
 
 static HANDLE crash_file = INVALID_HANDLE_VALUE, stack_file = INVALID_HANDLE_VALUE;
+static _Thread_local uint32_t this_actor;
 
 static void put(HANDLE file, const char *text)
 {
@@ -64,6 +65,10 @@ static LONG WINAPI on_crash(EXCEPTION_POINTERS *what)
 {
     char text[96];
     CONTEXT context = *what->ContextRecord;
+    if (this_actor != 0) {
+        snprintf(text, sizeof text, "actor %u\n", (unsigned)this_actor);
+        put(crash_file, text);
+    }
     snprintf(text, sizeof text, "exception 0x%08lx at address 0x%llx\n",
              (unsigned long)what->ExceptionRecord->ExceptionCode,
              (unsigned long long)(uintptr_t)what->ExceptionRecord->ExceptionAddress);
@@ -115,9 +120,10 @@ static HANDLE open_log(const char *path)
                        OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
-void scn_guard_thread(void)
+void scn_guard_thread(uint32_t actor)
 {
     ULONG room = 64 * 1024; /* for the filter after a stack overflow */
+    this_actor = actor;
     SetThreadStackGuarantee(&room);
 }
 
@@ -134,5 +140,5 @@ void scn_guard_install(const char *crash, const char *stacks)
     if (thread != NULL) {
         CloseHandle(thread);
     }
-    scn_guard_thread();
+    scn_guard_thread(0);
 }

@@ -36,8 +36,9 @@ void scn_process_free(struct scn_process *process); /* ended or killed before */
 /* In the child, before the engine is loaded: a crash writes its name and stack to `crash`, stacks on
  * request go to `stacks`; no core files, no dialogs. */
 void scn_guard_install(const char *crash, const char *stacks);
-/* On every thread that calls the engine: a stack of its own for the handler. */
-void scn_guard_thread(void);
+/* On every thread that calls the engine: a stack of its own for the handler, and the actor's number for the
+ * first line of a crash ("actor 3", only if it is not 0). */
+void scn_guard_thread(uint32_t actor);
 
 uint64_t scn_milliseconds(void); /* monotonic */
 void scn_rest_milliseconds(unsigned ms);
@@ -51,6 +52,10 @@ uint64_t scn_process_number(void);
 void scn_directory_each(const char *path, const char *prefix,
                         void (*each)(void *context, const char *path), void *context);
 int scn_rename(const char *from, const char *to); /* replaces */
+
+/* Replaces, line by line, what the guard wrote about frames by something with the names of functions
+ * and lines, if the machine has the tools for it. Takes and returns heap memory. */
+char *scn_symbolise(char *stacks);
 
 /* Reads at most `limit` bytes from the end of a file; "" if there is none; NULL without memory.
  * The caller frees it. */
