@@ -32,8 +32,10 @@
 /* 1 when implemented.h defines ESE_IMPL_<base>, else 0. */
 #define IS_IMPLEMENTED(base) SECOND(ESE_IMPL_##base, 0)
 
-#define COUNT(...)                                         COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+/* clang-format off */
+#define COUNT(...) COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define COUNT_(a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
+/* clang-format on */
 
 /* LIST(f, x, y, z): f x, f y, f z */
 #define LIST(f, ...)       JOIN(LIST_, COUNT(__VA_ARGS__))(f, __VA_ARGS__)

@@ -46,23 +46,25 @@
 #define ARG_OUT_SERIAL           ZERO
 #define ARG_RESERVED             ZERO
 
-#define COUNT(...)                                         COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+/* clang-format off */
+#define COUNT(...) COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define COUNT_(a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
-#define JOIN(a, b)                                         JOIN_(a, b)
-#define JOIN_(a, b)                                        a##b
-#define ARGS(...)                                          JOIN(ARGS_, COUNT(__VA_ARGS__))(__VA_ARGS__)
-#define ARGS_1(a)                                          ARG a
-#define ARGS_2(a, ...)                                     ARG a, ARGS_1(__VA_ARGS__)
-#define ARGS_3(a, ...)                                     ARG a, ARGS_2(__VA_ARGS__)
-#define ARGS_4(a, ...)                                     ARG a, ARGS_3(__VA_ARGS__)
-#define ARGS_5(a, ...)                                     ARG a, ARGS_4(__VA_ARGS__)
-#define ARGS_6(a, ...)                                     ARG a, ARGS_5(__VA_ARGS__)
-#define ARGS_7(a, ...)                                     ARG a, ARGS_6(__VA_ARGS__)
-#define ARGS_8(a, ...)                                     ARG a, ARGS_7(__VA_ARGS__)
-#define ARGS_9(a, ...)                                     ARG a, ARGS_8(__VA_ARGS__)
-#define ARGS_10(a, ...)                                    ARG a, ARGS_9(__VA_ARGS__)
-#define ARGS_11(a, ...)                                    ARG a, ARGS_10(__VA_ARGS__)
-#define ARGS_12(a, ...)                                    ARG a, ARGS_11(__VA_ARGS__)
+/* clang-format on */
+#define JOIN(a, b)      JOIN_(a, b)
+#define JOIN_(a, b)     a##b
+#define ARGS(...)       JOIN(ARGS_, COUNT(__VA_ARGS__))(__VA_ARGS__)
+#define ARGS_1(a)       ARG a
+#define ARGS_2(a, ...)  ARG a, ARGS_1(__VA_ARGS__)
+#define ARGS_3(a, ...)  ARG a, ARGS_2(__VA_ARGS__)
+#define ARGS_4(a, ...)  ARG a, ARGS_3(__VA_ARGS__)
+#define ARGS_5(a, ...)  ARG a, ARGS_4(__VA_ARGS__)
+#define ARGS_6(a, ...)  ARG a, ARGS_5(__VA_ARGS__)
+#define ARGS_7(a, ...)  ARG a, ARGS_6(__VA_ARGS__)
+#define ARGS_8(a, ...)  ARG a, ARGS_7(__VA_ARGS__)
+#define ARGS_9(a, ...)  ARG a, ARGS_8(__VA_ARGS__)
+#define ARGS_10(a, ...) ARG a, ARGS_9(__VA_ARGS__)
+#define ARGS_11(a, ...) ARG a, ARGS_10(__VA_ARGS__)
+#define ARGS_12(a, ...) ARG a, ARGS_11(__VA_ARGS__)
 
 /* The W name where there is one: those take text of a type of their own. */
 #define NAME_PLAIN(base)   base

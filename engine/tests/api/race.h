@@ -6,11 +6,11 @@
 #define ESE_TESTS_API_RACE_H
 
 struct race_result {
-    unsigned long calls;   /* made by the workers */
-    unsigned long denied;  /* with JET_errClientRequestToStopJetService */
-    unsigned long early;   /* denied, and returned before the stop was entered: wrong */
-    unsigned long late;    /* admitted, and entered after the stop had returned: wrong */
-    unsigned long lost;    /* rows that were committed and are gone, or the other way round: wrong */
+    unsigned long calls;  /* made by the workers */
+    unsigned long denied; /* with JET_errClientRequestToStopJetService */
+    unsigned long early;  /* denied, and returned before the stop was entered: wrong */
+    unsigned long late;   /* admitted, and entered after the stop had returned: wrong */
+    unsigned long lost;   /* rows that were committed and are gone, or the other way round: wrong */
     unsigned long strange; /* any other answer than the state allows: wrong */
     long first_strange;    /* the first such answer */
 };

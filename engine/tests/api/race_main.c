@@ -7,7 +7,7 @@
 
 int main(int argc, char **argv)
 {
-    unsigned lives = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 30;
+    unsigned lives = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 12;
     char folder[] = "/tmp/esent-race-XXXXXX";
     struct race_result result = {0};
     int failed = lives == 0 || mkdtemp(folder) == NULL;
