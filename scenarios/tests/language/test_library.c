@@ -47,3 +47,29 @@ Test(library, every_script_parses_and_round_trips)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         cr_assert(names_case[cases[i]], "no script is about case %d", cases[i]);
 }
+
+/* The first script of the README is what a newcomer copies. */
+Test(library, the_script_of_the_readme_is_one)
+{
+    static char line[1024], text[8192];
+    char error[512] = "";
+    struct scn_plan *plan;
+    size_t used = 0;
+    FILE *file = fopen(SCN_LIBRARY_DIR "/../README.md", "r");
+
+    cr_assert_not_null(file);
+    while (fgets(line, sizeof line, file) && strncmp(line, "    scenario ", 13) != 0)
+        continue;
+    do {
+        size_t length = strlen(line) - 4;
+
+        cr_assert_lt(used + length, sizeof text);
+        memcpy(text + used, line + 4, length);
+        used += length;
+    } while (fgets(line, sizeof line, file) && strncmp(line, "    ", 4) == 0);
+    fclose(file);
+    plan = scn_parse("README.md", text, used, error, sizeof error);
+    cr_assert_not_null(plan, "%s", error);
+    support_round_trip(plan, "README.md");
+    scn_plan_free(plan);
+}
