@@ -1,7 +1,8 @@
 /* shims/tests/preload_program.c - a program that uses an engine and knows nothing of esecheck.
  *
  * Two threads begin and end sessions; then it ends as its argument says: `exit`, `kill` (dies by
- * SIGKILL inside the last call's thread) or `fork` (a child calls too and ends first).
+ * SIGKILL after the last call), `fork` (a child calls too and ends first) or `start` (the same with
+ * another program).
  */
 #include <esent.h>
 #include <pthread.h>
@@ -35,8 +36,12 @@ int main(int argc, char **argv) {
     if (strcmp(how, "kill") == 0) {
         raise(SIGKILL);
     }
-    if (strcmp(how, "fork") == 0) {
+    if (strcmp(how, "fork") == 0 || strcmp(how, "start") == 0) {
         pid_t child = fork();
+        if (child == 0 && strcmp(how, "start") == 0) {
+            execl(argv[0], argv[0], "exit", (char *)NULL);
+            _exit(13);
+        }
         if (child == 0) {
             use(NULL);
             return 0;

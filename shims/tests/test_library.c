@@ -1,6 +1,7 @@
 /* Engines are loaded, and whatever is none gives a message instead of a crash. */
 #define JET_NO_NAME_MAP
 #include <criterion/criterion.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -191,6 +192,27 @@ static void redirect(const char *path) {
     cr_expect_eq(version_of(library, 0), parent);
     cr_expect_eq(version_of(library, 1), parent);
     shim_library_close(library);
+}
+
+Test(library, closing_restores_imports_of_modules_that_stay) {
+    struct shim_library *library;
+    cr_assert_eq(shim_library_open(FAKE_ENGINE_NOW, &library, error, sizeof error), 0);
+    void *mine = dlopen(FAKE_ENGINE_NOW, RTLD_NOW | RTLD_NOLOAD);
+    cr_assert_not_null(mine);
+    JET_ERR (*get_version)(JET_SESID, JET_ULONG *) =
+        (JET_ERR(*)(JET_SESID, JET_ULONG *))dlsym(mine, "JetGetVersion");
+    shim_entry before = NULL;
+    shim_library_redirect(library, "getppid", (shim_entry)other_parent, &before);
+    parent_before = (pid_t(*)(void))before;
+    JET_ULONG version = 0;
+    get_version(0, &version);
+    cr_expect_eq(version, (JET_ULONG)getppid() + 4242);
+    shim_library_close(library);
+    get_version(0, &version);
+    cr_expect_eq(version, (JET_ULONG)getppid());
+    get_version(1, &version);
+    cr_expect_eq(version, (JET_ULONG)getppid());
+    dlclose(mine);
 }
 
 Test(library, imports_bound_at_once_can_be_redirected) {

@@ -112,11 +112,19 @@ Test(preload, a_killed_program_leaves_its_recording) {
     shim_recorder_close(recording);
 }
 
-Test(preload, a_forked_child_does_not_disturb_the_recording) {
+static void expect_undisturbed(const char *how) {
     const char *path = temp_path("h.jsonl");
-    cr_assert_eq(run("fork", path), 0);
+    cr_assert_eq(run(how, path), 0);
     cr_assert_eq(shim_history_load(&history, path, error, sizeof error), 0, "%s", error);
     expect_calls();
+}
+
+Test(preload, a_forked_child_does_not_disturb_the_recording) {
+    expect_undisturbed("fork");
+}
+
+Test(preload, a_started_program_does_not_disturb_the_recording) {
+    expect_undisturbed("start");
 }
 
 Test(preload, without_a_file_it_is_transparent) {

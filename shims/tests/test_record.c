@@ -13,7 +13,7 @@
 #include "shims/record/record.h"
 #include "shims/tests/temp.h"
 
-#define ROOM ((size_t)8 << 20)
+#define ROOM ((size_t)12 << 20)
 
 static char error[512];
 static struct shim_table table;
@@ -133,6 +133,34 @@ Test(record, keeps_arguments_results_and_what_is_behind_pointers) {
     cr_expect_eq(second->blob_size[2], 4);
     cr_expect_arr_eq(second->blob[2], "user", 4);
     cr_expect_null(second->blob[3]);
+    shim_recorder_actor_free(actor);
+}
+
+static JET_ERR JET_CALL move(JET_SESID sesid, JET_TABLEID tableid, JET_LONG row, JET_GRBIT grbit) {
+    (void)sesid, (void)tableid, (void)row, (void)grbit;
+    return 0;
+}
+
+Test(record, keeps_words_of_any_size_exactly) {
+    table.entry[SHIM_FN_JetMove][SHIM_PLAIN] = (shim_entry)move;
+    static const uint64_t words[] = {0, 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_MAX,
+                                     (uint64_t)INT32_MIN, (uint64_t)INT32_MIN - 1, INT32_MAX,
+                                     (uint64_t)INT32_MAX + 1, (uint64_t)INT64_MIN, INT64_MAX};
+    enum { COUNT = sizeof words / sizeof words[0] };
+    struct shim_recorder_actor *actor = shim_recorder_actor(recorder, 3, "a");
+    struct shim_caller c = caller_of(actor);
+    for (size_t i = 0; i < COUNT * COUNT; i++) {
+        call(&c, SHIM_FN_JetMove, (uint64_t[]){words[i % COUNT], words[i / COUNT],
+                                               words[(i + 3) % COUNT], words[(i + 7) % COUNT]});
+    }
+    read_back();
+    cr_assert_eq(history.call_count, COUNT * COUNT);
+    for (size_t i = 0; i < COUNT * COUNT; i++) {
+        cr_expect_eq(history.calls[i].args[0], words[i % COUNT]);
+        cr_expect_eq(history.calls[i].args[1], words[i / COUNT]);
+        cr_expect_eq(history.calls[i].args[2], words[(i + 3) % COUNT]);
+        cr_expect_eq(history.calls[i].args[3], words[(i + 7) % COUNT]);
+    }
     shim_recorder_actor_free(actor);
 }
 
@@ -365,15 +393,17 @@ Test(record, what_ended_before_another_began_has_the_smaller_stamp) {
     }
 }
 
+#define HAMMERS 3
+#define BLOWS 40000 /* long enough for the threads to run at the same time on two processors */
 static atomic_int running;
 
 static void *hammer(void *argument) {
     struct shim_recorder_actor *actor = shim_recorder_actor(recorder, *(uint32_t *)argument, "h");
     struct shim_caller c = caller_of(actor);
     atomic_fetch_add(&running, 1);
-    while (atomic_load(&running) < 4) {
+    while (atomic_load(&running) < HAMMERS) {
     }
-    for (uint64_t i = 0; i < 5000; i++) {
+    for (uint64_t i = 0; i < BLOWS; i++) {
         call(&c, SHIM_FN_JetRollback, (uint64_t[]){i, 0});
     }
     shim_recorder_actor_free(actor);
@@ -381,18 +411,19 @@ static void *hammer(void *argument) {
 }
 
 Test(record, threads_at_full_speed_lose_nothing) {
-    pthread_t threads[4];
-    uint32_t numbers[4] = {10, 11, 12, 13};
-    for (int i = 0; i < 4; i++) {
+    pthread_t threads[HAMMERS];
+    uint32_t numbers[HAMMERS];
+    for (int i = 0; i < HAMMERS; i++) {
+        numbers[i] = 10 + (uint32_t)i;
         pthread_create(&threads[i], NULL, hammer, &numbers[i]);
     }
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < HAMMERS; i++) {
         pthread_join(threads[i], NULL);
     }
     read_back();
-    cr_expect_eq(history.call_count, 20000);
-    cr_expect_eq(history.event_count, 4);
-    cr_expect_eq(shim_history_last_stamp(&history), 40004);
+    cr_expect_eq(history.call_count, HAMMERS * BLOWS);
+    cr_expect_eq(history.event_count, HAMMERS);
+    cr_expect_eq(shim_history_last_stamp(&history), HAMMERS * (2 * BLOWS + 1));
 }
 
 /* ---- damage -------------------------------------------------------------------------------- */
@@ -487,4 +518,57 @@ Test(record, a_smashed_control_page_and_record_cost_only_what_they_hit) {
     cr_expect_eq(of_two, 50);
     cr_expect(of_one > 15 && of_one < 50, "%zu", of_one);
     cr_expect_geq(told, 1);
+}
+
+/* Changes `size` bytes at the first place in the recording where `what` stands, plus `offset`. */
+static void overwrite(const void *what, size_t what_size, long offset, const void *bytes,
+                      size_t size) {
+    size_t total;
+    char *content = temp_read(temp_path("rec"), &total);
+    char *found = memmem(content + 65536, total - 65536, what, what_size);
+    cr_assert_not_null(found);
+    FILE *file = fopen(temp_path("rec"), "r+b");
+    fseek(file, found - content + offset, SEEK_SET);
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+    free(content);
+}
+
+static size_t told(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < history.event_count; i++) {
+        count += history.events[i].kind == SHIM_EVENT_TRUNCATED;
+    }
+    return count;
+}
+
+Test(record, a_stamp_that_two_records_claim_costs_both) {
+    struct shim_recorder_actor *one = shim_recorder_actor(recorder, 1, "one");
+    struct shim_recorder_actor *two = shim_recorder_actor(recorder, 2, "two");
+    struct shim_caller c1 = caller_of(one), c2 = caller_of(two);
+    call(&c1, SHIM_FN_JetRollback, (uint64_t[]){1, 0});                  /* 3, 4 */
+    call(&c2, SHIM_FN_JetRollback, (uint64_t[]){0x1122334455667788, 0}); /* 5, 6 */
+    call(&c2, SHIM_FN_JetRollback, (uint64_t[]){3, 0});                  /* 7, 8 */
+    uint64_t word = 0x1122334455667788, stamp = 3;
+    overwrite(&word, 8, -32, &stamp, 8); /* the entry's stamp lies that far before the arguments */
+    read_back();
+    cr_assert_eq(history.call_count, 1);
+    cr_expect_eq(history.calls[0].enter, 7);
+    cr_expect_eq(told(), 1);
+    shim_recorder_actor_free(one);
+    shim_recorder_actor_free(two);
+}
+
+Test(record, a_blob_larger_than_its_record_is_damage) {
+    struct shim_recorder_actor *one = shim_recorder_actor(recorder, 1, "one");
+    struct shim_caller c1 = caller_of(one);
+    JET_SESID sesid;
+    call(&c1, SHIM_FN_JetRollback, (uint64_t[]){1, 0});
+    call(&c1, SHIM_FN_JetBeginSession, (uint64_t[]){1, WORD(&sesid), WORD("unmistakable"), 0});
+    call(&c1, SHIM_FN_JetRollback, (uint64_t[]){1, 0});
+    overwrite("unmistakable", 12, -2, "\x40\x40", 2); /* size and room */
+    read_back();
+    cr_expect_eq(history.call_count, 1);
+    cr_expect_eq(told(), 1);
+    shim_recorder_actor_free(one);
 }
