@@ -18,6 +18,8 @@
 
 #define SCN_CHILD_FAILED 90
 
+static struct shim_library *volatile kept_library;
+
 struct child {
     const char *directory;
     struct scn_job_orders orders;
@@ -144,7 +146,13 @@ int scn_child_main(int argc, char **argv)
                 exit_code = SCN_CHILD_FAILED;
             }
         }
-        shim_library_close(child.library);
+        /* A sanitizer looks for leaks and names frames when the process ends: the engine must still be
+         * there then. */
+        if (shim_sanitizer_of_this_program() == SHIM_SAN_NONE) {
+            shim_library_close(child.library);
+        } else {
+            kept_library = child.library;
+        }
     }
     scn_job_orders_fini(&child.orders);
     return exit_code;

@@ -87,6 +87,9 @@ void scn_note_death(struct shim_history *history, const char *directory,
     bool reported = false;
     struct shim_hist_event *event;
     scn_directory_each(directory, SCN_LOG_PREFIX, found, &reported);
+    if (reported) {
+        scn_note_sanitizers(history, directory); /* first: it explains the exit */
+    }
     if (!how->by_signal) {
         event = add(history, SHIM_EVENT_EXIT, how->name, NULL);
         if (event != NULL) {
@@ -165,6 +168,21 @@ static const char *next_report(const char *text, size_t *mark)
     return first;
 }
 
+/* Whether the report is of a signal that would have ended the process without the sanitizer, too. */
+static bool tells_of_signal(const char *report)
+{
+    static const char *const signals[] = {"Sanitizer: SEGV on", "Sanitizer: BUS on",
+                                          "Sanitizer: ABRT on", "Sanitizer: FPE on",
+                                          "Sanitizer: ILL on", "Sanitizer: stack-overflow on"};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        const char *at = strstr(report, signals[i]);
+        if (at != NULL && at < report + strcspn(report, "\n")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void note_reports(struct shim_history *history, const char *text)
 {
     size_t mark = 0, next_mark = 0;
@@ -183,7 +201,10 @@ static void note_reports(struct shim_history *history, const char *text)
         if (report != NULL) {
             memcpy(report, line, length);
             report[length] = '\0';
-            add(history, marks[mark].leak ? SHIM_EVENT_LEAK : SHIM_EVENT_SANITIZER,
+            add(history,
+                marks[mark].leak          ? SHIM_EVENT_LEAK
+                : tells_of_signal(report) ? SHIM_EVENT_CRASH
+                                          : SHIM_EVENT_SANITIZER,
                 marks[mark].name, report);
             free(report);
         }
