@@ -46,11 +46,13 @@ scripts_of() {
     done
 }
 
+broken='refused-though-allowed|admitted-though-denied|wrong-code|undocumented-code'
+broken="$broken|changed-after-failure|lost-data|cannot-restart|crash|hang|sanitizer|leak|unknown"
+
 # The verdicts in a report, each once, on one line: every finding has a line "VERDICT: what was seen".
 verdicts_of() {
     sed -n 's/^\(.*<failure[^>]*>\)\{0,1\}\([a-z-]*\): .*/\2/p' "$1/junit.xml" 2>/dev/null |
-        grep -E '^(refused-though-allowed|admitted-though-denied|wrong-code|undocumented-code|changed-after-failure|lost-data|cannot-restart|crash|hang|sanitizer|leak|unknown)$' |
-        sort -u | tr '\n' ' ' | sed 's/ $//'
+        grep -E "^($broken)\$" | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 result() { # name, expected, seen, ok?
@@ -59,7 +61,8 @@ result() { # name, expected, seen, ok?
     else
         failed=$((failed + 1)) word=WRONG
     fi
-    printf '%-24s expected %-24s seen %-48s %3d s  %s\n' "$1" "$2" "$3" $(($(date +%s) - began)) $word
+    printf '%-24s expected %-24s seen %-48s %3d s  %s\n' "$1" "$2" "$3" \
+        $(($(date +%s) - began)) $word
 }
 
 # Whether each word of $1 is one of the words of $2.
@@ -110,8 +113,7 @@ animals() {
 reference() {
     runs=${1:-10}
     [ $# -eq 0 ] && [ "${ESECHECK_TIER:-quick}" = nightly ] && runs=100
-    # shellcheck disable=SC2046 # words on purpose
-    scripts=$(scripts_of $(grep -v '^#' "$table" | cut -f 4 | tr ',' '\n' | sort -u))
+    scripts=$(scripts_of "$(grep -v '^#' "$table" | cut -f 4 | tr ',' '\n' | sort -u | tr '\n' ,)")
     processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
     while [ "$processors" -gt 0 ]; do
         (while :; do :; done) &
