@@ -99,8 +99,13 @@ static int add_case(struct cmd_options *options, struct rpt_suite *suite,
     c->command = cmd_copy(command);
     c->repeats = 1;
     c->seconds = cell->seconds;
-    if (cell->verdict != RPT_CONFORMS &&
-        cmd_case_note(c, cell->verdict, cell->fn, cell->text != NULL ? cell->text : "") != 0) {
+    bool follows = cell->state != SCN_STATE_NONE && !cell->done &&
+                   !rpt_verdict_is_broken(cell->verdict);
+    if (follows) {
+        c->verdict = cell->verdict; /* its control cell says why */
+    } else if (cell->verdict != RPT_CONFORMS &&
+               cmd_case_note(c, cell->verdict, cell->fn,
+                             cell->text != NULL ? cell->text : "") != 0) {
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
     if (cell->history != NULL) {

@@ -12,12 +12,13 @@
 #define KEEP_CALLS 20000 /* of a history that shows nothing wrong; larger ones only of the last run */
 #define KEEP_CALLS_LAST 40000
 
-/* Stacks of the crash or hang in a history, for the report. */
+/* Stacks of the crash or hang in a history, or a sanitizer's report, for the report. */
 static void take_stacks(struct rpt_case *c, const struct shim_history *history)
 {
     for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
         const struct shim_hist_event *event = &history->events[i];
-        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG) &&
+        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
+             event->kind == SHIM_EVENT_SANITIZER) &&
             event->text != NULL) {
             c->stacks = cmd_copy(event->text);
         }

@@ -311,7 +311,8 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
                shim_function(fn)->handle == SHIM_HANDLE_INSTANCE) {
         need |= NEEDS_OTHER_INSTANCE; /* else the last handle dies with the mode that it was for */
     }
-    head(script, name, need, state == SCN_STATE_TERMINATING ? LARGE : data ? SMALL : "");
+    head(script, name, need, data ? SMALL : "");
+    add(script, "%s", state == SCN_STATE_TERMINATING ? LARGE : "");
     add(script, "actor " SCN_MATRIX_CALLER "\n");
     needs(script, fixture);
     if ((need & SCN_NEED_CREATED) != 0 && scn_state_needs_running(state)) {
@@ -322,7 +323,9 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
     add(script, "cleanup\n    pause 0\nend\n");
     if (state == SCN_STATE_TERMINATING) {
         add(script, "actor " SCN_MATRIX_LONG "\n    wait ready\n    JetBeginSession\n"
-                    "    JetAttachDatabase\n    JetOpenDatabase\n    JetOpenTable\n"
+                    "    JetAttachDatabase szFilename=\"large\"\n"
+                    "    JetOpenDatabase szFilename=\"large\"\n"
+                    "    JetOpenTable szTableName=\"many\"\n"
                     "    JetMove cRow=JET_MoveFirst\n    signal counting\n    JetIndexRecordCount\ncleanup\n"
                     "    pause 0\nend\n"
                     "actor terminator\n    wait counting\n    aim JetIndexRecordCount\n"

@@ -13,6 +13,8 @@
 #define ESECHECK_VERSION "unknown"
 #endif
 
+#define SCN_OPEN_ATTEMPTS 100
+
 /* Words of result files, by enum scn_job_result. */
 static const char *const words[] = {"done",    "unsupported", "setup-failed",
                                     "engine",  "harness",     "interrupted"};
@@ -199,6 +201,11 @@ enum scn_job_result scn_result_read(const char *path, char *message, size_t size
 {
     char word[32] = "";
     FILE *file = fopen(path, "r");
+    /* Windows shows a name before it lets others open what was renamed to it. */
+    for (int attempt = 0; file == NULL && attempt < SCN_OPEN_ATTEMPTS; attempt++) {
+        scn_rest_milliseconds(10);
+        file = fopen(path, "r");
+    }
     if (file != NULL) {
         if (fgets(word, sizeof word, file) != NULL && fgets(message, (int)size, file) != NULL) {
             message[strcspn(message, "\n")] = '\0';
