@@ -269,3 +269,18 @@ Test(original, a_stop_before_a_backup_does_not_reach_it)
     calls(&s, 1, 0, JetReadFileInstance, INSTANCE, 1, 1, 1, 1);
     must_conform(&s, RPT_ESE);
 }
+
+Test(original, calls_go_on_succeeding_during_the_stop)
+{
+    struct story s;
+    has_everything(&s);
+    size_t stopping = enters(&s, 2, JetStopServiceInstance2, INSTANCE, JET_bitStopServiceAll);
+    for (int i = 0; i < 5; i++) {
+        calls(&s, 1, 0, JetGetVersion, SESSION, 1);
+    }
+    calls(&s, 1, JET_errInvalidParameter, JetGetVersion, SESSION, 0);
+    calls(&s, 1, 0, JetGetVersion, SESSION, 1);
+    back(&s, stopping, 0);
+    calls(&s, 1, STOPPED, JetGetVersion, SESSION, 1);
+    must_conform(&s, RPT_ESE);
+}

@@ -551,6 +551,32 @@ Test(stop, tallies_count_how_calls_lay)
     story_fini(&s);
 }
 
+Test(stop, tallies_go_by_the_full_stop_if_there_is_one)
+{
+    struct story s;
+    has_everything(&s);
+    calls(&s, 2, 0, JetStopServiceInstance2, INSTANCE, JET_bitStopServiceQuiesceCaches);
+    calls(&s, 1, 0, JetGetVersion, SESSION, 1);
+    size_t first = enters(&s, 2, JetStopServiceInstance, INSTANCE);
+    size_t second = enters(&s, 3, JetStopServiceInstance, INSTANCE);
+    back(&s, first, 0);
+    back(&s, second, 0);
+    calls(&s, 3, 0, JetStopServiceInstance, INSTANCE);
+    phase(&s, "verify");
+    calls(&s, 1, STOPPED, JetGetVersion, SESSION, 1); /* no part of the race */
+    struct rpt_judgement j = judged(&s, RPT_DOCUMENTED);
+    cr_assert_eq(j.finding_count, 0);
+    cr_assert_eq(j.stops, 4);
+    cr_assert_eq(j.overlapped, 0, "stops do not count");
+    cr_assert_eq(j.tally[SHIM_FN_JetGetVersion].before, 1);
+    cr_assert_eq(j.tally[SHIM_FN_JetGetVersion].after, 0);
+    cr_assert_eq(j.tally[SHIM_FN_JetStopServiceInstance].before, 1);
+    cr_assert_eq(j.tally[SHIM_FN_JetStopServiceInstance].overlapped, 1);
+    cr_assert_eq(j.tally[SHIM_FN_JetStopServiceInstance].after, 1);
+    rpt_judgement_fini(&j);
+    story_fini(&s);
+}
+
 Test(stop, a_truncated_history_proves_no_absence)
 {
     struct story s;
