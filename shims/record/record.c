@@ -13,9 +13,9 @@ _Static_assert(SHIM_FN_COUNT <= 0x3ff && (int)SHIM_EVENT_COUNT <= 0x3ff, "code i
 _Static_assert(sizeof(struct shim_event_record) + SHIM_NAME_MAX + SHIM_TEXT_MAX + 64 < SHIM_CHUNK,
                "an event fits into a chunk");
 
-/* Taken from the file system at creation: a page costs about 2 microseconds, which would otherwise
- * fall on the calls. Later chunks are taken one by one. */
-#define RESERVED_AT_ONCE ((size_t)24 << 20)
+/* Part of the file that is taken from the file system at creation: a page costs about 2 microseconds,
+ * which would otherwise fall on the calls. Later chunks are taken one by one. */
+#define RESERVED_PART 32
 
 static struct shim_control *control_of(const struct shim_recorder *recorder) {
     return (struct shim_control *)(void *)recorder->map.base;
@@ -45,14 +45,15 @@ int shim_recorder_create(const char *path, size_t bytes, struct shim_recorder **
         free(made);
         return -1;
     }
-    size_t reserved = made->map.size < RESERVED_AT_ONCE ? made->map.size : RESERVED_AT_ONCE;
+    made->chunks = chunks - 1;
+    size_t reserved = (made->chunks / RESERVED_PART + 2) * SHIM_CHUNK;
+    reserved = reserved < made->map.size ? reserved : made->map.size;
     if (!shim_map_reserve(&made->map, 0, reserved)) {
         snprintf(error, error_size, "%s: no space left on the device", path);
         shim_recorder_close(made);
         return -1;
     }
     struct shim_control *control = control_of(made);
-    made->chunks = chunks - 1;
     made->tick0 = control->tick0 = shim_hot_ticks();
     made->ns0 = control->ns0 = shim_map_clock();
     control->version = SHIM_RECORD_VERSION;

@@ -25,7 +25,7 @@ struct shim_recorder;       /* the mapping, in parent or child */
 struct shim_recorder_actor; /* one actor's writing end */
 
 /* Parent: creates `path` with room for `bytes` (sparse; 256 MiB is the usual size, a call takes about
- * 50 to 120 bytes). The parent may write too (its own actor number): CRASH, KILL, RESTART ... then
+ * 50 to 120 bytes). A 32nd of it is taken at once, which costs some milliseconds for the usual size. The parent may write too (its own actor number): CRASH, KILL, RESTART ... then
  * lie between what its children recorded. Fastest on a file system in memory (/dev/shm). */
 int shim_recorder_create(const char *path, size_t bytes, struct shim_recorder **recorder,
                          char *error, size_t error_size);
