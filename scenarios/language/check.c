@@ -416,10 +416,9 @@ static bool check_gate(struct check *c, const char *name, struct scn_pos pos)
     return true;
 }
 
-static bool check_steps(struct check *c, const struct scn_step *steps, int depth);
+static bool check_steps(struct check *c, const struct scn_step *steps);
 
-static bool check_repeat(struct check *c, const struct scn_repeat *repeat, struct scn_pos pos,
-                         int depth)
+static bool check_repeat(struct check *c, const struct scn_repeat *repeat, struct scn_pos pos)
 {
     bool done;
 
@@ -430,13 +429,12 @@ static bool check_repeat(struct check *c, const struct scn_repeat *repeat, struc
     if (repeat->kind == SCN_REPEAT_UNTIL_SIGNAL && !check_gate(c, repeat->name, pos))
         return false;
     c->repeats++;
-    done = check_steps(c, repeat->body, depth + 1);
+    done = check_steps(c, repeat->body);
     c->repeats--;
     return done;
 }
 
-static bool check_choose(struct check *c, const struct scn_choice *choices, struct scn_pos pos,
-                         int depth)
+static bool check_choose(struct check *c, const struct scn_choice *choices, struct scn_pos pos)
 {
     int count = 0;
 
@@ -446,7 +444,7 @@ static bool check_choose(struct check *c, const struct scn_choice *choices, stru
         if (++count > SCN_MAX_ALTERNATIVES)
             return scn_fail(&c->diag, pos, "more than %d alternatives", SCN_MAX_ALTERNATIVES);
         if (!check_range(c, choices->weight, 1, 1000000, "the weight", pos) ||
-            !check_steps(c, choices->body, depth + 1))
+            !check_steps(c, choices->body))
             return false;
     }
     return true;
@@ -465,7 +463,7 @@ static bool check_aim(struct check *c, const struct scn_aim *aim, struct scn_pos
     return true;
 }
 
-static bool check_step(struct check *c, const struct scn_step *step, int depth)
+static bool check_step(struct check *c, const struct scn_step *step)
 {
     struct scn_pos pos = step->pos;
 
@@ -475,9 +473,9 @@ static bool check_step(struct check *c, const struct scn_step *step, int depth)
     case SCN_STEP_ROW:
         return check_row(c, &step->u.row, pos);
     case SCN_STEP_REPEAT:
-        return check_repeat(c, &step->u.repeat, pos, depth);
+        return check_repeat(c, &step->u.repeat, pos);
     case SCN_STEP_CHOOSE:
-        return check_choose(c, step->u.choices, pos, depth);
+        return check_choose(c, step->u.choices, pos);
     case SCN_STEP_WAIT:
     case SCN_STEP_SIGNAL:
         return check_gate(c, step->u.gate.name, pos) &&
@@ -497,24 +495,22 @@ static bool check_step(struct check *c, const struct scn_step *step, int depth)
     return fail_at(c, pos, "a step of unknown kind");
 }
 
-static bool check_steps(struct check *c, const struct scn_step *steps, int depth)
+static bool check_steps(struct check *c, const struct scn_step *steps)
 {
     int block;
 
-    if (depth > SCN_MAX_NESTING)
-        return scn_fail(&c->diag, steps ? steps->pos : c->actor->pos,
-                        "blocks nested more than %d deep", SCN_MAX_NESTING);
     block = c->block;
     c->block = ++c->blocks;
     for (; steps; steps = steps->next) {
-        if (!check_step(c, steps, depth))
+        if (!check_step(c, steps))
             return false;
     }
     c->block = block;
     return true;
 }
 
-/* Collects what all actors share before any use is checked: $names and gates. */
+/* Collects what all actors share before any use is checked: $names and gates. This is also where
+ * plans nested too deep end. */
 static bool collect(struct check *c, const struct scn_step *step, int depth)
 {
     for (; step; step = step->next) {
@@ -658,8 +654,8 @@ static bool check_actors(struct check *c)
         c->actor = &plan->actors[i];
         c->local.count = 0;
         c->memory_count = 0;
-        if (!check_steps(c, c->actor->steps, 0) ||
-            (c->actor->has_cleanup && !check_steps(c, c->actor->cleanup, 0)))
+        if (!check_steps(c, c->actor->steps) ||
+            (c->actor->has_cleanup && !check_steps(c, c->actor->cleanup)))
             return false;
     }
     return true;
