@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# wine-check.sh BIN_DIRECTORY REPEATS - runs the Windows build under Wine, headless.
+# wine-check.sh BIN_DIRECTORY [REPEATS] - runs the Windows build under Wine, headless.
 #
 # 1. esecheck.exe with the esent.dll of this project: the script library must conform.
 # 2. esecheck.exe with Wine's own esent.dll, in which every export is a stub that raises exception
@@ -7,7 +7,7 @@
 # The closing line counts both.
 set -uo pipefail
 bin=$(cd "$1" && pwd)
-repeats=$2
+repeats=(${2:+--repeat "$2"})
 export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" DISPLAY=
 WINEPREFIX=$(mktemp -d)
 export WINEPREFIX
@@ -19,7 +19,7 @@ passed=0
 failed=0
 skipped=0
 
-wine "$bin/esecheck.exe" run --repeat "$repeats" --report "$work/report" >"$work/run.log" 2>&1
+wine "$bin/esecheck.exe" run ${repeats[@]+"${repeats[@]}"} --report "$work/report" >"$work/run.log" 2>&1
 code=$?
 cat "$work/run.log"
 line=$(tr -d '\r' <"$work/run.log" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' | tail -n 1)
