@@ -179,7 +179,9 @@ static int given_argument(struct scn_player *player, const struct scn_call *step
         return text_argument(player, step->variant, param, arg->value.text, value);
     }
     *value = scn_value_number(player, &arg->value, kind);
-    if (arg->value.kind != SCN_VALUE_NULL && (param->role == SHIM_ROLE_INOUT_INSTANCE ||
+    if (param->role == SHIM_ROLE_IN_CONTEXT && *value == SCN_NIL) {
+        *value = 0; /* the call that should have given the memory failed: there is none to free */
+    } else if (arg->value.kind != SCN_VALUE_NULL && (param->role == SHIM_ROLE_INOUT_INSTANCE ||
                                               param->role == SHIM_ROLE_INOUT_API_PTR)) {
         uint64_t *cell = scn_arena(player, sizeof *cell);
         if (cell == NULL) {

@@ -1,8 +1,8 @@
 /* scenarios/runner/cleanup.c - how an actor puts its things away when the script does not say.
  *
- * Per session, the youngest first: JetResetSessionContext if this actor set it, JetRollback until it
- * is outside any transaction, JetCloseTable for its cursors, JetCloseDatabase for its databases,
- * JetEndSession. All of these stay allowed after a stop, so all of them are judged. Databases stay
+ * Per session, the youngest first: JetRollback until it is outside any transaction,
+ * JetResetSessionContext if this actor set it, JetCloseTable for its cursors, JetCloseDatabase for its
+ * databases, JetEndSession. All of these stay allowed after a stop, so all of them are judged. Databases stay
  * attached: others may use them. What belongs to an instance that is gone is left alone. While a
  * termination is in progress nothing can be put away, and a session left in a transaction would make
  * it fail: then the actor tries again until the termination is over.
@@ -54,13 +54,15 @@ static void forget(struct scn_player *player, enum scn_kind kind, uint64_t value
 static void end_session(struct scn_player *player, uint64_t sesid)
 {
     struct scn_open *session = scn_find_open(player, SCN_KIND_SESSION, sesid);
-    if (session->context) {
-        plain(player, SHIM_FN_JetResetSessionContext, sesid, 0);
-    }
+    bool context = session->context;
+    /* A transaction that was begun under a context belongs to it: first the one, then the other. */
     for (int level = session->level; level > 0; level--) {
         if (plain(player, SHIM_FN_JetRollback, sesid, 0) < 0) {
             break;
         }
+    }
+    if (context) {
+        plain(player, SHIM_FN_JetResetSessionContext, sesid, 0);
     }
     for (uint64_t value; (value = youngest(player, SCN_KIND_CURSOR, sesid)) != SCN_NIL;) {
         if (plain(player, SHIM_FN_JetCloseTable, sesid, value) < 0) {
