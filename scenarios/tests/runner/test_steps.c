@@ -186,3 +186,18 @@ Test(steps, a_failed_expectation_says_what_it_saw)
     cr_expect_not_null(strstr(event->text, "JET_errOutOfSessions"), "%s", event->text);
     played_fini(&played);
 }
+
+Test(steps, a_rollback_gives_the_cursor_before_it_back)
+{
+    struct played played = play("scenario t\ntitle \"t\"\ninstance main\ndatabase data\n"
+                                "table rows in data rows 3\nactor a\n    JetBeginSession\n"
+                                "    JetOpenDatabase\n    JetOpenTable -> first\n"
+                                "    JetOpenTable\n    JetBeginTransaction\n    JetDupCursor\n"
+                                "    JetRollback\n"
+                                "    JetMove cRow=JET_MoveFirst => JET_errSuccess\n" END,
+                                usual);
+    cr_expect_eq(count_calls(&played, 1, SHIM_FN_JetRollback), 1, "there is nothing left to roll back");
+    cr_expect_eq(count_calls(&played, 1, SHIM_FN_JetCloseTable), 2);
+    cr_expect_eq(verdict_of(&played), RPT_CONFORMS);
+    played_fini(&played);
+}
