@@ -45,8 +45,8 @@ JET_ERR zoo_forward(const struct zoo_call *call);
 /* The same for a plain function with one or two arguments that are words. */
 JET_ERR zoo_engine(enum shim_fn fn, uint64_t first, uint64_t second);
 
-/* Whether the call is a stop that shuts the gate: JetStopService, JetStopServiceInstance, or
- * JetStopServiceInstance2 with grbit 0. */
+/* Whether the call is a stop that shuts the gate: JetStopService, or for an instance that is running
+ * JetStopServiceInstance, or JetStopServiceInstance2 with grbit 0. */
 bool zoo_is_stop(const struct zoo_call *call);
 /* Whether an engine whose service is stopped refuses the call: it needs a session and is not one of
  * the clean-up functions, or it begins a session. */

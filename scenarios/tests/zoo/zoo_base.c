@@ -18,6 +18,7 @@ typedef void (*zoo_entry)(void);
 
 static zoo_entry engine_entry[SHIM_FN_COUNT][SHIM_VARIANT_COUNT];
 static struct zoo_map session_instance; /* session -> instance */
+static struct zoo_map running_instance; /* instance -> 1, from JetInit to the term */
 static struct zoo_map stopped_instance; /* instance -> 1 */
 
 /* ---- lists over parameters: ZOO_EACH(M, p0, p1 ...) is M(0, p0), M(1, p1) ... ---- */
@@ -256,8 +257,11 @@ JET_ERR zoo_engine(enum shim_fn fn, uint64_t first, uint64_t second)
 
 bool zoo_is_stop(const struct zoo_call *call)
 {
-    return call->fn == SHIM_FN_JetStopService || call->fn == SHIM_FN_JetStopServiceInstance ||
-           (call->fn == SHIM_FN_JetStopServiceInstance2 && (uint32_t)call->args[1] == 0);
+    if (call->fn == SHIM_FN_JetStopService)
+        return true;
+    return (call->fn == SHIM_FN_JetStopServiceInstance ||
+            (call->fn == SHIM_FN_JetStopServiceInstance2 && (uint32_t)call->args[1] == 0)) &&
+           zoo_map_get(&running_instance, call->args[0]) != 0;
 }
 
 bool zoo_is_commit(const struct zoo_call *call)
@@ -341,8 +345,15 @@ static void follow(const struct zoo_call *call, JET_ERR result)
     case SHIM_FN_JetDupSession:
         zoo_map_set(&session_instance, *(JET_SESID *)(uintptr_t)call->args[1], call->instance);
         break;
+    case SHIM_FN_JetInit:
+    case SHIM_FN_JetInit2:
+    case SHIM_FN_JetInit3:
+        if (call->args[0])
+            zoo_map_set(&running_instance, *(JET_INSTANCE *)(uintptr_t)call->args[0], 1);
+        break;
     case SHIM_FN_JetTerm:
     case SHIM_FN_JetTerm2:
+        zoo_map_remove(&running_instance, call->args[0]);
         zoo_map_remove(&stopped_instance, call->args[0]);
         break;
     default:
