@@ -5,6 +5,7 @@
 
 #include "engine/api/errors.h"
 #include "engine/api/gate.h"
+#include "engine/cache/cache.h"
 
 #define DUMP_BITS                                                                                  \
     (JET_bitDumpMinimum | JET_bitDumpMaximum | JET_bitDumpCacheMinimum | JET_bitDumpCacheMaximum | \
@@ -24,7 +25,7 @@ JET_ERR ese_api_JetFreeBuffer(char *buffer)
     return JET_errSuccess;
 }
 
-/* The storage keeps no counts per thread: everything but the size is zero. */
+/* Pages are never read ahead and nothing is logged yet, so those three counts are truly zero. */
 JET_ERR ese_api_JetGetThreadStats(void *result, JET_ULONG size)
 {
     if (size < sizeof(JET_THREADSTATS)) {
@@ -33,7 +34,12 @@ JET_ERR ese_api_JetGetThreadStats(void *result, JET_ULONG size)
     if (result == NULL) {
         return JET_errInvalidParameter;
     }
-    JET_THREADSTATS stats = {.cbStruct = sizeof stats};
+    struct ese_page_counts counts = ese_cache_thread_counts();
+    JET_THREADSTATS stats = {.cbStruct = sizeof stats,
+                             .cPageReferenced = counts.referenced,
+                             .cPageRead = counts.read,
+                             .cPageDirtied = counts.dirtied,
+                             .cPageRedirtied = counts.redirtied};
     memcpy(result, &stats, sizeof stats);
     return JET_errSuccess;
 }

@@ -193,10 +193,18 @@ static JET_ERR add(struct ese_cache *cache, struct shard *shard, struct ese_cach
     return JET_errSuccess;
 }
 
+static _Thread_local struct ese_page_counts counts;
+
+struct ese_page_counts ese_cache_thread_counts(void)
+{
+    return counts;
+}
+
 static JET_ERR load(struct ese_cache *cache, struct ese_buffer *buffer)
 {
     uint32_t size = cache->page_size;
     JET_ERR err = ese_file_read(buffer->owner->file, (uint64_t)buffer->page * size, buffer->data, size);
+    counts.read++;
     if (err == JET_errSuccess && !ese_page_is_intact(buffer->data, size, buffer->page)) {
         err = ese_page_is_zero(buffer->data, size) ? JET_errPageNotInitialized : JET_errReadVerifyFailure;
     }
@@ -210,6 +218,7 @@ static JET_ERR acquire(struct ese_cache *cache, struct ese_cache_file *file, uin
 {
     struct shard *shard = shard_of(cache, file, page);
     struct ese_buffer *found;
+    counts.referenced++;
     ese_mutex_lock(&shard->mutex);
     while ((found = find(shard, file, page)) != NULL && found->loading) {
         ese_cond_wait(&shard->settled, &shard->mutex);
@@ -404,6 +413,9 @@ void ese_cache_give_back(struct ese_buffer *buffer, bool changed)
     if (changed && !buffer->dirty) {
         buffer->dirty = true;
         cache->dirty_pages++;
+        counts.dirtied++;
+    } else if (changed) {
+        counts.redirtied++;
     }
     buffer->changing = false;
     buffer->pins--;

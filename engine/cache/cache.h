@@ -65,6 +65,15 @@ JET_ERR ese_cache_flush(struct ese_cache *cache, struct ese_cache_file *file, ui
 /* Forgets the pages of file, dirty or not. Nothing of it may be pinned. */
 void ese_cache_drop(struct ese_cache *cache, struct ese_cache_file *file);
 
+/* What the calling thread has done in all caches since it began; for JetGetThreadStats. */
+struct ese_page_counts {
+    uint32_t referenced;                            /* pages pinned, to read or to change */
+    uint32_t read;                                  /* of them, read from a file */
+    uint32_t dirtied;                               /* clean pages changed */
+    uint32_t redirtied;                             /* dirty pages changed again */
+};
+struct ese_page_counts ese_cache_thread_counts(void);
+
 /* ---- change groups --------------------------------------------------------------------------------------- */
 
 #define ESE_CHANGE_PAGES_INLINE 8

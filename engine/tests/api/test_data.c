@@ -311,3 +311,29 @@ Test(data, database_information_agrees_with_the_file)
     cr_expect_eq(misc.dbstate, (JET_ULONG)JET_dbstateCleanShutdown);
     cr_expect_eq(misc.cbPageSize, 4096u);
 }
+
+static JET_THREADSTATS thread_stats(void)
+{
+    JET_THREADSTATS stats = {0};
+    cr_assert_eq(JetGetThreadStats(&stats, sizeof stats), JET_errSuccess);
+    cr_assert_eq(stats.cbStruct, sizeof stats);
+    return stats;
+}
+
+Test(data, thread_statistics_count_the_pages_of_this_thread)
+{
+    struct test_table table;
+    test_open_table(&table);
+    cr_assert_eq(test_insert(table.sesid, table.tableid, table.id, 1), JET_errSuccess);
+    JET_THREADSTATS before = thread_stats();
+    cr_expect_eq(JetMove(table.sesid, table.tableid, JET_MoveFirst, 0), JET_errSuccess);
+    JET_THREADSTATS read = thread_stats();
+    cr_expect_gt(read.cPageReferenced, before.cPageReferenced);
+    cr_expect_eq(read.cPageDirtied + read.cPageRedirtied,
+                 before.cPageDirtied + before.cPageRedirtied);
+    cr_assert_eq(test_insert(table.sesid, table.tableid, table.id, 2), JET_errSuccess);
+    JET_THREADSTATS written = thread_stats();
+    cr_expect_gt(written.cPageDirtied + written.cPageRedirtied,
+                 read.cPageDirtied + read.cPageRedirtied);
+    cr_expect_eq(JetTerm(table.instance), JET_errSuccess);
+}
