@@ -9,6 +9,7 @@
 /* A part with more cases than this shows only those that need a look, unless `verbose`. */
 #define MANY_CASES  60
 #define WIDEST_NAME 48
+#define WIDEST_LINE 100
 
 const char *paint(bool colour, enum rpt_verdict verdict)
 {
@@ -203,6 +204,41 @@ static void render_tallies(FILE *out, const struct rpt_case *c)
     fputc('\n', out);
 }
 
+/* Whether all that there is to say of a case is that the engine lacks one function. */
+static bool lacks_one_function(const struct rpt_case *c)
+{
+    return c->verdict == RPT_UNSUPPORTED && !c->unexpected_pass && c->finding_count == 1 &&
+           c->findings[0].fn != SHIM_FN_NONE;
+}
+
+/* The functions that the engine lacks, each once: a matrix has many cells of every one of them. */
+static void render_lacking(FILE *out, const struct rpt_suite *suite)
+{
+    bool lacking[SHIM_FN_COUNT] = {false};
+    size_t count = 0, column = 0;
+    for (size_t i = 0; i < suite->case_count; i++) {
+        const struct rpt_case *c = &suite->cases[i];
+        if (lacks_one_function(c) && !lacking[c->findings[0].fn]) {
+            lacking[c->findings[0].fn] = true;
+            count++;
+        }
+    }
+    if (count == 0) {
+        return;
+    }
+    fprintf(out, "unsupported by this engine, %zu %s:", count,
+            count == 1 ? "function" : "functions");
+    for (int fn = 0; fn < SHIM_FN_COUNT; fn++) {
+        if (lacking[fn]) {
+            const char *name = shim_function((enum shim_fn)fn)->name;
+            bool wrap = column == 0 || column + strlen(name) + 1 > WIDEST_LINE;
+            fprintf(out, "%s%s", wrap ? "\n  " : " ", name);
+            column = wrap ? 2 + strlen(name) : column + 1 + strlen(name);
+        }
+    }
+    fprintf(out, "\n\n");
+}
+
 void rpt_render_terminal(FILE *out, const struct rpt_suite *suite, bool colour, bool verbose)
 {
     struct rpt_counts counts = rpt_suite_counts(suite);
@@ -224,12 +260,16 @@ void rpt_render_terminal(FILE *out, const struct rpt_suite *suite, bool colour, 
     size_t quiet = 0;
     for (size_t i = 0; i < suite->case_count; i++) {
         const struct rpt_case *c = &suite->cases[i];
-        bool skipped = c->verdict == RPT_UNSUPPORTED || c->verdict == RPT_NOT_EXERCISED;
+        bool skipped = (c->verdict == RPT_UNSUPPORTED && !lacks_one_function(c)) ||
+                       c->verdict == RPT_NOT_EXERCISED;
         if (needs_a_look(c) || (verbose && c->finding_count > 0) ||
             (skipped && c->finding_count > 0 && quiet < MANY_CASES)) {
             quiet += skipped;
             render_case(out, c, colour, verbose);
         }
+    }
+    if (!verbose) {
+        render_lacking(out, suite);
     }
     fprintf(out, "unsupported %zu, not exercised %zu, unknown %zu\n", counts.unsupported,
             counts.not_exercised, counts.unknown);

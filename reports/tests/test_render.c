@@ -154,6 +154,27 @@ Test(render, terminal_hides_what_is_fine_in_a_long_part)
     rpt_suite_fini(&suite);
 }
 
+Test(render, terminal_names_each_lacking_function_once)
+{
+    struct rpt_suite suite;
+    rpt_suite_init(&suite);
+    for (int i = 0; i < 40; i++) {
+        struct rpt_case *c = add(&suite, "cell of what is lacking", RPT_UNSUPPORTED);
+        add_finding(c, RPT_UNSUPPORTED, NULL, "not there");
+        c->findings[0].fn = i % 2 == 0 ? SHIM_FN_JetCompact : SHIM_FN_JetBackup;
+    }
+    char *text = rendered(terminal, &suite);
+    cr_assert_not_null(strstr(text, "unsupported by this engine, 2 functions:"));
+    const char *first = strstr(text, "JetCompact");
+    cr_assert_not_null(first);
+    cr_assert_null(strstr(first + 1, "JetCompact"));
+    cr_assert_not_null(strstr(text, "JetBackup"));
+    cr_assert_null(strstr(text, "not there"), "no paragraph for each of them");
+    cr_assert_str_eq(last_line(text), "0 passed, 0 failed, 40 skipped\n");
+    free(text);
+    rpt_suite_fini(&suite);
+}
+
 Test(render, terminal_is_not_steered_by_what_an_engine_says)
 {
     struct rpt_suite suite;
