@@ -43,7 +43,7 @@ static int own_directory(char *path, size_t size)
 
 int cmd_find_engine(struct cmd_options *options)
 {
-    static const char *const places[] = {"", "../lib/", "../lib/x86_64-linux-gnu/", "../engine/api/"};
+    static const char *const places[] = {"", "../" ESECHECK_LIBDIR "/", "../lib/"};
     char own[CMD_PATH], path[CMD_PATH * 2], error[CMD_MESSAGE];
     struct shim_library_info info;
     if (options->engine != NULL) {
