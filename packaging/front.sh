@@ -46,19 +46,32 @@ need() {
     fi
 }
 
+# One line of progress, on a terminal, from ninja's "[12/345] ..." lines.
+show_ninja() {
+    local line
+    while IFS= read -r line; do
+        case $line in \[*/*\]*) printf '\r\033[K%s' "${line%%]*}]" >&2 ;; esac
+    done
+    printf '\r\033[K' >&2
+}
+
 build() {
     local preset=$1 directory=$top/build/$1
     local log=$directory.log
     mkdir -p "$top/build"
-    if [ ! -f "$directory/build.ninja" ]; then
-        if ! (cd "$top" && cmake --preset "$preset") >"$log" 2>&1; then
-            tail -n 25 "$log" >&2
-            say "The preset '$preset' could not be configured (whole log: $log)"
-            return 1
-        fi
+    # Configured each time: it takes a second, and finds what was installed since.
+    if ! (cd "$top" && cmake --preset "$preset") >"$log" 2>&1; then
+        tail -n 25 "$log" >&2
+        say "The preset '$preset' could not be configured (whole log: $log)"
+        return 1
     fi
     if [ -t 2 ]; then
         say "Building $directory"
+        ninja -C "$directory" 2>&1 | tee "$log" | show_ninja
+        [ "${PIPESTATUS[0]}" -eq 0 ] && return 0
+        grep -E -A12 'FAILED|error:' "$log" | head -n 40 >&2
+        say "The preset '$preset' did not build (whole log: $log)"
+        return 1
     fi
     if ! ninja -C "$directory" >"$log" 2>&1; then
         grep -E -A12 'FAILED|error:' "$log" | head -n 40 >&2
