@@ -60,6 +60,7 @@ struct rpt_finding {
     int call_count;
     size_t calls[RPT_FINDING_CALLS];       /* indices into history->calls: the calls involved */
     char *text;                            /* one message: what was seen, what was promised */
+    char *calls_text;                      /* in a report's copy: the calls, a line each; else NULL */
     uint64_t times;                        /* how often the same was seen (same verdict, fn, clause) */
 };
 

@@ -116,6 +116,11 @@ static void put_findings(FILE *out, const struct rpt_case *c)
             fputs(finding->clause->page[0] != '\0' ? " [" : "", out);
             put(out, finding->clause->page, false);
             fputs(finding->clause->page[0] != '\0' ? "]\n" : "\n", out);
+            fprintf(out, "  clause: %s\n", finding->clause->id);
+        }
+        if (finding->calls_text != NULL) {
+            fputs("  calls:\n", out);
+            put(out, finding->calls_text, false);
         }
         if (finding->deviation != 0) {
             fprintf(out, "  deviation %d\n", finding->deviation);

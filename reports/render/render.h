@@ -24,7 +24,7 @@ struct rpt_case {
     double seconds;
     uint64_t calls, stops, overlapped;
     struct rpt_tally *tally;     /* SHIM_FN_COUNT entries summed over the repeats, or NULL */
-    struct rpt_finding *findings;/* copies, without call indices' meaning */
+    struct rpt_finding *findings;/* copies; their calls as text */
     size_t finding_count;
     char *evidence;              /* path of the saved history, or NULL */
     char *command;               /* shows it again */
@@ -43,7 +43,8 @@ void rpt_suite_init(struct rpt_suite *suite);
 void rpt_suite_fini(struct rpt_suite *suite);
 /* Returns a zeroed case, or NULL without memory; strings in it are to be heap-allocated. */
 struct rpt_case *rpt_suite_add(struct rpt_suite *suite);
-/* Adds the findings, tallies and counts of one judgement to a case and worsens its verdict. */
+/* Adds the findings, tallies and counts of one judgement to a case and worsens its verdict. The
+ * history (NULL: there is none) gives the calls that the first finding of its kind is about. */
 int rpt_case_add(struct rpt_case *c, const struct rpt_judgement *judgement,
                  const struct shim_history *history);
 
@@ -60,7 +61,7 @@ int rpt_suite_exit_code(const struct rpt_suite *suite);
 void rpt_render_terminal(FILE *out, const struct rpt_suite *suite, bool colour, bool verbose);
 /* JUnit XML. Returns 0 or -1 with errno set. Characters that XML 1.0 forbids are replaced. */
 int rpt_render_junit(FILE *out, const struct rpt_suite *suite);
-/* One judgement with its calls, as `esecheck judge` and `run -v` print it: per finding the clause, the
+/* One judgement with its calls, as `esecheck judge` prints it: per finding the clause, the
  * page, and the calls involved with actor, stamps, arguments by name and results by name. */
 void rpt_render_findings(FILE *out, const struct shim_history *history,
                          const struct rpt_judgement *judgement, bool colour);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/render/internal.h"
 #include "reports/render/render.h"
 
 void rpt_suite_init(struct rpt_suite *suite)
@@ -15,6 +16,7 @@ void rpt_suite_fini(struct rpt_suite *suite)
         struct rpt_case *c = &suite->cases[i];
         for (size_t f = 0; f < c->finding_count; f++) {
             free(c->findings[f].text);
+            free(c->findings[f].calls_text);
         }
         free(c->findings);
         free(c->tally);
@@ -53,7 +55,8 @@ static bool same(const struct rpt_finding *a, const struct rpt_finding *b)
     return a->verdict == b->verdict && a->fn == b->fn && a->clause == b->clause;
 }
 
-static int add_finding(struct rpt_case *c, const struct rpt_finding *finding)
+static int add_finding(struct rpt_case *c, const struct rpt_finding *finding,
+                       const struct shim_history *history)
 {
     for (size_t i = 0; i < c->finding_count; i++) {
         if (same(&c->findings[i], finding)) {
@@ -62,18 +65,20 @@ static int add_finding(struct rpt_case *c, const struct rpt_finding *finding)
         }
     }
     size_t size = strlen(finding->text) + 1;
-    char *text = malloc(size);
+    char *text = malloc(size), *calls = NULL;
     struct rpt_finding *bigger = realloc(c->findings, (c->finding_count + 1) * sizeof *bigger);
     if (bigger != NULL) {
         c->findings = bigger;
     }
-    if (text == NULL || bigger == NULL) {
+    if (text == NULL || bigger == NULL ||
+        (history != NULL && render_calls(history, finding, &calls) != 0)) {
         free(text);
         return -1;
     }
     memcpy(text, finding->text, size);
     c->findings[c->finding_count] = *finding;
     c->findings[c->finding_count].text = text;
+    c->findings[c->finding_count].calls_text = calls;
     c->findings[c->finding_count].call_count = 0; /* indices into a history that is gone */
     c->finding_count++;
     return 0;
@@ -96,7 +101,6 @@ static void add_tally(struct rpt_tally *to, const struct rpt_tally *from)
 int rpt_case_add(struct rpt_case *c, const struct rpt_judgement *judgement,
                  const struct shim_history *history)
 {
-    (void)history;
     if (c->tally == NULL) {
         c->tally = calloc(SHIM_FN_COUNT, sizeof *c->tally);
         if (c->tally == NULL) {
@@ -104,7 +108,7 @@ int rpt_case_add(struct rpt_case *c, const struct rpt_judgement *judgement,
         }
     }
     for (size_t i = 0; i < judgement->finding_count; i++) {
-        if (add_finding(c, &judgement->findings[i]) != 0) {
+        if (add_finding(c, &judgement->findings[i], history) != 0) {
             return -1;
         }
     }

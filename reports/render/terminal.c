@@ -169,6 +169,9 @@ static void render_case(FILE *out, const struct rpt_case *c, bool colour, bool v
         fputc('\n', out);
         if (rpt_verdict_is_broken(finding->verdict) || verbose) {
             render_clause(out, finding, "    ");
+            if (finding->calls_text != NULL) {
+                render_call_lines(out, finding->calls_text, "    ");
+            }
         }
     }
     if (c->evidence != NULL) {

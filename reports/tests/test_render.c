@@ -460,3 +460,29 @@ Test(render, findings_show_their_calls)
     rpt_judgement_fini(&j);
     story_fini(&s);
 }
+
+/* A report outlives its histories, so it keeps the calls of each finding as text. */
+Test(render, reports_keep_the_calls_of_a_finding)
+{
+    struct story s;
+    has_everything(&s);
+    event(&s, SHIM_EVENT_ACTOR, "reader <1>", NULL)->actor = 1;
+    calls(&s, 2, 0, JetStopServiceInstance, INSTANCE);
+    calls(&s, 1, JET_errNoCurrentRecord, JetMove, SESSION, CURSOR, 1, 0);
+    struct rpt_judgement j = judged(&s, RPT_DOCUMENTED);
+    struct rpt_suite suite;
+    rpt_suite_init(&suite);
+    struct rpt_case *c = add(&suite, "stop", RPT_CONFORMS);
+    cr_assert_eq(rpt_case_add(c, &j, &s.history), 0);
+    rpt_judgement_fini(&j);
+    story_fini(&s);
+    char *shown = rendered(terminal, &suite), *xml = rendered(junit, &suite);
+    cr_expect_not_null(strstr(shown, "\n    calls:\n      ["), "%s", shown);
+    cr_expect_not_null(strstr(shown, "reader <1>: JetMove(sesid=0x2000"), "%s", shown);
+    cr_expect_not_null(strstr(xml, "\n  calls:\n["), "%s", xml);
+    cr_expect_not_null(strstr(xml, "reader &lt;1&gt;: JetMove(sesid=0x2000"), "%s", xml);
+    cr_expect_not_null(strstr(xml, "\n  clause: stop."), "%s", xml);
+    free(shown);
+    free(xml);
+    rpt_suite_fini(&suite);
+}
