@@ -23,10 +23,13 @@
  *     JET_errClientRequestToStopJetService, JET_errInstanceUnavailable...
  *     JET_errTermInProgress, JET_errRestoreInProgress, JET_errNotInitialized
  *   NOINIT
- *     JET_errInvalidInstance; JET_errTermInProgress, JET_errRestoreInProgress,
- * JET_errInitInProgress FIND, TERM, INIT the instance only; an invalid one is
- * JET_errInvalidParameter, as their pages say mode ONE JET_errInvalidParameter without an instance,
- * JET_errRunningInMultiInstanceMode in multi-instance mode
+ *     JET_errInvalidParameter, JET_errInvalidInstance         as INSTANCE
+ *     JET_errTermInProgress, JET_errRestoreInProgress, JET_errInitInProgress
+ *   FIND, TERM, INIT
+ *     JET_errInvalidParameter        no instance, as their pages say
+ *   any of them in mode ONE
+ *     JET_errInvalidParameter        there is no instance
+ *     JET_errRunningInMultiInstanceMode
  *
  * Promise: once ese_stop_service has returned success, no call that enters later passes a gate that
  * looks at the stop.
