@@ -31,6 +31,7 @@ enum cmd_option {
 struct cmd_options {
     const char *engine;      /* as given, or NULL */
     enum rpt_profile profile;
+    bool profile_given;
     uint64_t seed;
     int repeat;              /* 0: not given */
     unsigned timeout;        /* seconds; 0: not given */
@@ -98,8 +99,12 @@ int cmd_suite_head(const struct cmd_options *options, struct rpt_suite *suite);
 /* Adds a finding of the program's own (not the judge's) to a case and worsens its verdict. */
 int cmd_case_note(struct rpt_case *c, enum rpt_verdict verdict, enum shim_fn fn, const char *text);
 char *cmd_copy(const char *text);
-/* The options that a command line which shows something again must repeat, " --set X=1 ...". */
-void cmd_repeat_options(const struct cmd_options *options, char *text, size_t size);
+/* The command line that shows something again: this program, `words` (up to a NULL), and the options
+ * that matter to a run; quoted for a shell. What does not fit is cut off. */
+void cmd_again(const struct cmd_options *options, const char *const *words, char *text, size_t size);
+/* What a saved history is judged by: --profile if it was given, else the profile of its run. */
+enum rpt_profile cmd_profile_of(const struct cmd_options *options,
+                                const struct shim_history *history);
 
 /* ---- progress.c ---- */
 /* One line on standard error while it is a terminal; silent otherwise. */

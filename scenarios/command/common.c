@@ -295,21 +295,83 @@ int cmd_case_note(struct rpt_case *c, enum rpt_verdict verdict, enum shim_fn fn,
     return 0;
 }
 
-void cmd_repeat_options(const struct cmd_options *options, char *text, size_t size)
+struct text {
+    char *at;
+    size_t room; /* with the closing 0 */
+};
+
+static void put(struct text *text, char c)
 {
-    size_t used = 0;
+    if (text->room > 1) {
+        *text->at++ = c;
+        *text->at = '\0';
+        text->room--;
+    }
+}
+
+/* One word for a shell: in single quotes unless it needs none. */
+static void put_word(struct text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_./:=,+@%-";
+    bool bare = word[0] != '\0' && word[strspn(word, plain)] == '\0';
+    if (!bare) {
+        put(text, '\'');
+    }
+    for (const char *at = word; *at != '\0'; at++) {
+        if (*at == '\'') {
+            put(text, '\'');
+            put(text, '\\');
+            put(text, '\'');
+        }
+        put(text, *at);
+    }
+    if (!bare) {
+        put(text, '\'');
+    }
+}
+
+static void put_option(struct text *text, const char *name, const char *value)
+{
+    put(text, ' ');
+    put_word(text, name);
+    put(text, ' ');
+    put_word(text, value);
+}
+
+void cmd_again(const struct cmd_options *options, const char *const *words, char *text, size_t size)
+{
+    struct text to = {text, size};
+    char number[24];
     text[0] = '\0';
+    put_word(&to, options->program);
+    for (size_t i = 0; words[i] != NULL; i++) {
+        put(&to, ' ');
+        put_word(&to, words[i]);
+    }
     if (options->engine != NULL) {
-        used += (size_t)snprintf(text, size, " --engine %s", options->engine_path);
+        put_option(&to, "--engine", options->engine_path);
     }
-    if (options->profile != RPT_DOCUMENTED && used < size) {
-        used += (size_t)snprintf(text + used, size - used, " --profile %s",
-                                 rpt_profile_name(options->profile));
+    if (options->profile != RPT_DOCUMENTED) {
+        put_option(&to, "--profile", rpt_profile_name(options->profile));
     }
-    for (int i = 0; i < options->setting_count && used < size; i++) {
-        used += (size_t)snprintf(text + used, size - used, " --set %s", options->settings[i]);
+    for (int i = 0; i < options->setting_count; i++) {
+        put_option(&to, "--set", options->settings[i]);
     }
-    if (options->pre_init != NULL && used < size) {
-        snprintf(text + used, size - used, " --pre-init %s", options->pre_init);
+    if (options->pre_init != NULL) {
+        put_option(&to, "--pre-init", options->pre_init);
     }
+    if (options->timeout != 0) {
+        snprintf(number, sizeof number, "%u", options->timeout);
+        put_option(&to, "--timeout", number);
+    }
+}
+
+enum rpt_profile cmd_profile_of(const struct cmd_options *options, const struct shim_history *history)
+{
+    enum rpt_profile profile = options->profile;
+    if (!options->profile_given && history->header.profile != NULL) {
+        rpt_profile_find(history->header.profile, &profile);
+    }
+    return profile;
 }

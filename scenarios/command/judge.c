@@ -18,12 +18,14 @@ static int show(const struct cmd_options *options, const char *name,
                 const struct shim_history *history)
 {
     struct rpt_judgement judgement;
-    if (rpt_judge(history, options->profile, &judgement) != 0) {
+    enum rpt_profile profile = cmd_profile_of(options, history);
+    if (rpt_judge(history, profile, &judgement) != 0) {
         return cmd_fail(CMD_HARNESS, "out of memory while judging %s", name);
     }
-    printf("%s: %s: %llu calls, %llu stops, %llu calls overlapped a stop\n", name,
+    printf("%s: %s: %llu calls, %llu stops, %llu calls overlapped a stop, profile %s\n", name,
            rpt_verdict_name(judgement.verdict), (unsigned long long)judgement.calls,
-           (unsigned long long)judgement.stops, (unsigned long long)judgement.overlapped);
+           (unsigned long long)judgement.stops, (unsigned long long)judgement.overlapped,
+           rpt_profile_name(profile));
     rpt_render_findings(stdout, history, &judgement, isatty(1) != 0);
     for (int fn = 0; options->verbose && fn < SHIM_FN_COUNT; fn++) {
         const struct rpt_tally *tally = &judgement.tally[fn];
@@ -88,6 +90,7 @@ static int replay(struct cmd_options *options, const struct shim_history *from, 
         return result != 0 ? result : cmd_fail(CMD_HARNESS, "%s", error);
     }
     options->seed = from->header.seed;
+    options->profile = cmd_profile_of(options, from);
     cmd_job(options, work, &job);
     job.plan = plan;
     job.script = from->header.script;

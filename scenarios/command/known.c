@@ -106,6 +106,9 @@ int cmd_known_load(const char *path, struct cmd_known **known)
             list->entries[list->count++] = entry;
         }
     }
+    if (result == 0 && ferror(file)) {
+        result = cmd_fail(CMD_USAGE, "%s: cannot be read (--known)", path);
+    }
     fclose(file);
     if (result != 0) {
         cmd_known_free(list);
@@ -124,9 +127,10 @@ void cmd_known_apply(const struct cmd_known *known, struct rpt_suite *suite)
 {
     for (size_t e = 0; known != NULL && e < known->count; e++) {
         const struct entry *entry = &known->entries[e];
-        bool needed = false;
+        bool needed = false, named = false;
         for (size_t i = 0; i < suite->case_count; i++) {
             struct rpt_case *c = &suite->cases[i];
+            named = named || names(entry, c);
             if (!names(entry, c) || !rpt_verdict_is_broken(c->verdict)) {
                 continue;
             }
@@ -135,6 +139,10 @@ void cmd_known_apply(const struct cmd_known *known, struct rpt_suite *suite)
                 c->known = true;
                 c->known_reason = cmd_copy(entry->reason);
             }
+        }
+        if (!named) {
+            fprintf(stderr, "esecheck: no case is named %s, which is listed as known to fail\n",
+                    entry->pattern);
         }
         for (size_t i = 0; !needed && i < suite->case_count; i++) {
             struct rpt_case *c = &suite->cases[i];

@@ -85,15 +85,15 @@ static void print_table(const struct scn_matrix *matrix, bool all)
 static int add_case(struct cmd_options *options, struct rpt_suite *suite,
                     const struct scn_cell *cell)
 {
-    char name[160], command[CMD_PATH * 4], rest[CMD_PATH];
+    char name[160], command[CMD_PATH * 4];
     struct rpt_case *c = rpt_suite_add(suite);
     if (c == NULL) {
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
     snprintf(name, sizeof name, "%s/%s", shim_function(cell->fn)->name,
              scn_matrix_state_name(cell->state));
-    cmd_repeat_options(options, rest, sizeof rest);
-    snprintf(command, sizeof command, "%s matrix --filter %s%s", options->program, name, rest);
+    const char *words[] = {"matrix", "--filter", name, NULL};
+    cmd_again(options, words, command, sizeof command);
     c->suite = cmd_copy("matrix");
     c->name = cmd_copy(name);
     c->command = cmd_copy(command);

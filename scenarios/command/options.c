@@ -82,6 +82,7 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         break;
     case CMD_PROFILE:
         fine = rpt_profile_find(value, &options->profile);
+        options->profile_given = true;
         break;
     case CMD_SEED:
         fine = number(value, UINT64_MAX, &options->seed);

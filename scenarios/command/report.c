@@ -112,7 +112,7 @@ static void judge_again(void *context, const char *path)
     shim_history_init(&history);
     if (shim_history_load(&history, path, error, sizeof error) != 0) {
         again->result = cmd_fail(CMD_USAGE, "%s", error);
-    } else if (rpt_judge(&history, again->options->profile, &judgement) != 0) {
+    } else if (rpt_judge(&history, cmd_profile_of(again->options, &history), &judgement) != 0) {
         again->result = cmd_fail(CMD_HARNESS, "out of memory");
     } else {
         struct rpt_case *c = rpt_suite_add(again->suite);
@@ -128,6 +128,9 @@ static void judge_again(void *context, const char *path)
             if (again->suite->engine == NULL) {
                 again->suite->engine = cmd_copy(history.header.engine);
                 again->suite->engine_build = cmd_copy(history.header.engine_build);
+                free(again->suite->profile);
+                again->suite->profile =
+                    cmd_copy(rpt_profile_name(cmd_profile_of(again->options, &history)));
             }
         }
         rpt_judgement_fini(&judgement);

@@ -113,13 +113,13 @@ static int run_repeat(struct cmd_options *options, const char *work,
 {
     struct scn_job job;
     struct shim_history history;
-    char error[CMD_MESSAGE] = "", command[CMD_PATH * 4], rest[CMD_PATH];
+    char error[CMD_MESSAGE] = "", command[CMD_PATH * 4], seed[24];
     int result = 0;
-    cmd_repeat_options(options, rest, sizeof rest);
-    snprintf(command, sizeof command, "%s %s %s --seed %llu --repeat 1%s%s", options->program,
-             perturb ? "explore" : "run", script->path,
-             (unsigned long long)scn_seed_of_repeat(options->seed, repeat),
-             perturb ? " --schedules 1" : "", rest);
+    snprintf(seed, sizeof seed, "%llu",
+             (unsigned long long)scn_seed_of_repeat(options->seed, repeat));
+    const char *words[] = {perturb ? "explore" : "run", script->path, "--seed", seed, "--repeat",
+                           "1", perturb ? "--schedules" : NULL, "1", NULL};
+    cmd_again(options, words, command, sizeof command);
     cmd_job(options, work, &job);
     job.plan = script->plan;
     job.script = script->path;
@@ -163,15 +163,15 @@ int cmd_run_script(struct cmd_options *options, const char *work, const struct c
 {
     int repeats = perturb ? options->schedules : repeats_of(options, script->plan), result = 0;
     uint64_t begin = scn_milliseconds();
-    char command[CMD_PATH * 4], rest[CMD_PATH];
+    char command[CMD_PATH * 4], seed[24];
     bool stop = false;
     struct rpt_case *c = rpt_suite_add(suite);
     if (c == NULL) {
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
-    cmd_repeat_options(options, rest, sizeof rest);
-    snprintf(command, sizeof command, "%s run %s --seed %llu%s", options->program, script->path,
-             (unsigned long long)options->seed, rest);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    const char *words[] = {"run", script->path, "--seed", seed, NULL};
+    cmd_again(options, words, command, sizeof command);
     c->suite = cmd_copy(perturb ? "explore" : "run");
     c->name = cmd_copy(script->plan->name);
     c->command = cmd_copy(command);

@@ -143,6 +143,20 @@ there "the history" "$work/report/histories/quick.jsonl"
 history=$work/report/histories/quick.jsonl
 accepted "judging it again" 0 'quick.jsonl: conforms' judge "$history"
 accepted "judging with the other profile" 0 'conforms' judge "$history" --profile ese
+accepted "judging by the profile of the run" 0 ', profile documented$' judge "$history"
+sed '1s/"profile": *"documented"/"profile":"ese"/' "$history" >"$work/ese.jsonl"
+accepted "judging by the profile of another run" 0 ', profile ese$' judge "$work/ese.jsonl"
+accepted "judging by the profile that was asked for" 0 ', profile documented$' judge "$work/ese.jsonl" --profile documented
+mkdir "$work/a b"
+sed 's/JetBeginSession => JET_errSuccess/JetBeginSession => JET_errOutOfSessions/' "$quick" >"$work/a b/it's.scenario"
+run run "$work/a b/it's.scenario" --engine "$engine" --set JET_paramMaxSessions=32
+again=$(sed -n 's/^  again: //p' "$work/out" | head -n 1)
+sh -c "$again" >"$work/again" 2>&1
+if [ $? -eq 1 ] && grep -q '^0 passed, 1 failed' "$work/again" && [ "${again#*JET_paramMaxSessions=32}" != "$again" ]; then
+    ok
+else
+    wrong "the command that shows it again" "$again: $(head -n 3 "$work/again")"
+fi
 accepted "running it again" 0 '^quick: conforms' replay "$history" --engine "$engine"
 accepted "the report again" 0 '^1 passed, 0 failed, 0 skipped$' report "$work/report"
 refused "a directory that is no report" 2 'no histories' report "$work"
@@ -175,6 +189,10 @@ printf '# fine\n\nquick\n' >"$work/noreason"
 refused "a known failure without a reason" 2 'noreason:3: ' run "$quick" --engine "$engine" --known "$work/noreason"
 printf 'quick: funny # x\n' >"$work/noverdict"
 refused "a known failure with no verdict" 2 'noverdict:1: ' run "$quick" --engine "$engine" --known "$work/noverdict"
+refused "a directory of known failures" 2 'cannot be read' run "$quick" --engine "$engine" --known "$work"
+printf 'quikc # a slip\n' >"$work/slip"
+run run "$quick" --engine "$engine" --known "$work/slip"
+if grep -q 'no case is named quikc' "$work/err"; then ok; else wrong "a known failure that names no case" "no word of it"; fi
 refused "no such file of known failures" 2 'cannot be read' run "$quick" --engine "$engine" --known "$work/none"
 
 # The matrix.

@@ -24,6 +24,16 @@ if [ "$program" = esecheck ]; then
     library=$(find "$prefix" -name libesent.so)
     [ -n "$library" ] || fail "libesent.so is not installed"
     [ -x "$prefix/bin/eseverify" ] || fail "eseverify is not installed"
+    # pkg-config leads a program of the user's to header and engine.
+    pc=$(dirname "$(find "$prefix" -name esent.pc)")
+    flags=$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs esent) || fail "pkg-config has no esent"
+    printf '%s\n' '#include <esent.h>' '#include <stdio.h>' \
+        'int main(void) { return printf("%d\n", (int)JetTerm(JET_instanceNil)) < 0; }' \
+        >"$prefix/user.c"
+    # shellcheck disable=SC2086 # flags are words
+    cc -o "$prefix/user" "$prefix/user.c" $flags || fail "a program does not build with: $flags"
+    said=$(LD_LIBRARY_PATH=$(dirname "$library") "$prefix/user") || fail "the user's program fails"
+    [ "$said" = -1003 ] || fail "JetTerm of no instance gave $said to the user's program"
     set --
 else
     [ -z "$(find "$prefix" -name 'libesent*' -o -name eseverify)" ] ||
