@@ -73,8 +73,16 @@ static void count_unnoted(struct judge *judge, uint8_t what)
     judge->data.untracked_deletes += what == 2;
 }
 
+static bool takes_away(enum shim_fn fn)
+{
+    return fn == SHIM_FN_JetDeleteTable || fn == SHIM_FN_JetRenameTable ||
+           fn == SHIM_FN_JetDeleteColumn || fn == SHIM_FN_JetDeleteColumn2 ||
+           fn == SHIM_FN_JetRenameColumn;
+}
+
 void data_changed(struct judge *judge, const struct shim_hist_call *call)
 {
+    judge->data.redefined |= takes_away(call->fn) && call->result >= 0;
     bool update = call->fn == SHIM_FN_JetUpdate || call->fn == SHIM_FN_JetUpdate2;
     if ((!update && call->fn != SHIM_FN_JetDelete) || call->result < 0 || call->actor == 0) {
         if (call->fn == SHIM_FN_JetSetSystemParameter && call->result >= 0 &&
@@ -392,7 +400,7 @@ void data_judge(struct judge *judge)
     struct data *data = &judge->data;
     bool any;
     bool clean = ended_clean(judge, &any);
-    if (judge->truncated) {
+    if (judge->truncated || data->redefined) {
         return;
     }
     for (size_t i = 0; i < data->actors; i++) {

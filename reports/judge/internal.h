@@ -181,6 +181,7 @@ struct data {
     size_t actors;
     uint64_t untracked, untracked_deletes;
     bool lazy_default; /* a parameter may have made commits lazy */
+    bool redefined;    /* somebody took tables or columns away: rows prove nothing any more */
 };
 
 /* ---- the case ---- */

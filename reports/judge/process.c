@@ -129,14 +129,15 @@ static void judge_events(struct judge *judge)
 /* ---- the state before and after a failed stop ---- */
 
 /* Whether something that may change what a probe shows happened between two stamps on the
- * instance: a stop that may have succeeded, or a parameter that was set. */
+ * instance (-1: on any): a stop that may have succeeded, or a parameter that was set. */
 static bool was_disturbed(const struct judge *judge, int32_t instance, uint64_t from, uint64_t to)
 {
     const struct shim_history *history = judge->history;
     for (size_t i = 0; i < history->call_count && history->calls[i].enter < to; i++) {
         const struct shim_hist_call *call = &history->calls[i];
         bool open = call->leave == 0;
-        if ((!open && call->leave < from) || judge->meanings[i].instance != instance) {
+        if ((!open && call->leave < from) ||
+            (instance >= 0 && judge->meanings[i].instance != instance)) {
             continue;
         }
         if ((is_stop(call->fn) && (open || call->result >= 0)) || is_term(call->fn) ||
@@ -212,7 +213,8 @@ static void judge_restart(struct judge *judge)
         enum phase phase = (enum phase)judge->meanings[i].phase;
         if ((phase != PHASE_RESTART && phase != PHASE_VERIFY) || call->actor != 0 ||
             call->leave == 0 || call->result >= 0 || is_unsupported(call->result) ||
-            !brings_back(call->fn)) {
+            !brings_back(call->fn) ||
+            (call->fn == SHIM_FN_JetOpenTable && judge->data.redefined)) {
             continue;
         }
         const char *name = shim_function(call->fn)->name;
@@ -230,7 +232,7 @@ static void judge_restart(struct judge *judge)
     }
     for (size_t i = 0; any && clean && i < judge->data.table_count; i++) {
         const struct table *table = &judge->data.tables[i];
-        if (table->verified && !table->complete && !judge->truncated) {
+        if (table->verified && !table->complete && !judge->truncated && !judge->data.redefined) {
             report(judge, RPT_CANNOT_RESTART, "restart.clean", SHIM_FN_NONE, SIZE_MAX, SIZE_MAX,
                    "after a successful term table %s cannot be read to its end", table->name);
         }

@@ -98,6 +98,26 @@ Test(data, the_last_commit_wins)
     }
 }
 
+Test(data, what_was_taken_away_is_not_missed)
+{
+    struct story s;
+    for (int taken = 0; taken < 2; taken++) {
+        has_rows(&s);
+        begin(&s);
+        calls(&s, 1, taken ? 0 : JET_errTableInUse, JetDeleteTable, SESSION, DBID, 0x5000);
+        commit(&s, 0);
+        ends_clean(&s);
+        calls(&s, 0, JET_errObjectNotFound, JetOpenTable, SESSION, DBID, 0x5000, 0, 0, 0, 0x6000);
+        if (taken) {
+            rows_found(&s, FOUND(0), FOUND(0), 0, 0);
+            FINE;
+        } else {
+            must_find(&s, RPT_DOCUMENTED, RPT_CANNOT_RESTART, "restart.clean",
+                      SHIM_FN_JetOpenTable);
+        }
+    }
+}
+
 Test(data, rolled_back_rows_are_not_there)
 {
     struct story s;

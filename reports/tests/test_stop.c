@@ -282,6 +282,21 @@ Test(stop, that_failed_leaves_what_can_be_seen)
     probe(&s, 1, "16384");
     back(&s, other, 0);
     must_conform(&s, RPT_DOCUMENTED);
+    for (int stopped = 0; stopped < 2; stopped++) { /* the form without an instance is refused */
+        has_everything(&s);
+        probe(&s, 0, "20971520");
+        if (stopped) {
+            calls(&s, 3, 0, JetStopServiceInstance, INSTANCE);
+        }
+        calls(&s, 2, JET_errRunningInMultiInstanceMode, JetStopService, 0);
+        probe(&s, 1, "16384");
+        if (stopped) {
+            must_conform(&s, RPT_DOCUMENTED);
+        } else {
+            must_find(&s, RPT_DOCUMENTED, RPT_CHANGED_AFTER_FAILURE, "stop.failed-changes-nothing",
+                      SHIM_FN_JetStopService);
+        }
+    }
 }
 
 Test(stop, of_what_is_not_running_fails)
