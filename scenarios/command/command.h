@@ -125,9 +125,8 @@ int cmd_report_history(const struct cmd_options *options, const char *name,
                        const struct shim_history *history, char **path);
 /* Table on standard output, junit.xml in the report. Returns the suite's exit code. */
 int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *suite);
-/* The same for a matrix whose table is already printed: only the last line, and not even that behind
- * TSV. */
-int cmd_report_matrix(const struct cmd_options *options, const struct rpt_suite *suite, bool tsv);
+/* The same without the table, behind output for machines. */
+int cmd_report_quiet(const struct cmd_options *options, const struct rpt_suite *suite);
 
 /* ---- run.c, matrix.c: what `all` joins ---- */
 int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite);

@@ -81,6 +81,39 @@ static void print_table(const struct scn_matrix *matrix, bool all)
     }
 }
 
+/* The clause that a broken cell breaks, by its state; NULL for crash, hang and the like, whose
+ * histories say more. */
+static const struct rpt_clause *clause_of(const struct scn_cell *cell)
+{
+    bool parts = cell->state >= SCN_STATE_TASKS && cell->state <= SCN_STATE_BOTH_RESUMED_ALL;
+    bool stopped = cell->state == SCN_STATE_STOPPED || cell->state == SCN_STATE_STOPPED_ALL ||
+                   (cell->state >= SCN_STATE_ALL_RESUMED_TASKS &&
+                    cell->state <= SCN_STATE_ALL_RESUMED);
+    switch (cell->verdict) {
+    case RPT_ADMITTED_THOUGH_DENIED:
+        return rpt_clause_find("stop.denied");
+    case RPT_REFUSED_THOUGH_ALLOWED:
+        return rpt_clause_find(parts     ? "stop.parts"
+                               : stopped ? "stop.allowed"
+                                         : "stop.not-before");
+    case RPT_WRONG_CODE:
+        return rpt_clause_find(cell->state >= SCN_STATE_TERMINATED    ? "handle.ended"
+                               : cell->state == SCN_STATE_TERMINATING ? "term.in-progress"
+                               : parts                                ? "stop.parts"
+                                                                      : "stop.code");
+    case RPT_UNDOCUMENTED_CODE:
+        return rpt_clause_find("code.documented");
+    case RPT_CRASH:
+        return rpt_clause_find("process.crash");
+    case RPT_HANG:
+        return rpt_clause_find("process.hang");
+    case RPT_SANITIZER:
+        return rpt_clause_find("process.sanitizer");
+    default:
+        return NULL;
+    }
+}
+
 /* The cell as a case of the suite. */
 static int add_case(struct cmd_options *options, struct rpt_suite *suite,
                     const struct scn_cell *cell)
@@ -108,7 +141,12 @@ static int add_case(struct cmd_options *options, struct rpt_suite *suite,
                              cell->text != NULL ? cell->text : "") != 0) {
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
+    for (size_t i = 0; i < c->finding_count; i++) {
+        c->findings[i].clause = clause_of(cell);
+    }
     if (cell->history != NULL) {
+        free(cell->history->header.command);
+        cell->history->header.command = cmd_copy(command);
         return cmd_report_history(options, name, cell->history, &c->evidence);
     }
     return 0;
@@ -179,7 +217,7 @@ int cmd_matrix(struct cmd_options *options)
     }
     if (result == 0) {
         cmd_known_apply(known, &suite);
-        result = cmd_report_matrix(options, &suite, tsv);
+        result = tsv ? cmd_report_quiet(options, &suite) : cmd_report_suite(options, &suite);
     }
     cmd_known_free(known);
     rpt_suite_fini(&suite);

@@ -81,13 +81,8 @@ int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *
     return result != 0 ? result : rpt_suite_exit_code(suite);
 }
 
-int cmd_report_matrix(const struct cmd_options *options, const struct rpt_suite *suite, bool tsv)
+int cmd_report_quiet(const struct cmd_options *options, const struct rpt_suite *suite)
 {
-    struct rpt_counts counts = rpt_suite_counts(suite);
-    if (!tsv) {
-        printf("%zu passed, %zu failed, %zu skipped\n", counts.passed, counts.failed,
-               counts.skipped);
-    }
     int result = write_junit(options, suite);
     return result != 0 ? result : rpt_suite_exit_code(suite);
 }

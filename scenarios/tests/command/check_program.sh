@@ -235,6 +235,12 @@ fi
 
 # What a child does not survive.
 if [ -n "$zoo" ]; then
+    # A broken cell names its clause and page; its history shows the same and how to see it again.
+    accepted "a broken cell" 1 'page: jetstopserviceinstance-function (clause stop.denied)' matrix \
+        --engine "$zoo/libzoo_stop_ignored.so" --filter 'JetMove/stopped' --report "$work/cell"
+    there "the history of a cell" "$work/cell/histories/JetMove-stopped.jsonl"
+    accepted "the cell judged again" 1 "^again: .* matrix --filter JetMove/stopped" judge \
+        "$work"/cell/histories/JetMove*.jsonl
     accepted "a crash is told with its stack" 1 'JetStopServiceInstance' run "$library/commits.scenario" \
         --engine "$zoo/libzoo_crash_in_stop.so" --repeat 1 --report "$work/crash"
     there "the history of a crash" "$work/crash/histories/commits.jsonl"
