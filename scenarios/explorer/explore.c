@@ -1,4 +1,7 @@
-/* scenarios/command/explore.c - the same script under many disturbed schedules. */
+/* scenarios/explorer/explore.c - a campaign: the same script under many disturbed schedules.
+ *
+ * Each schedule is a run with a seed of its own and the hook of shims/schedule, which makes threads
+ * yield and rest around their calls. The first broken promise ends the campaign of its script. */
 #include <stdio.h>
 
 #include "scenarios/command/command.h"
@@ -45,10 +48,4 @@ int cmd_explore(struct cmd_options *options)
     cmd_scripts_free(&scripts);
     cmd_known_free(known);
     return result;
-}
-
-int cmd_not_yet(struct cmd_options *options)
-{
-    (void)options;
-    return cmd_fail(CMD_USAGE, "not available in this version; `esecheck --help` lists what is");
 }
