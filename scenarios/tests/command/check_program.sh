@@ -233,6 +233,10 @@ else
     wrong "an interrupt" "exit code $code, left: $(ls "$work/tmp")"
 fi
 
+# Nobody is inside the engine for longer than the limit of a hang: the script rests, the engine does not hang.
+sed 's/^\( *\)JetBeginSession => JET_errSuccess/&\n\1pause 2500000/' "$quick" >"$work/rests.scenario"
+accepted "a rest is no hang" 0 '^1 passed' run "$work/rests.scenario" --engine "$engine" --repeat 1 --timeout 4
+
 # What a child does not survive.
 if [ -n "$zoo" ]; then
     # A broken cell names its clause and page; its history shows the same and how to see it again.
