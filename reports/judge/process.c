@@ -172,6 +172,21 @@ static const struct shim_hist_event *probe_near(const struct judge *judge,
     return after ? NULL : found;
 }
 
+/* When the value of a probe was read at the earliest: at the entry of the call that read it. The
+ * event itself may be written much later. */
+static uint64_t read_from(const struct judge *judge, const struct shim_hist_event *probe)
+{
+    const struct shim_history *history = judge->history;
+    uint64_t from = probe->stamp;
+    for (size_t i = 0; i < history->call_count && history->calls[i].enter < probe->stamp; i++) {
+        const struct shim_hist_call *call = &history->calls[i];
+        if (call->actor == probe->actor && call->fn == SHIM_FN_JetGetSystemParameter) {
+            from = call->enter;
+        }
+    }
+    return from;
+}
+
 static void judge_probes(struct judge *judge)
 {
     const struct shim_history *history = judge->history;
@@ -187,7 +202,8 @@ static void judge_probes(struct judge *judge)
         const char *old = before != NULL && before->text != NULL ? before->text : "";
         const char *now = after != NULL && after->text != NULL ? after->text : "";
         if (after != NULL && strcmp(old, now) != 0 &&
-            !was_disturbed(judge, judge->meanings[i].instance, before->stamp, after->stamp)) {
+            !was_disturbed(judge, judge->meanings[i].instance, read_from(judge, before),
+                           after->stamp)) {
             report(judge, RPT_CHANGED_AFTER_FAILURE, "stop.failed-changes-nothing", call->fn, i,
                    SIZE_MAX, "%s failed and yet %.60s was %.100s before it and is %.100s after it",
                    shim_function(call->fn)->name, before->name, old, now);

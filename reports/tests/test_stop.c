@@ -282,6 +282,13 @@ Test(stop, that_failed_leaves_what_can_be_seen)
     probe(&s, 1, "16384");
     back(&s, other, 0);
     must_conform(&s, RPT_DOCUMENTED);
+    has_everything(&s); /* somebody else stops after the value was read and before it is noted */
+    calls(&s, 2, 0, JetGetSystemParameter, INSTANCE, 0, JET_paramCheckpointDepthMax, 0x7000);
+    calls(&s, 3, 0, JetStopServiceInstance, INSTANCE);
+    probe(&s, 0, "20971520");
+    calls(&s, 2, JET_errInvalidGrbit, JetStopServiceInstance2, INSTANCE, 0x1000);
+    probe(&s, 1, "16384");
+    must_conform(&s, RPT_DOCUMENTED);
     for (int stopped = 0; stopped < 2; stopped++) { /* the form without an instance is refused */
         has_everything(&s);
         probe(&s, 0, "20971520");
