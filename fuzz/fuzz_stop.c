@@ -110,7 +110,29 @@ static const char *databases(const struct scn_plan *plan)
     return path;
 }
 
-static void report(const struct scn_plan *plan, const struct shim_history *history,
+/* Saves the history of a finding where ESECHECK_FUZZ_HISTORY says, with all that is known. */
+static void save(const struct scn_plan *plan, struct shim_history *history, uint64_t seed)
+{
+    const char *path = getenv("ESECHECK_FUZZ_HISTORY");
+    char error[512], *text = NULL;
+    size_t size;
+    if (!path || !*path)
+        return;
+    FILE *out = open_memstream(&text, &size);
+    if (!out || scn_print(out, plan) || fclose(out) ||
+        shim_history_set(&history->header.plan, text) ||
+        shim_history_set(&history->header.engine, shim_library_path(engine)) ||
+        shim_history_set(&history->header.engine_build, shim_library_info(engine)->build) ||
+        shim_history_set(&history->header.harness, "fuzz_stop") ||
+        shim_history_set(&history->header.profile, rpt_profile_name(RPT_DOCUMENTED)))
+        give_up("out of memory", "no header");
+    free(text);
+    history->header.seed = seed;
+    if (shim_history_save(history, path, error, sizeof error))
+        fprintf(stderr, "fuzz_stop: %s\n", error);
+}
+
+static void report(const struct scn_plan *plan, struct shim_history *history,
                    const struct rpt_judgement *judgement, uint64_t seed)
 {
     fprintf(stderr, "fuzz_stop: a promise was broken: %s\n",
@@ -118,10 +140,7 @@ static void report(const struct scn_plan *plan, const struct shim_history *histo
     rpt_render_findings(stderr, history, judgement, false);
     fprintf(stderr, "\n# esecheck run THIS-FILE --seed %llu\n", (unsigned long long)seed);
     scn_print(stderr, plan);
-    const char *keep = getenv("ESECHECK_FUZZ_HISTORY");
-    char error[512];
-    if (keep && *keep && shim_history_save(history, keep, error, sizeof error))
-        fprintf(stderr, "fuzz_stop: %s\n", error);
+    save(plan, history, seed);
 }
 
 static bool is_finding(const struct rpt_judgement *judgement)
