@@ -104,7 +104,9 @@ int main(int argc, char **argv)
     if (result == 0 && options.help) {
         cmd_help(command);
     } else if (result == 0) {
-        scn_interrupt_install();
+        if ((command->options & BIT(CMD_ENGINE)) != 0) { /* it runs children */
+            scn_interrupt_install();
+        }
         result = command->run(&options);
         cmd_progress_clear();
     }

@@ -25,6 +25,7 @@
 #include "shims/call/api.h"
 
 #define SHIM_HISTORY_VERSION 1
+#define SHIM_PRELOAD_MAX 10000000 /* most rows of a PRELOAD event */
 #define SHIM_BLOB_MAX 64 /* bytes kept of an IN_TEXT, IN_DATA, OUT_DATA or OUT_TEXT argument */
 
 /* One call. */

@@ -305,6 +305,11 @@ static bool load_event(struct loader *l, struct shim_json *line, const struct sh
             return refuse(l, "\"value\" must be an array of 64-bit numbers");
         }
     }
+    if (kind == SHIM_EVENT_PRELOAD &&
+        (event->value[0] < 0 || event->value[0] > SHIM_PRELOAD_MAX)) {
+        return refuse(l, "a table was made with 0 to %d rows, not %lld", SHIM_PRELOAD_MAX,
+                      (long long)event->value[0]);
+    }
     return nothing_left(l, line, "an event");
 }
 

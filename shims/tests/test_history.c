@@ -192,6 +192,9 @@ static const struct {
     {HEAD "{\"call\":\"JetRollback\",\"actor\":1,\"enter\":1,\"ns\":[1],"
           "\"args\":{\"sesid\":1,\"grbit\":0},\"out\":{\"pv\":1}}\n",
      "\"pv\" in \"out\""},
+    {HEAD "{\"event\":\"preload\",\"actor\":0,\"stamp\":1,\"ns\":0,\"name\":\"rows\","
+          "\"value\":[10000001]}\n",
+     "0 to 10000000 rows"},
     {HEAD "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]\n", "nested too deeply"},
 };
 
