@@ -162,7 +162,8 @@ void data_event(struct judge *judge, const struct shim_hist_event *event)
     case SHIM_EVENT_PRELOAD:
         table = table_named(judge, event->name);
         if (table >= 0) {
-            judge->data.tables[table].preloaded = event->value[0];
+            judge->data.tables[table].preloaded =
+                event->value[0] < INT64_MAX ? event->value[0] : INT64_MAX - 1;
         }
         break;
     case SHIM_EVENT_ROWS:
@@ -340,6 +341,19 @@ static void judge_place(struct judge *judge, const struct place *place)
     }
 }
 
+/* Preloaded rows from place->key to before `end` that nobody wrote and nobody found: all are like the
+ * first, however many a damaged history makes of them. Returns `end`. */
+static int64_t judge_gap(struct judge *judge, const struct place *place, int64_t end)
+{
+    uint64_t before = reported(judge, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE);
+    judge_place(judge, place);
+    if (reported(judge, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE) > before) {
+        report_more(judge, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE,
+                    (uint64_t)(end - place->key - 1));
+    }
+    return end;
+}
+
 /* Every key of one table that was preloaded, written or found, in ascending order. */
 static void judge_table(struct judge *judge, int32_t index, bool clean)
 {
@@ -390,8 +404,19 @@ static void judge_table(struct judge *judge, int32_t index, bool clean)
             row++;
             place.row_count++;
         }
-        next += next == key;
-        judge_place(judge, &place);
+        if (place.write_count > 0 || place.row_count > 0) {
+            next += next == key;
+            judge_place(judge, &place);
+        } else {
+            int64_t end = table->preloaded + 1;
+            if (has_write && data->writes[write].key < end) {
+                end = data->writes[write].key;
+            }
+            if (row < row_count && rows[row].key < end) {
+                end = rows[row].key;
+            }
+            next = judge_gap(judge, &place, end);
+        }
     }
 }
 

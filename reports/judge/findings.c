@@ -42,6 +42,22 @@ static struct rpt_finding *find(struct judge *judge, enum rpt_verdict verdict, c
     return NULL;
 }
 
+void report_more(struct judge *judge, enum rpt_verdict verdict, const char *clause,
+                 enum shim_fn fn, uint64_t times)
+{
+    struct rpt_finding *finding = find(judge, verdict, clause, fn);
+    if (finding != NULL) {
+        finding->times += times;
+    }
+}
+
+uint64_t reported(struct judge *judge, enum rpt_verdict verdict, const char *clause,
+                  enum shim_fn fn)
+{
+    const struct rpt_finding *finding = find(judge, verdict, clause, fn);
+    return finding != NULL ? finding->times : 0;
+}
+
 void report(struct judge *judge, enum rpt_verdict verdict, const char *clause, enum shim_fn fn,
             size_t first, size_t second, const char *format, ...)
 {

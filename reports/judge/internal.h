@@ -210,6 +210,11 @@ struct judge {
     struct data data;
 };
 
+/* How often a finding was made so far; and that it was made `times` times more. */
+uint64_t reported(struct judge *judge, enum rpt_verdict verdict, const char *clause,
+                  enum shim_fn fn);
+void report_more(struct judge *judge, enum rpt_verdict verdict, const char *clause,
+                 enum shim_fn fn, uint64_t times);
 /* Adds a finding, or counts one that is there already. `first`, `second`: calls, or SIZE_MAX. The
  * text is made (printf) only for a new one. */
 void report(struct judge *judge, enum rpt_verdict verdict, const char *clause, enum shim_fn fn,

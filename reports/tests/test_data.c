@@ -57,6 +57,28 @@ Test(data, nothing_written_nothing_lost)
     LOST("data.committed");
 }
 
+/* A damaged history may claim any number of rows; each missing one counts, none takes time. */
+Test(data, missing_rows_are_counted_not_visited, .timeout = 20)
+{
+    const int64_t many[] = {3, (int64_t)1 << 60, INT64_MAX};
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++) {
+        struct story s;
+        has_everything(&s);
+        struct shim_hist_event *made = event(&s, SHIM_EVENT_PRELOAD, "rows", NULL);
+        made->value[0] = many[i];
+        ends_clean(&s);
+        rows_found(&s, FOUND(2), FOUND(0), 1, 1);
+        struct rpt_judgement judgement;
+        shim_history_sort(&s.history);
+        cr_assert_eq(rpt_judge(&s.history, RPT_DOCUMENTED, &judgement), 0);
+        cr_assert_eq(judgement.verdict, RPT_LOST_DATA);
+        uint64_t rows = (uint64_t)(many[i] < INT64_MAX ? many[i] : INT64_MAX - 1);
+        cr_expect_eq(judgement.findings[0].times, rows - 1);
+        rpt_judgement_fini(&judgement);
+        shim_history_fini(&s.history);
+    }
+}
+
 Test(data, committed_rows_are_there)
 {
     struct story s;
