@@ -29,7 +29,7 @@ for animal in "$@"; do
     finding=$(find "$work/$animal" -maxdepth 1 -type f | head -n 1)
     again="shows no finding again"
     if [ -n "$finding" ] && ! ESECHECK_ENGINE=$zoo/libzoo_$animal.so \
-        "$fuzz" -timeout=20 -runs=20 "$finding" >"$work/again" 2>&1; then
+        "$fuzz" -timeout=20 -runs=500 "$finding" >"$work/again" 2>&1; then
         again="shows it again"
     fi
     if [ $code -ne 0 ] && [ "$again" = "shows it again" ]; then
