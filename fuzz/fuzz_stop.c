@@ -90,6 +90,22 @@ static void run(const struct scn_plan *plan, struct scn_run_options *options,
     shim_recorder_close(reading);
 }
 
+/* Terminates what a plan has left behind, in whatever state: the runner keeps count of some dozens
+ * of instances, a plan may create more, and none must live on in the next run. */
+static void sweep(const struct shim_history *history)
+{
+    struct shim_caller caller = {.table = shim_library_table(engine)};
+    for (size_t i = 0; i < history->call_count; i++) {
+        const struct shim_hist_call *call = &history->calls[i];
+        int at = shim_param_with_role(call->fn, SHIM_ROLE_OUT_INSTANCE);
+        if (at < 0)
+            at = shim_param_with_role(call->fn, SHIM_ROLE_INOUT_INSTANCE);
+        if (at >= 0 && call->leave && call->result >= 0 && (call->outs_valid >> at & 1))
+            shim_callv(&caller, SHIM_FN_JetTerm2, SHIM_PLAIN,
+                       (uint64_t[SHIM_MAX_ARGS]){call->outs[at], JET_bitTermDirty});
+    }
+}
+
 /* The directory with the databases of this plan's shape, made when it is first asked for. */
 static const char *databases(const struct scn_plan *plan)
 {
@@ -167,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     shim_history_init(&history);
     struct scn_run_options options = {.seed = seed, .template_directory = databases(plan)};
     run(plan, &options, &history);
+    sweep(&history);
     if (rpt_judge(&history, RPT_DOCUMENTED, &judgement))
         give_up("out of memory", "no judgement");
     if (is_finding(&judgement)) {
