@@ -11,6 +11,7 @@
 enum { PREFIX_NULL = 0x00, PREFIX_EMPTY = 0x40, PREFIX_VALUE = 0x7F, LIMIT = 0xFF };
 
 #define GROUP 8
+#define VALUE_LIMIT 65535u                          /* more of a value never matters to a key */
 
 static void append_number(struct ese_bytes *key, const unsigned char *data, uint32_t size, unsigned kind)
 {
@@ -131,27 +132,28 @@ JET_ERR ese_key_append(struct ese_bytes *key, const struct ese_key_part *part, e
     return err;
 }
 
-JET_ERR ese_key_of_record(const struct ese_table *table, const struct ese_trx *trx, const struct ese_bytes *record,
+JET_ERR ese_key_of_record(struct ese_table *table, struct ese_trx *trx, const struct ese_bytes *record,
                           struct ese_bytes *key)
 {
     const struct ese_index *index = table->primary;
+    struct ese_bytes scratch = { NULL, 0, 0 };
     key->size = 0;
     for (uint32_t i = 0; i < index->columns; i++) {
         const struct ese_column *column = ese_table_column(table, trx, index->column[i]);
         if (column == NULL) {
             return JET_errColumnNotFound;
         }
-        struct ese_value value = { NULL, 0, true };
-        if (!ese_record_get(record, column->id, 1, &value) && column->default_value != NULL) {
-            value.data = column->default_value;
-            value.size = column->default_size;
-            value.null = false;
+        struct ese_value value;
+        bool there;
+        JET_ERR err = ese_value_of_record(table, trx, record, column, 1, VALUE_LIMIT, &scratch, &value, &there);
+        if (err == JET_errSuccess && value.null && (index->grbit & JET_bitIndexDisallowNull) != 0) {
+            err = JET_errNullKeyDisallowed;
         }
-        if (value.null && (index->grbit & JET_bitIndexDisallowNull) != 0) {
-            return JET_errNullKeyDisallowed;
+        if (err == JET_errSuccess) {
+            struct ese_key_part part = { column, index->descending[i], value.data, value.size, value.null };
+            err = ese_key_append(key, &part, ESE_KEY_WHOLE);
         }
-        struct ese_key_part part = { column, index->descending[i], value.data, value.size, value.null };
-        JET_ERR err = ese_key_append(key, &part, ESE_KEY_WHOLE);
+        ese_bytes_free(&scratch);
         if (err != JET_errSuccess) {
             return err;
         }

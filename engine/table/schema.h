@@ -230,7 +230,7 @@ enum ese_key_end { ESE_KEY_WHOLE, ESE_KEY_PREFIX, ESE_KEY_LIMIT, ESE_KEY_PREFIX_
 /* Appends the normal form of one value: memcmp order of keys is the order of values. */
 JET_ERR ese_key_append(struct ese_bytes *key, const struct ese_key_part *part, enum ese_key_end end);
 /* The key of a record in the primary index. table->lock held. JET_errNullKeyDisallowed. */
-JET_ERR ese_key_of_record(const struct ese_table *table, const struct ese_trx *trx, const struct ese_bytes *record,
+JET_ERR ese_key_of_record(struct ese_table *table, struct ese_trx *trx, const struct ese_bytes *record,
                           struct ese_bytes *key);
 
 /* ---- collate.c ------------------------------------------------------------------------------------------- */
@@ -252,6 +252,14 @@ JET_ERR ese_record_set(struct ese_bytes *record, JET_COLUMNID id, uint32_t seque
                        bool null);
 JET_ERR ese_record_unset(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence);
 bool ese_record_is_sound(const unsigned char *record, uint32_t size);
+
+/* ---- value.c --------------------------------------------------------------------------------------------- */
+
+/* The sequence-th (1..) value of a column of a record, at most `limit` bytes of it, its default applied. *there false: the
+ * record has no such value; value->null is set then too. The value points into the record, the column or scratch. */
+JET_ERR ese_value_of_record(struct ese_table *table, struct ese_trx *trx, const struct ese_bytes *record,
+                            const struct ese_column *column, uint32_t sequence, uint32_t limit,
+                            struct ese_bytes *scratch, struct ese_value *value, bool *there);
 
 /* ---- background ------------------------------------------------------------------------------------------ */
 
