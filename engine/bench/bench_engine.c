@@ -1,0 +1,317 @@
+/*
+ * bench_engine [--directory DIR] [--seconds S] [--only TEXT] [--engine-only]
+ *
+ * The engine's speed as ratios against SQLite, on the same rows, in one run on one machine: a
+ * 64-bit integer key and a value of 100 bytes. SQLite keeps a write-ahead log; durable is
+ * synchronous = FULL against plain JetCommitTransaction, lazy is NORMAL against
+ * JET_bitCommitLazyFlush. Both have 64 MiB of cache and read what they return; two threads are two
+ * connections or sessions on one table.
+ *
+ * The two take turns, one measurement each of S seconds (default 1), twice; the better one of each
+ * counts. Nothing is judged: absolute rates belong to the machine and its disk, ratios say
+ * something.
+ *
+ *   --directory DIR   where the files go; default: bench_files beside the program
+ *   --only TEXT       the operations whose name contains TEXT
+ *   --engine-only     no SQLite, one turn: for a profiler
+ *
+ * The last row is the life of an empty instance (JetCreateInstance, JetInit, JetTerm) on /dev/shm.
+ */
+#include <ftw.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <esent.h>
+
+#include "engine/bench/bench.h"
+
+#define ROWS    100000 /* there before reads are measured */
+#define RANGE   1000   /* rows of a scan */
+#define BATCH   100
+#define THREADS 2
+#define LIVES   101
+
+enum kind { INSERT, READ, READ_INSIDE, SCAN };
+
+static const struct operation {
+    const char *name;
+    enum kind kind;
+    bool durable;
+    unsigned threads, batch;
+} operations[] = {
+    {"commit of one row, durable, 1 thread", INSERT, true, 1, 1},
+    {"commit of one row, durable, 2 threads", INSERT, true, 2, 1},
+    {"commit of one row, lazy, 1 thread", INSERT, false, 1, 1},
+    {"commit of one row, lazy, 2 threads", INSERT, false, 2, 1},
+    {"rows, 100 a transaction, durable, 1 thread", INSERT, true, 1, BATCH},
+    {"rows, 100 a transaction, lazy, 1 thread", INSERT, false, 1, BATCH},
+    {"rows, 100 a transaction, lazy, 2 threads", INSERT, false, 2, BATCH},
+    {"point reads, a transaction each, 1 thread", READ, false, 1, 1},
+    {"point reads, a transaction each, 2 threads", READ, false, 2, 1},
+    {"point reads in one transaction, 1 thread", READ_INSIDE, false, 1, 1},
+    {"rows of range scans, 2 columns, 1 thread", SCAN, false, 1, RANGE},
+    {"rows of range scans, 2 columns, 2 threads", SCAN, false, 2, RANGE},
+};
+
+struct worker {
+    const struct bench_side *side;
+    const struct operation *operation;
+    struct bench_connection *connection;
+    int64_t next; /* key of the next new row */
+    uint64_t random, done;
+    double end;
+    pthread_t thread;
+};
+
+static char directory[256];
+static double seconds = 1;
+
+void bench_die(const char *format, ...)
+{
+    va_list list;
+    fflush(stdout);
+    fprintf(stderr, "bench_engine: ");
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fprintf(stderr, "\n");
+    exit(1);
+}
+
+void bench_value(int64_t key, unsigned char value[BENCH_VALUE_SIZE])
+{
+    memset(value, (int)(key & 0xFF), BENCH_VALUE_SIZE);
+    memcpy(value, &key, sizeof key);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status, (void)type, (void)walk;
+    return remove(path);
+}
+
+static void fresh_directory(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (mkdir(path, 0777) != 0) {
+        bench_die("cannot make the directory %s", path);
+    }
+}
+
+/* A key of a row that exists. */
+static int64_t pick(struct worker *worker, unsigned most)
+{
+    worker->random = worker->random * 6364136223846793005u + 1442695040888963407u;
+    return (int64_t)((worker->random >> 33) % most);
+}
+
+/* Looking at the clock costs as much as a read: it is done once a turn, of some operations. */
+static void turn(struct worker *worker)
+{
+    const struct bench_side *side = worker->side;
+    const struct operation *operation = worker->operation;
+    switch (operation->kind) {
+    case INSERT:
+        side->insert(worker->connection, worker->next, operation->batch);
+        worker->next += operation->batch;
+        worker->done += operation->batch;
+        break;
+    case READ:
+    case READ_INSIDE:
+        if (operation->kind == READ_INSIDE) {
+            side->begin(worker->connection);
+        }
+        for (unsigned i = 0; i < BATCH; i++) {
+            side->read(worker->connection, pick(worker, ROWS));
+        }
+        if (operation->kind == READ_INSIDE) {
+            side->commit(worker->connection);
+        }
+        worker->done += BATCH;
+        break;
+    case SCAN:
+        worker->done += side->scan(worker->connection, pick(worker, ROWS - RANGE), RANGE);
+        break;
+    }
+}
+
+static void *work(void *arg)
+{
+    struct worker *worker = arg;
+    while (now() < worker->end) {
+        turn(worker);
+    }
+    return NULL;
+}
+
+static void fill(struct bench_database *database, const struct bench_side *side)
+{
+    struct bench_connection *connection = side->connect(database, false);
+    for (int64_t key = 0; key < ROWS; key += BATCH) {
+        side->insert(connection, key, BATCH);
+    }
+    side->disconnect(connection);
+}
+
+/* How much is done a second. */
+static double measure(const struct bench_side *side, const struct operation *operation)
+{
+    struct worker workers[THREADS] = {0};
+    fresh_directory(directory);
+    struct bench_database *database = side->open(directory);
+    if (operation->kind != INSERT) {
+        fill(database, side);
+    }
+    for (unsigned i = 0; i < operation->threads; i++) {
+        workers[i].side = side;
+        workers[i].operation = operation;
+        workers[i].connection = side->connect(database, operation->durable);
+        workers[i].random = i + 1;
+        workers[i].next = (int64_t)i << 32; /* each thread adds at its own place */
+    }
+    double start = now();
+    uint64_t done = 0;
+    for (unsigned i = 0; i < operation->threads; i++) {
+        workers[i].end = start + seconds;
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
+            bench_die("cannot start a thread");
+        }
+    }
+    for (unsigned i = 0; i < operation->threads; i++) {
+        pthread_join(workers[i].thread, NULL);
+        done += workers[i].done;
+    }
+    double elapsed = now() - start;
+    for (unsigned i = 0; i < operation->threads; i++) {
+        side->disconnect(workers[i].connection);
+    }
+    side->close(database);
+    return (double)done / elapsed;
+}
+
+static void compare(const struct operation *operation, bool engine_only)
+{
+    double ours = measure(&bench_engine, operation), theirs = 0;
+    if (!engine_only) {
+        theirs = measure(&bench_sqlite, operation);
+        double again = measure(&bench_engine, operation);
+        ours = again > ours ? again : ours;
+        again = measure(&bench_sqlite, operation);
+        theirs = again > theirs ? again : theirs;
+    }
+    printf("%-44s %12.0f ", operation->name, ours);
+    if (engine_only) {
+        printf("%12s %8s\n", "-", "-");
+    } else {
+        printf("%12.0f %8.2f\n", theirs, ours / theirs);
+    }
+    fflush(stdout);
+}
+
+/* ---- the life of an empty instance ----------------------------------------------------------- */
+
+static void must(const char *what, JET_ERR err)
+{
+    if (err < JET_errSuccess) {
+        bench_die("%s returned %ld", what, (long)err);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+static void measure_lives(void)
+{
+    char folder[] = "/dev/shm/bench-engine-XXXXXX", path[64], temporary[64];
+    double times[LIVES];
+    if (mkdtemp(folder) == NULL) {
+        printf("%-44s skipped: /dev/shm cannot be written\n", "life of an empty instance");
+        return;
+    }
+    for (unsigned i = 0; i < LIVES; i++) {
+        JET_INSTANCE instance = JET_instanceNil;
+        snprintf(path, sizeof path, "%s/", folder);
+        snprintf(temporary, sizeof temporary, "%s/tmp.edb", folder);
+        double start = now();
+        must("JetCreateInstance", JetCreateInstanceA(&instance, "life"));
+        must("JetSetSystemParameter",
+             JetSetSystemParameterA(&instance, 0, JET_paramSystemPath, 0, path));
+        must("JetSetSystemParameter",
+             JetSetSystemParameterA(&instance, 0, JET_paramLogFilePath, 0, path));
+        must("JetSetSystemParameter",
+             JetSetSystemParameterA(&instance, 0, JET_paramTempPath, 0, temporary));
+        must("JetInit", JetInit(&instance));
+        must("JetTerm", JetTerm(instance));
+        times[i] = (now() - start) * 1e6;
+    }
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    double first = times[0];
+    qsort(times, LIVES, sizeof times[0], by_size);
+    printf(
+        "life of an empty instance on /dev/shm: %.0f us (median of %d; the first, which makes the "
+        "files: %.0f us)\n",
+        times[LIVES / 2], LIVES, first);
+}
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+static void default_directory(void)
+{
+    ssize_t size = readlink("/proc/self/exe", directory, sizeof directory - 16);
+    if (size < 0) {
+        bench_die("cannot find out where the program is; use --directory");
+    }
+    directory[size] = '\0';
+    char *slash = strrchr(directory, '/');
+    snprintf(slash, sizeof directory - (size_t)(slash - directory), "/bench_files");
+}
+
+int main(int argc, char **argv)
+{
+    bool engine_only = false;
+    const char *only = "";
+    default_directory();
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--engine-only") == 0) {
+            engine_only = true;
+        } else if (strcmp(argv[i], "--directory") == 0 && i + 1 < argc) {
+            snprintf(directory, sizeof directory, "%s/bench_files", argv[++i]);
+        } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
+            seconds = strtod(argv[++i], NULL);
+        } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+            only = argv[++i];
+        } else {
+            fprintf(stderr, "usage: bench_engine [--directory DIR] [--seconds S] [--only TEXT] "
+                            "[--engine-only]\n");
+            return 2;
+        }
+    }
+    printf("%-44s %12s %12s %8s\n", "operation", "engine/s", "SQLite/s", "ratio");
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        if (strstr(operations[i].name, only) != NULL) {
+            compare(&operations[i], engine_only);
+        }
+    }
+    nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (strstr("life of an empty instance", only) != NULL) {
+        measure_lives();
+    }
+    return 0;
+}
