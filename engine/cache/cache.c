@@ -18,7 +18,7 @@ struct shard {
 struct ese_cache {
     uint32_t page_size;
     uint32_t shard_limit;
-    struct ese_log log;
+    _Atomic(struct ese_log *) log;                  /* set once, while the background thread may look */
     struct ese_mutex flushing;                      /* one flush at a time, or an older copy could overwrite a newer */
     _Atomic uint64_t dirty_pages;
     struct shard shard[SHARDS];
@@ -34,7 +34,7 @@ static struct ese_buffer **bucket_of(struct shard *shard, const struct ese_cache
     return &shard->bucket[(page * 2654435761u + file->id * 40503u) >> 16 & (BUCKETS - 1)];
 }
 
-JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_log *log, struct ese_cache **cache)
+JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, struct ese_cache **cache)
 {
     struct ese_cache *made = ese_calloc(1, sizeof *made);
     if (made == NULL) {
@@ -42,7 +42,6 @@ JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_lo
     }
     made->page_size = page_size;
     made->shard_limit = (limit != 0 ? limit : LIMIT_DEFAULT) / SHARDS + 1;
-    made->log = *log;
     unsigned ready = 0;
     JET_ERR err = ese_mutex_init(&made->flushing);
     if (err != JET_errSuccess) {
@@ -100,9 +99,14 @@ uint32_t ese_cache_page_size(const struct ese_cache *cache)
     return cache->page_size;
 }
 
-const struct ese_log *ese_cache_log(const struct ese_cache *cache)
+void ese_cache_set_log(struct ese_cache *cache, struct ese_log *log)
 {
-    return &cache->log;
+    cache->log = log;
+}
+
+struct ese_log *ese_cache_log(const struct ese_cache *cache)
+{
+    return cache->log;
 }
 
 uint64_t ese_cache_dirty_bytes(struct ese_cache *cache)
@@ -243,7 +247,10 @@ static JET_ERR acquire(struct ese_cache *cache, struct ese_cache_file *file, uin
         }
     }
     if (err == JET_errSuccess) {
-        found->changing = found->changing || change;
+        if (change) {
+            found->changing = true;
+            found->whole = !found->dirty;
+        }
         *buffer = found;
     }
     ese_mutex_unlock(&shard->mutex);
@@ -307,8 +314,8 @@ static JET_ERR write_out(struct ese_cache *cache, struct ese_buffer *buffer, uns
     }
 
     JET_ERR err = JET_errSuccess;
-    if (cache->log.hooks != NULL) {
-        err = cache->log.hooks->flush_to(cache->log.ctx, ese_get64(copy + ESE_PAGE_LSN));
+    if (cache->log != NULL && buffer->owner->logged) {
+        err = ese_log_flush_to(cache->log, ese_get64(copy + ESE_PAGE_LSN));
     }
     if (err == JET_errSuccess) {
         ese_put32(copy + ESE_PAGE_CHECKSUM, ese_page_checksum(copy, cache->page_size));

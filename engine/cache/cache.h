@@ -30,6 +30,7 @@ struct ese_space;
 struct ese_cache_file {
     struct ese_file *file;
     uint32_t id;                                    /* 1..6, part of the page's name in the cache */
+    bool logged;                                    /* false: its changes are nobody's business after a crash */
 };
 
 struct ese_buffer {
@@ -42,15 +43,18 @@ struct ese_buffer {
     bool changing;                                  /* shard mutex: in a change group */
     bool used;                                      /* shard mutex: touched since the clock passed */
     bool dirty;                                     /* shard mutex */
+    bool whole;                                     /* was clean when its group took it: logged as an image */
     _Atomic bool sound;                             /* the tree floor has looked at the layout since it was loaded */
     struct ese_cache *cache;
 };
 
-/* log may be all zero (unlogged). limit: pages kept before unpinned clean ones are dropped; 0 = default. */
-JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, const struct ese_log *log, struct ese_cache **cache);
+/* limit: pages kept before unpinned clean ones are dropped; 0 = default. */
+JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, struct ese_cache **cache);
 void ese_cache_destroy(struct ese_cache *cache);    /* nothing may be pinned; dirty pages are lost */
 uint32_t ese_cache_page_size(const struct ese_cache *cache);
-const struct ese_log *ese_cache_log(const struct ese_cache *cache);
+/* The log of all changes to files with `logged`; NULL (as after create): none. Set while nobody changes pages. */
+void ese_cache_set_log(struct ese_cache *cache, struct ese_log *log);
+struct ese_log *ese_cache_log(const struct ese_cache *cache);
 uint64_t ese_cache_dirty_bytes(struct ese_cache *cache);
 uint32_t ese_cache_pages(struct ese_cache *cache);  /* kept now */
 

@@ -104,20 +104,21 @@ static void finish(struct ese_change *change, bool keep, ese_lsn position)
     }
 }
 
-static JET_ERR tell_log(struct ese_change *change, const struct ese_log_undo *undo, ese_lsn *position)
+static JET_ERR tell_log(struct ese_log *log, struct ese_change *change, const struct ese_log_undo *undo,
+                        ese_lsn *position)
 {
-    const struct ese_log *log = ese_cache_log(change->cache);
     struct ese_log_page *pages = ese_alloc(change->count * sizeof *pages);
     if (pages == NULL) {
         return JET_errOutOfMemory;
     }
     for (uint32_t i = 0; i < change->count; i++) {
         pages[i].page = change->pages[i].buffer->page;
-        pages[i].before = change->pages[i].made ? NULL : change->pages[i].before;
+        pages[i].before = change->pages[i].before;
         pages[i].after = change->pages[i].buffer->data;
+        pages[i].image = change->pages[i].made || change->pages[i].buffer->whole;
     }
     struct ese_log_change entry = { change->file->id, ese_cache_page_size(change->cache), pages, change->count, undo };
-    JET_ERR err = log->hooks->change(log->ctx, &entry, position);
+    JET_ERR err = ese_log_change(log, &entry, position);
     ese_free(pages);
     return err;
 }
@@ -126,8 +127,9 @@ JET_ERR ese_change_commit(struct ese_change *change, const struct ese_log_undo *
 {
     ese_lsn position = 0;
     JET_ERR err = JET_errSuccess;
-    if (ese_cache_log(change->cache)->hooks != NULL && change->count != 0) {
-        err = tell_log(change, undo, &position);
+    struct ese_log *log = change->file->logged ? ese_cache_log(change->cache) : NULL;
+    if (log != NULL && (change->count != 0 || undo != NULL)) {
+        err = tell_log(log, change, undo, &position);
     }
     finish(change, err == JET_errSuccess, position);
     return err;

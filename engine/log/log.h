@@ -1,40 +1,66 @@
 /*
- * What the storage floors tell a log, and what they ask of it: the seam between engine/cache, engine/transaction
- * (below) and whoever writes log files (above). Without hooks the engine runs unlogged: nothing is recovered after
- * a crash, and a database that was not closed cleanly is refused at attach.
+ * The write-ahead log of an instance, as the storage floors use it. Recovery: recover.h. Files and format: README.md.
  *
  * Order of things
- *   - One change group = everything one storage operation did to pages, atomic for recovery: page images before and
- *     after, and (when a transaction can undo it) the undo note. `change` runs before any of the pages may be
- *     written to the database file; the position it returns is stored in every page of the group.
- *   - A page is written only after flush_to(position of the page) has succeeded (write-ahead rule).
- *   - commit runs after all change groups of the transaction and before anybody sees its result.
+ *   - One change group = everything one storage operation did to pages of one database, atomic for recovery. It is
+ *     logged as the byte ranges that differ, or, for a page that was clean (or new) when the group took it, as a whole
+ *     image without its hole: a page torn by a power cut is rebuilt from that image. So whatever a page needs is at or
+ *     behind the image that began its present dirtiness, and the checkpoint never passes that image until the page
+ *     was written and synced.
+ *   - A page is written only after ese_log_flush_to(position of the page) has succeeded (write-ahead rule).
+ *   - Commit is logged behind all change groups of the transaction and before anybody sees its result; when it is not
+ *     lazy it is durable on return.
+ *   - Undo notes are logical (tree root, key, data before) and taken back newest first: a group with
+ *     ESE_UNDO_COMPENSATE takes back the newest one of its transaction that was not taken back before. Recovery redoes
+ *     everything from the checkpoint on, then undoes the transactions without commit.
  *
- * Hooks are called from many threads at once, with pages in the middle of their change: they must not call back into the engine.
+ * A log position (ese_lsn) is generation << 32 | byte offset in the file of that generation. The position of a record is
+ * that of its end; a page carries the position of the last group that changed it.
+ *
+ * All functions may be called from many threads at once unless they say otherwise, with pages in the middle of their
+ * change: the log calls nobody back. Lock order: store, database, table, tree, space, cache, log.
+ *
+ * After a write or sync of the log has failed, every call that needs the file fails: with JET_errLogDiskFull when there was
+ * no room, else with JET_errLogWriteFail.
  */
 #ifndef ESE_LOG_LOG_H
 #define ESE_LOG_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <esent.h>
 
-typedef uint64_t ese_lsn;                           /* a log position; grows; 0 = never logged */
+typedef uint64_t ese_lsn;                           /* grows; 0 = never logged */
+
+struct ese_log;                                     /* NULL where one is carried around: unlogged */
+
+/* ---- changes --------------------------------------------------------------------------------------------- */
 
 struct ese_log_page {
     uint32_t page;                                  /* number of the page in the database */
-    const void *before, *after;                     /* page_size bytes; before is NULL for a page newly made */
+    const void *before, *after;                     /* page_size bytes each; the position field of before tells the last
+                                                       group, checksum and position of after do not matter */
+    bool image;                                     /* log the whole of after; before is not looked at and may be NULL */
 };
 
-enum ese_log_undo_kind { ESE_UNDO_NONE, ESE_UNDO_INSERT, ESE_UNDO_REPLACE, ESE_UNDO_DELETE, ESE_UNDO_NEW_TREE,
-                         ESE_UNDO_DROP_TREE, ESE_UNDO_COMPENSATE /* the group is itself the undo of an earlier one */ };
+enum ese_log_undo_kind {
+    ESE_UNDO_NONE,
+    ESE_UNDO_INSERT,                                /* before: data of the deleted node it revived; see revived */
+    ESE_UNDO_REPLACE,                               /* before: the old data */
+    ESE_UNDO_DELETE,                                /* the node was only flagged */
+    ESE_UNDO_ADD,                                   /* before: offset in the data (u32), delta (4 or 8 bytes) */
+    ESE_UNDO_NEW_TREE,                              /* root is that of a tree made by the transaction */
+    ESE_UNDO_COMPENSATE,
+};
 
 struct ese_log_undo {
     uint64_t transaction;                           /* ese_trx_id() */
     enum ese_log_undo_kind kind;
     uint32_t root;                                  /* root page of the tree the key lives in */
     const void *key; uint32_t key_size;
-    const void *before; uint32_t before_size;       /* data of the record before the change */
+    const void *before; uint32_t before_size;
+    bool revived;                                   /* INSERT into a node that was there, flagged deleted */
 };
 
 struct ese_log_change {
@@ -44,16 +70,59 @@ struct ese_log_change {
     const struct ese_log_undo *undo;                /* NULL: nothing to undo logically */
 };
 
-struct ese_log_hooks {
-    JET_ERR (*change)(void *ctx, const struct ese_log_change *change, ese_lsn *position);
-    JET_ERR (*flush_to)(void *ctx, ese_lsn position);
-    JET_ERR (*commit)(void *ctx, uint64_t transaction, JET_GRBIT grbit);
-    JET_ERR (*rollback_done)(void *ctx, uint64_t transaction);
-    JET_ERR (*attach)(void *ctx, uint32_t database, const char *path, int created);
-    JET_ERR (*detach)(void *ctx, uint32_t database, const char *path);
+/* Not durable before a flush. A group without pages may carry an undo note or a compensation. Fails without having
+ * logged anything: JET_errOutOfMemory, JET_errLogDiskFull, JET_errLogWriteFail. */
+JET_ERR ese_log_change(struct ese_log *log, const struct ese_log_change *change, ese_lsn *position);
+
+/* On return everything up to and including the record that ends at position is durable. Position 0: nothing to do. */
+JET_ERR ese_log_flush_to(struct ese_log *log, ese_lsn position);
+
+/* ---- transactions ---------------------------------------------------------------------------------------- */
+
+/* grbit: 0 or JET_bitCommitLazyFlush. *commit_id (may be NULL) is the number of the commit, 1, 2, 3 ... in the life of the
+ * log's signature, in the order in which commits take effect after a crash. */
+JET_ERR ese_log_commit(struct ese_log *log, uint64_t transaction, JET_GRBIT grbit, uint64_t *commit_id);
+JET_ERR ese_log_rollback_done(struct ese_log *log, uint64_t transaction);
+
+/* ---- databases ------------------------------------------------------------------------------------------- */
+
+struct ese_log_database {
+    uint32_t id;                                    /* 1..6 */
+    const char *path;                               /* absolute */
+    JET_SIGNATURE signature;
+    uint32_t page_size, max_pages;
 };
 
-/* What the storage floors carry around; hooks == NULL means unlogged. */
-struct ese_log { const struct ese_log_hooks *hooks; void *ctx; };
+/* All three are durable on return. */
+JET_ERR ese_log_create_database(struct ese_log *log, const struct ese_log_database *database, ese_lsn *position);
+JET_ERR ese_log_attach_database(struct ese_log *log, const struct ese_log_database *database, ese_lsn *position);
+JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, ese_lsn *position);
+
+/* ---- positions, checkpoint ------------------------------------------------------------------------------- */
+
+ese_lsn ese_log_end(struct ese_log *log);           /* the next record ends behind this; takes no lock */
+ese_lsn ese_log_durable(struct ese_log *log);       /* takes no lock */
+
+/* Recovery will begin at redo_from (a position ese_log_end() returned); older ones than the present checkpoint are ignored.
+ * Writes the checkpoint file; with circular logging lets go of generations before it. */
+JET_ERR ese_log_set_checkpoint(struct ese_log *log, ese_lsn redo_from);
+ese_lsn ese_log_checkpoint(struct ese_log *log);    /* takes no lock */
+
+static inline uint32_t ese_lsn_generation(ese_lsn lsn)
+{
+    return (uint32_t)(lsn >> 32);
+}
+
+/* Bytes of log between two positions; 0 when to is not behind from. */
+uint64_t ese_log_bytes_between(struct ese_log *log, ese_lsn from, ese_lsn to);
+
+void ese_log_signature(struct ese_log *log, JET_SIGNATURE *signature);
+
+/* Begins a new generation, as if the present one were full. */
+JET_ERR ese_log_roll(struct ese_log *log);
+
+/* Frees the log, whatever it returns; nobody may use it any more. clean: everything is written, synced, and said to be
+ * complete (all databases detached); else what was not written is lost, as with a crash. */
+JET_ERR ese_log_close(struct ese_log *log, bool clean);
 
 #endif

@@ -54,7 +54,8 @@ JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database
     uint32_t page = 0;
     ese_change_begin(&change, database->store->cache, &database->file);
     JET_ERR err = ese_tree_format(&database->space, &change, &page);
-    const struct ese_log_undo undo = { ese_trx_id(trx), ESE_UNDO_NEW_TREE, page, NULL, 0, NULL, 0 };
+    const struct ese_log_undo undo = { ese_trx_id(trx), ESE_UNDO_NEW_TREE, page, NULL, 0, NULL, 0, false };
+    ese_txn_will_log(trx, &database->space);
     err = ese_change_end(&change, err, &undo);
     if (err != JET_errSuccess) {
         return err;
@@ -104,6 +105,7 @@ static JET_ERR make_object(struct ese_store *store, uint32_t id, struct ese_file
         made->id = id;
         made->file.file = file;
         made->file.id = id;
+        made->file.logged = true;
         uint32_t extend = store->config.extend_pages != 0 ? store->config.extend_pages : EXTEND_DEFAULT;
         err = ese_space_init(&made->space, store->cache, &made->file, max_pages, extend);
         if (err != JET_errSuccess) {
@@ -141,8 +143,9 @@ JET_ERR ese_database_close(struct ese_database *database, bool clean)
         if (err == JET_errSuccess) {
             err = ese_database_flush(database);
         }
-        if (err == JET_errSuccess && store->config.log.hooks != NULL) {
-            err = store->config.log.hooks->detach(store->config.log.ctx, database->id, database->path);
+        if (err == JET_errSuccess && ese_store_log(store) != NULL) {
+            ese_lsn position;
+            err = ese_log_detach_database(ese_store_log(store), database->id, &position);
         }
         if (err == JET_errSuccess) {
             err = write_state(database, ESE_STATE_CLEAN);
@@ -173,6 +176,20 @@ static uint32_t free_id(const struct ese_store *store)
         id++;
     }
     return id <= ESE_DATABASE_MAX ? id : 0;
+}
+
+/* Tells the log that the database is there from now on. */
+static JET_ERR log_arrival(struct ese_database *database, bool created)
+{
+    struct ese_store *store = database->store;
+    struct ese_log *log = ese_store_log(store);
+    ese_lsn position;
+    if (log == NULL) {
+        return JET_errSuccess;
+    }
+    const struct ese_log_database entry = { database->id, database->path, database->signature, store->config.page_size,
+                                            database->space.pages_max };
+    return created ? ese_log_create_database(log, &entry, &position) : ese_log_attach_database(log, &entry, &position);
 }
 
 /* ---- create ---------------------------------------------------------------------------------------------- */
@@ -230,8 +247,8 @@ static JET_ERR create_locked(struct ese_store *store, char *path, uint32_t max_p
         ese_header_new_signature(&made->signature);
         made->next_object = 1;
         err = write_state(made, ESE_STATE_DIRTY);
-        if (err == JET_errSuccess && store->config.log.hooks != NULL) {
-            err = store->config.log.hooks->attach(store->config.log.ctx, id, made->path, 1);
+        if (err == JET_errSuccess) {
+            err = log_arrival(made, true);
         }
         if (err == JET_errSuccess) {
             err = format(made);
@@ -322,9 +339,7 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
         err = ese_catalog_last_object(made, &last);
     }
     if (err == JET_errSuccess && !read_only) {
-        if (store->config.log.hooks != NULL) {
-            err = store->config.log.hooks->attach(store->config.log.ctx, id, made->path, 0);
-        }
+        err = log_arrival(made, false);
         if (err == JET_errSuccess) {
             err = write_state(made, ESE_STATE_DIRTY);
         }

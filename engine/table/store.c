@@ -17,9 +17,9 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
         ese_free(made);
         return err;
     }
-    err = ese_vstore_create(&config->log, config->version_bytes, config->on_fatal, config->arg, &made->vstore);
+    err = ese_vstore_create(config->version_bytes, config->on_fatal, config->arg, &made->vstore);
     if (err == JET_errSuccess) {
-        err = ese_cache_create(config->page_size, config->cache_pages, &config->log, &made->cache);
+        err = ese_cache_create(config->page_size, config->cache_pages, &made->cache);
         if (err == JET_errSuccess) {
             err = ese_background_start(made, &made->background);
             if (err != JET_errSuccess) {
@@ -62,10 +62,26 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
     if (clean) {
         ese_vstore_destroy(store->vstore);
     }
+    struct ese_log *log = ese_store_log(store);
+    if (log != NULL) {
+        JET_ERR closed = ese_log_close(log, clean && err == JET_errSuccess);
+        err = err == JET_errSuccess ? closed : err;
+    }
     ese_cache_destroy(store->cache);
     ese_mutex_fini(&store->lock);
     ese_free(store);
     return err;
+}
+
+void ese_store_set_log(struct ese_store *store, struct ese_log *log)
+{
+    ese_vstore_set_log(store->vstore, log);
+    ese_cache_set_log(store->cache, log);
+}
+
+struct ese_log *ese_store_log(struct ese_store *store)
+{
+    return ese_cache_log(store->cache);
 }
 
 struct ese_vstore *ese_store_versions(struct ese_store *store)

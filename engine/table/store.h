@@ -24,7 +24,6 @@ struct ese_store_config {
     uint32_t extend_pages;                          /* growth of a database file; 0 = default */
     uint64_t version_bytes;                         /* bound of the version store; 0 = none */
     uint64_t checkpoint_depth;                      /* bytes of dirty pages tolerated before background flushing */
-    struct ese_log log;                             /* all zero: unlogged */
     void (*on_fatal)(void *arg, JET_ERR cause);     /* storage became unusable; may be NULL */
     void *arg;
 };
@@ -41,6 +40,10 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
  * JET_errDirtyShutdown for ESE_CLOSE_DIRTY. Every ese_trx must be at level 0 with its cursors closed, except for
  * ESE_CLOSE_DIRTY, where open transactions are abandoned (their ese_trx must not be used again). */
 JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode);
+
+/* From now on everything is logged; the store closes the log with itself. Call it before the store has databases. */
+void ese_store_set_log(struct ese_store *store, struct ese_log *log);
+struct ese_log *ese_store_log(struct ese_store *store);     /* NULL: unlogged */
 
 struct ese_vstore *ese_store_versions(struct ese_store *store);
 uint32_t ese_store_page_size(struct ese_store *store);

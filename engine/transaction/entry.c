@@ -235,7 +235,7 @@ JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
     struct ese_change change;
     JET_ERR err = JET_errSuccess;
     const struct ese_log_undo compensation = { version->txn->id, ESE_UNDO_COMPENSATE, tree->root, version->bytes,
-                                               version->key_size, NULL, 0 };
+                                               version->key_size, NULL, 0, false };
     ese_rwlock_write(&tree->lock);
     ese_tree_begin(tree, &change);
     switch (version->kind) {

@@ -60,6 +60,10 @@ JET_ERR ese_entry_put_raw(struct ese_tree *tree, const void *key, uint32_t key_s
 
 JET_ERR ese_entry_remove_raw(struct ese_tree *tree, const void *key, uint32_t key_size); /* success when missing */
 
+/* To be called before a change group with an undo note of the transaction ends: from now on the log is needed from here on
+ * until the transaction has ended. */
+void ese_txn_will_log(struct ese_trx *trx, const struct ese_space *space);
+
 /* Something besides records that commit or rollback must settle. undo: when the transaction takes it back, newest
  * first among all its changes. done: when no snapshot older than the commit is left (space may be NULL: at
  * commit time plus clean-up all the same). drop: the store is closed without either. Exactly one of them is called,

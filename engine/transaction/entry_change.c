@@ -103,7 +103,10 @@ static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_versio
         break;
     }
     const struct ese_log_undo undo = { trx->txn->id, undo_kind(kind), tree->root, key, key_size, target->data.data,
-                                       target->data.size };
+                                       target->data.size, version != NULL && version->revived };
+    if (version != NULL) {
+        ese_txn_will_log(trx, tree->space);
+    }
     err = ese_change_end(&change, err, version != NULL ? &undo : NULL);
     if (version == NULL) {
         return err;

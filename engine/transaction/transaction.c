@@ -1,14 +1,13 @@
 /* Begin, commit, rollback; the store's own life. */
 #include "engine/transaction/version.h"
 
-JET_ERR ese_vstore_create(const struct ese_log *log, uint64_t bytes_max, void (*on_fatal)(void *arg, JET_ERR cause),
+JET_ERR ese_vstore_create(uint64_t bytes_max, void (*on_fatal)(void *arg, JET_ERR cause),
                           void *arg, struct ese_vstore **vstore)
 {
     struct ese_vstore *made = ese_calloc(1, sizeof *made);
     if (made == NULL) {
         return JET_errOutOfMemory;
     }
-    made->log = *log;
     made->bytes_max = bytes_max;
     made->on_fatal = on_fatal;
     made->arg = arg;
@@ -25,6 +24,31 @@ JET_ERR ese_vstore_create(const struct ese_log *log, uint64_t bytes_max, void (*
     }
     *vstore = made;
     return JET_errSuccess;
+}
+
+void ese_vstore_set_log(struct ese_vstore *vstore, struct ese_log *log)
+{
+    vstore->log = log;
+}
+
+ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore)
+{
+    ese_lsn oldest = UINT64_MAX;
+    ese_mutex_lock(&vstore->mutex);
+    for (const struct ese_trx *trx = vstore->oldest; trx != NULL; trx = trx->newer) {
+        ese_lsn first = trx->txn->first;
+        oldest = first != 0 && first < oldest ? first : oldest;
+    }
+    ese_mutex_unlock(&vstore->mutex);
+    return oldest;
+}
+
+void ese_txn_will_log(struct ese_trx *trx, const struct ese_space *space)
+{
+    struct ese_log *log = space->file->logged ? trx->vstore->log : NULL;
+    if (log != NULL && trx->txn->first == 0) {
+        trx->txn->first = ese_log_end(log);
+    }
 }
 
 static void discard(struct ese_vstore *vstore, struct ese_txn *txn)
@@ -192,7 +216,7 @@ static void leave(struct ese_trx *trx, bool keep)
 JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit)
 {
     const JET_GRBIT waits = JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit;
-    const struct ese_log *log = &trx->vstore->log;
+    struct ese_log *log = trx->vstore->log;
     if ((grbit & ~(waits | JET_bitCommitLazyFlush)) != 0 || ((grbit & waits) != 0 && (grbit & (grbit - 1)) != 0)) {
         return JET_errInvalidGrbit;
     }
@@ -200,7 +224,7 @@ JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit)
         if (trx->level != 0) {
             return JET_errInTransaction;
         }
-        return log->hooks != NULL ? log->hooks->commit(log->ctx, 0, grbit) : JET_errSuccess;
+        return log != NULL ? ese_log_flush_to(log, ese_log_end(log)) : JET_errSuccess;
     }
     if (trx->level == 0) {
         return JET_errNotInTransaction;
@@ -213,8 +237,8 @@ JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit)
         return JET_errSuccess;
     }
     bool changed = trx->txn->newest != NULL;
-    if (changed && log->hooks != NULL) {
-        JET_ERR err = log->hooks->commit(log->ctx, trx->txn->id, grbit);
+    if (log != NULL && trx->txn->first != 0) {
+        JET_ERR err = ese_log_commit(log, trx->txn->id, grbit, NULL);
         if (err < JET_errSuccess) {
             return err;
         }
@@ -265,9 +289,9 @@ JET_ERR ese_trx_rollback(struct ese_trx *trx, JET_GRBIT grbit)
         trx->level = left;
         return JET_errSuccess;
     }
-    const struct ese_log *log = &trx->vstore->log;
-    if (log->hooks != NULL && trx->txn->sequence != 0) {
-        err = log->hooks->rollback_done(log->ctx, trx->txn->id);
+    struct ese_log *log = trx->vstore->log;
+    if (log != NULL && trx->txn->first != 0) {
+        err = ese_log_rollback_done(log, trx->txn->id);
     }
     leave(trx, false);
     return err;

@@ -44,9 +44,13 @@ struct ese_trx {
 
 /* on_fatal(arg, cause) is called when a rollback failed, which leaves the instance unusable (the instance floor then
  * answers JET_errInstanceUnavailable). bytes_max bounds the memory of versions: beyond it changes fail with
- * JET_errVersionStoreOutOfMemory; 0 = no bound. log may be all zero. */
-JET_ERR ese_vstore_create(const struct ese_log *log, uint64_t bytes_max, void (*on_fatal)(void *arg, JET_ERR cause),
+ * JET_errVersionStoreOutOfMemory; 0 = no bound. */
+JET_ERR ese_vstore_create(uint64_t bytes_max, void (*on_fatal)(void *arg, JET_ERR cause),
                           void *arg, struct ese_vstore **vstore);
+/* The log of commits and rollbacks; NULL (as after create): none. Set while there is no transaction. */
+void ese_vstore_set_log(struct ese_vstore *vstore, struct ese_log *log);
+/* Everything that transactions still running have logged is behind this; UINT64_MAX when none has logged anything. */
+ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore);
 void ese_vstore_destroy(struct ese_vstore *vstore); /* no transaction may be open; pending versions are dropped */
 
 /* Drops every version no snapshot needs any more and removes the records that were deleted for good. Stops early when

@@ -44,6 +44,7 @@ struct ese_txn {
     _Atomic uint64_t committed;                     /* position in the order of commits; 0 = still running */
     uint64_t id;
     uint64_t sequence;                              /* versions made so far, undone ones included */
+    _Atomic ese_lsn first;                          /* all it logged is behind this; 0: it logged nothing */
     struct ese_version *newest;
     struct ese_txn *next;                           /* committed, waiting for clean-up */
 };
@@ -51,7 +52,7 @@ struct ese_txn {
 struct ese_vstore {
     struct ese_mutex mutex;                         /* clock, ids, both lists; nothing else is locked inside */
     struct ese_mutex cleaning;                      /* one cleaner at a time; outside of tree locks */
-    struct ese_log log;
+    _Atomic(struct ese_log *) log;                  /* set once, while the background thread may look */
     uint64_t clock;                                 /* last commit */
     uint64_t last_id;
     struct ese_trx *oldest, *newest;                /* running transactions in the order they began */
