@@ -161,6 +161,16 @@ JET_ERR ese_api_JetOpenTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
                              JET_TABLEID *tableid);
 JET_ERR ese_api_JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *copy,
                              JET_GRBIT grbit);
+JET_ERR ese_api_JetOpenTempTable(JET_SESID sesid, const JET_COLUMNDEF *columns, JET_ULONG count,
+                                 JET_GRBIT grbit, JET_TABLEID *tableid, JET_COLUMNID *columnids);
+JET_ERR ese_api_JetOpenTempTable2(JET_SESID sesid, const JET_COLUMNDEF *columns, JET_ULONG count,
+                                  JET_ULONG lcid, JET_GRBIT grbit, JET_TABLEID *tableid,
+                                  JET_COLUMNID *columnids);
+JET_ERR ese_api_JetOpenTempTable3(JET_SESID sesid, const JET_COLUMNDEF *columns, JET_ULONG count,
+                                  JET_UNICODEINDEX *unicode, JET_GRBIT grbit, JET_TABLEID *tableid,
+                                  JET_COLUMNID *columnids);
+JET_ERR ese_api_JetOpenTemporaryTable(JET_SESID sesid, JET_OPENTEMPORARYTABLE *open);
+JET_ERR ese_api_JetOpenTemporaryTable2(JET_SESID sesid, JET_OPENTEMPORARYTABLE2 *open);
 JET_ERR ese_api_JetCloseTable(JET_SESID sesid, JET_TABLEID tableid);
 JET_ERR ese_api_JetGetCurrentIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                                    void *name, JET_ULONG size);

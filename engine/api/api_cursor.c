@@ -2,6 +2,7 @@
 #include "engine/api/api.h"
 
 #include "engine/api/gate.h"
+#include "engine/api/temporary.h"
 
 JET_ERR ese_api_JetOpenTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid, const void *name,
                              const void *parameters, JET_ULONG size, JET_GRBIT grbit,
@@ -48,6 +49,9 @@ JET_ERR ese_api_JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *
     *copy = JET_tableidNil;
     struct ese_cursor *cursor = NULL;
     err = ese_cursor_dup(call.cursor, grbit, &cursor);
+    if (err >= JET_errSuccess && ese_cursor_is_temp(cursor)) {
+        (void)ese_temp_finish(cursor); /* stands on the first record */
+    }
     if (err >= JET_errSuccess) {
         err = ese_session_adopt_cursor(call.session, cursor, copy);
     }
@@ -164,8 +168,12 @@ JET_ERR ese_api_JetMove(JET_SESID sesid, JET_TABLEID tableid, JET_LONG rows, JET
 {
     struct ese_call call;
     JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetMove, sesid, tableid);
-    return err != JET_errSuccess ? err
-                                 : ese_leave(&call, ese_cursor_move(call.cursor, rows, grbit));
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    return ese_leave(&call, ese_cursor_is_temp(call.cursor)
+                                ? ese_temporary_move(call.cursor, rows, grbit)
+                                : ese_cursor_move(call.cursor, rows, grbit));
 }
 
 JET_ERR ese_api_JetMakeKey(JET_SESID sesid, JET_TABLEID tableid, const void *data, JET_ULONG size,
@@ -198,7 +206,11 @@ JET_ERR ese_api_JetSeek(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
 {
     struct ese_call call;
     JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetSeek, sesid, tableid);
-    return err != JET_errSuccess ? err : ese_leave(&call, ese_cursor_seek(call.cursor, grbit));
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    return ese_leave(&call, ese_cursor_is_temp(call.cursor) ? ese_temporary_seek(call.cursor, grbit)
+                                                            : ese_cursor_seek(call.cursor, grbit));
 }
 
 JET_ERR ese_api_JetSetIndexRange(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
@@ -208,7 +220,8 @@ JET_ERR ese_api_JetSetIndexRange(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT
     if (err != JET_errSuccess) {
         return err;
     }
-    err = (grbit & JET_bitRangeRemove) != 0 ? ese_cursor_reset_range(call.cursor)
+    err = (grbit & JET_bitRangeRemove) != 0  ? ese_cursor_reset_range(call.cursor)
+          : ese_cursor_is_temp(call.cursor) ? ese_temporary_set_range(call.cursor, grbit)
                                             : ese_cursor_set_range(call.cursor, grbit);
     return ese_leave(&call, err);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/api/gate.h"
 #include "engine/api/information.h"
+#include "engine/api/temporary.h"
 
 /* The level proper, without the bits that shape lists. */
 #define LEVEL_MASK 0x0FFFFFFFu
@@ -25,6 +26,9 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
                           uint32_t level)
 {
     struct ese_table_info info;
+    if (ese_cursor_is_temp(call->cursor)) {
+        return ese_temporary_info(call->cursor, result, size, level);
+    }
     JET_ERR err = ese_table_info(call->cursor, &info);
     if (err < JET_errSuccess) {
         return err;

@@ -1,5 +1,7 @@
 #include "engine/api/gate.h"
 
+#include "engine/api/temporary.h"
+
 #include "engine/instance/handle.h"
 
 static const struct ese_gate_row rows[ESE_FN_COUNT] = {
@@ -124,6 +126,9 @@ JET_ERR ese_enter_cursor(struct ese_call *call, enum ese_function function, JET_
     JET_ERR err = acquire(call, sesid, &tableid);
     if (err == JET_errSuccess) {
         err = pass_session_gate(call, function);
+        if (err == JET_errSuccess) {
+            err = ese_temporary_allows(call->cursor, function);
+        }
         if (err != JET_errSuccess) {
             ese_leave(call, err);
         }

@@ -17,6 +17,7 @@
  *     JET_errSessionSharingViolation another call is inside with the session
  *     JET_errTermInProgress          once more, now that the termination waits for this call
  *     JET_errInvalidDatabaseId       DATABASE: the session does not have it open
+ *     JET_errIllegalOperation        the cursor is on a temporary table, which does not know the call
  *   INSTANCE, INSTANCE_OF_SESSION
  *     JET_errInvalidParameter        nil in multi-instance mode, or no instance at all
  *     JET_errInvalidInstance         any other value that is not an instance

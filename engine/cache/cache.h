@@ -29,7 +29,7 @@ struct ese_space;
 /* A file whose pages are cached. Embedded in the database object. */
 struct ese_cache_file {
     struct ese_file *file;
-    uint32_t id;                                    /* 1..6, part of the page's name in the cache */
+    uint32_t id;                                    /* 1..6, 7 of the temporary database: part of the page's name */
     bool logged;                                    /* false: its changes are nobody's business after a crash */
 };
 

@@ -1,5 +1,7 @@
 #include "engine/instance/init.h"
 
+#include <string.h>
+
 #include "engine/instance/instance.h"
 
 /* More pages than this are as good as no limit. */
@@ -18,6 +20,32 @@ static const struct {
 
 enum { FOLDER_COUNT = sizeof folders / sizeof folders[0] };
 
+static bool same_path(const char *mine, const char *theirs, JET_ERR *err)
+{
+    char *a = NULL;
+    char *b = NULL;
+    *err = ese_path_absolute(mine, &a);
+    if (*err == JET_errSuccess) {
+        *err = ese_path_absolute(theirs, &b);
+    }
+    bool same = *err == JET_errSuccess && ese_path_same(a, b);
+    ese_free(a);
+    ese_free(b);
+    return same;
+}
+
+/* Two instances with a temporary database each need two files for them. */
+static JET_ERR check_temp(const struct ese_params *mine, const struct ese_params *theirs)
+{
+    JET_ERR err = JET_errSuccess;
+    bool both = ese_param_number(mine, ESE_JET_paramMaxTemporaryTables) != 0 &&
+                ese_param_number(theirs, ESE_JET_paramMaxTemporaryTables) != 0;
+    return both && same_path(ese_param_text(mine, ESE_JET_paramTempPath),
+                             ese_param_text(theirs, ESE_JET_paramTempPath), &err)
+               ? JET_errTempPathInUse
+               : err;
+}
+
 /* The paths of two instances that run at the same time must differ. Holds ese_process.lock. */
 static JET_ERR check_unique(const struct ese_instance *instance)
 {
@@ -26,22 +54,15 @@ static JET_ERR check_unique(const struct ese_instance *instance)
         if (other == instance || (atomic_load(&other->api) & up) == 0) {
             continue;
         }
-        for (size_t i = 0; i < FOLDER_COUNT; i++) {
-            char *mine = NULL;
-            char *theirs = NULL;
-            JET_ERR err =
-                ese_path_absolute(ese_param_text(&instance->params, folders[i].path), &mine);
-            if (err == JET_errSuccess) {
-                err = ese_path_absolute(ese_param_text(&other->params, folders[i].path), &theirs);
-            }
-            if (err == JET_errSuccess && ese_path_same(mine, theirs)) {
+        JET_ERR err = check_temp(&instance->params, &other->params);
+        for (size_t i = 0; err == JET_errSuccess && i < FOLDER_COUNT; i++) {
+            if (same_path(ese_param_text(&instance->params, folders[i].path),
+                          ese_param_text(&other->params, folders[i].path), &err)) {
                 err = folders[i].in_use;
             }
-            ese_free(mine);
-            ese_free(theirs);
-            if (err != JET_errSuccess) {
-                return err;
-            }
+        }
+        if (err != JET_errSuccess) {
+            return err;
         }
     }
     return JET_errSuccess;
@@ -68,6 +89,19 @@ static JET_ERR prepare_folders(const struct ese_instance *instance)
     return JET_errSuccess;
 }
 
+/* The file of the temporary database, to be freed: a path that names a folder gets the usual name behind it. Holds
+ * ese_process.lock. */
+static JET_ERR temp_file(const struct ese_instance *instance, char **file)
+{
+    const char *path = ese_param_text(&instance->params, ESE_JET_paramTempPath);
+    size_t length = strlen(path);
+    if (length == 0 || ese_path_is_separator(path[length - 1]) || ese_path_is_directory(path)) {
+        return ese_path_join(path, "tmp.edb", file);
+    }
+    *file = ese_strdup(path);
+    return *file != NULL ? JET_errSuccess : JET_errOutOfMemory;
+}
+
 /* What the parameters say about the storage. Holds ese_process.lock. */
 static struct ese_store_config make_config(struct ese_instance *instance)
 {
@@ -81,6 +115,9 @@ static struct ese_store_config make_config(struct ese_instance *instance)
         .version_bytes = ese_param_number(own, ESE_JET_paramMaxVerPages) *
                          ese_param_number(global, ESE_JET_paramVerPageSize),
         .checkpoint_depth = ese_param_number(own, ESE_JET_paramCheckpointDepthMax),
+        .temp_sorts = (uint32_t)ese_param_number(own, ESE_JET_paramMaxTemporaryTables),
+        .temp_pages = (uint32_t)ese_param_number(own, ESE_JET_paramPageTempDBMin),
+        .temp_unversioned = ese_param_number(own, ESE_JET_paramEnableTempTableVersioning) == 0,
         .on_fatal = ese_instance_set_unavailable,
         .arg = instance,
     };
@@ -99,13 +136,19 @@ JET_ERR ese_init(struct ese_instance *instance)
     if (err == JET_errSuccess) {
         err = prepare_folders(instance);
     }
+    char *temp = NULL;
+    if (err == JET_errSuccess) {
+        err = temp_file(instance, &temp);
+    }
     struct ese_store_config config = make_config(instance);
+    config.temp_path = temp;
     ese_mutex_unlock(&ese_process.lock);
 
     struct ese_store *store = NULL;
     if (err == JET_errSuccess) {
         err = ese_store_open(&config, &store);
     }
+    ese_free(temp);
     if (err == JET_errSuccess) {
         ese_mutex_lock(&instance->service);
         instance->store = store;

@@ -126,8 +126,12 @@ void ese_cursor_close(struct ese_cursor *cursor)
     for (at = &table->cursors; *at != cursor; at = &(*at)->next_in_table) {
     }
     *at = cursor->next_in_table;
+    bool last = table->cursors == NULL;
     ese_rwlock_write_unlock(&table->lock);
     table->database->cursors--;
+    if (last && table->temp != NULL) {
+        ese_temp_close(table);
+    }
     ese_spot_free(&cursor->spot);
     ese_bytes_free(&cursor->record);
     ese_bytes_free(&cursor->key.bytes);

@@ -73,7 +73,7 @@ JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database
 
 /* ---- making and unmaking the object ---------------------------------------------------------------------- */
 
-static void free_object(struct ese_database *database)
+void ese_database_free(struct ese_database *database)
 {
     while (database->tables != NULL) {
         struct ese_table *table = database->tables;
@@ -105,7 +105,7 @@ static JET_ERR make_object(struct ese_store *store, uint32_t id, struct ese_file
         made->id = id;
         made->file.file = file;
         made->file.id = id;
-        made->file.logged = true;
+        made->file.logged = id <= ESE_DATABASE_MAX;
         uint32_t extend = store->config.extend_pages != 0 ? store->config.extend_pages : EXTEND_DEFAULT;
         err = ese_space_init(&made->space, store->cache, &made->file, max_pages, extend);
         if (err != JET_errSuccess) {
@@ -153,7 +153,7 @@ JET_ERR ese_database_close(struct ese_database *database, bool clean)
     } else if (clean) {
         err = ese_vstore_cleanup_space(store->vstore, &database->space);
     }
-    free_object(database);
+    ese_database_free(database);
     return err;
 }
 
@@ -207,11 +207,10 @@ static JET_ERR format(struct ese_database *database)
     return ese_change_end(&change, err, NULL);
 }
 
-static JET_ERR create_file(struct ese_store *store, char *path, JET_GRBIT grbit, struct ese_file **file)
+static JET_ERR create_file(const char *path, JET_GRBIT grbit, struct ese_file **file)
 {
     bool overwrite = (grbit & JET_bitDbOverwriteExisting) != 0;
     unsigned flags = ESE_FILE_CREATE | ESE_FILE_LOCK | (overwrite ? ESE_FILE_TRUNCATE : ESE_FILE_EXCLUSIVE);
-    (void)store;
     JET_ERR err = ese_file_open(path, flags, file);
     if (err == JET_errFileAlreadyExists) {
         err = JET_errDatabaseDuplicate;
@@ -230,7 +229,7 @@ static JET_ERR create_locked(struct ese_store *store, char *path, uint32_t max_p
     struct ese_database *made;
     uint32_t id = free_id(store);
     JET_ERR err = by_path(store, path) != NULL ? JET_errDatabaseDuplicate
-                : id == 0 ? JET_errTooManyAttachedDatabases : create_file(store, path, grbit, &file);
+                : id == 0 ? JET_errTooManyAttachedDatabases : create_file(path, grbit, &file);
     if (err != JET_errSuccess) {
         ese_free(path);
         return err;
@@ -260,7 +259,7 @@ static JET_ERR create_locked(struct ese_store *store, char *path, uint32_t max_p
             err = ese_database_flush(made);
         }
         if (err != JET_errSuccess) {
-            free_object(made);
+            ese_database_free(made);
         }
     }
     if (err == JET_errSuccess) {
@@ -285,6 +284,36 @@ JET_ERR ese_database_create(struct ese_store *store, const char *path, uint32_t 
     err = create_locked(store, absolute, max_pages, grbit, database);
     ese_mutex_unlock(&store->lock);
     return err;
+}
+
+JET_ERR ese_database_create_temp(struct ese_store *store, const char *path, struct ese_database **database)
+{
+    struct ese_file *file;
+    struct ese_database *made;
+    char *own = ese_strdup(path);
+    JET_ERR err = own != NULL ? create_file(own, JET_bitDbOverwriteExisting, &file) : JET_errOutOfMemory;
+    if (err != JET_errSuccess) {
+        ese_free(own);
+        return err == JET_errDatabaseSharingViolation ? JET_errTempPathInUse : err;
+    }
+    err = make_object(store, ESE_DATABASE_TEMP, file, own, 0, &made);
+    if (err == JET_errSuccess) {
+        ese_header_new_signature(&made->signature);
+        made->next_object = 1;
+        err = format(made);
+        if (err == JET_errSuccess) {
+            err = ese_database_tree(made, ESE_CATALOG_ROOT, &made->catalog);
+        }
+        if (err != JET_errSuccess) {
+            ese_database_free(made);
+        }
+    }
+    if (err != JET_errSuccess) {
+        (void)ese_path_remove(path);
+        return err;
+    }
+    *database = made;
+    return JET_errSuccess;
 }
 
 /* ---- attach ---------------------------------------------------------------------------------------------- */
@@ -345,7 +374,7 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
         }
     }
     if (err != JET_errSuccess) {
-        free_object(made);
+        ese_database_free(made);
         return err;
     }
     made->next_object = last + 1;

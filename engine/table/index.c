@@ -36,7 +36,7 @@ static JET_ERR parse_key(const struct ese_table *table, const struct ese_trx *tr
     return index->columns != 0 ? JET_errSuccess : JET_errIndexInvalidDef;
 }
 
-static uint32_t key_most_allowed(uint32_t page_size)
+uint32_t ese_key_most_allowed(uint32_t page_size)
 {
     return page_size <= 2048 ? JET_cbKeyMost2KBytePage : page_size <= 4096 ? JET_cbKeyMost4KBytePage
                                                                           : JET_cbKeyMost8KBytePage;
@@ -44,7 +44,7 @@ static uint32_t key_most_allowed(uint32_t page_size)
 
 static JET_ERR check_definition(const struct ese_table *table, const struct ese_index_def *def)
 {
-    uint32_t allowed = key_most_allowed(table->database->store->config.page_size);
+    uint32_t allowed = ese_key_most_allowed(table->database->store->config.page_size);
     if (!ese_name_is_valid(def->name)) {
         return JET_errInvalidName;
     }

@@ -40,6 +40,7 @@ void ese_table_free(struct ese_table *table)
     }
     ese_free(table->column);
     ese_free(table->primary);
+    ese_free(table->temp);
     ese_mutex_fini(&table->counters);
     ese_rwlock_fini(&table->lock);
     ese_free(table);

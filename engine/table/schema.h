@@ -22,12 +22,21 @@
 #include "engine/cache/cache.h"
 #include "engine/os/os.h"
 #include "engine/table/cursor.h"
+#include "engine/table/temp.h"
 #include "engine/transaction/entry.h"
 #include "engine/tree/tree.h"
 
 #define ESE_CATALOG_ROOT 2
 
 struct ese_background;
+
+struct ese_temp_file {                              /* temp_file.c */
+    struct ese_mutex lock;                          /* inside store->lock, outside everything else */
+    char *path;                                     /* absolute */
+    bool unversioned;
+    uint32_t sorts_max, sorts;                      /* tables that are not materialised: allowed, open */
+    struct ese_database *database;                  /* NULL until it is needed */
+};
 
 struct ese_store {
     struct ese_store_config config;
@@ -37,6 +46,7 @@ struct ese_store {
     struct ese_database *database[ESE_DATABASE_MAX];
     _Atomic uint64_t checkpoint_depth;
     struct ese_background *background;              /* engine/maintenance */
+    struct ese_temp_file temp;
 };
 
 struct ese_database {
@@ -78,6 +88,13 @@ struct ese_index {
     bool descending[ESE_KEY_COLUMNS];
 };
 
+struct ese_temp {                                   /* temp.c; the session of its cursors */
+    enum ese_temp_phase phase;
+    JET_GRBIT grbit;
+    bool sorting;                                   /* counted among the sorts of the store */
+    uint64_t records, numbered;
+};
+
 struct ese_table {
     struct ese_table *next;
     struct ese_database *database;
@@ -99,6 +116,7 @@ struct ese_table {
     struct ese_mutex counters;                      /* below; inside everything, tree locks are taken in it */
     uint64_t next_sequence;                         /* 0: not read yet */
     uint64_t next_autoincrement, autoincrement_limit;
+    struct ese_temp *temp;                          /* NULL: an ordinary table */
 };
 
 /* Ids of columns: fixed 1.., variable 128.., tagged 256.. (as in the original). */
@@ -116,6 +134,9 @@ JET_ERR ese_database_tree(struct ese_database *database, uint32_t root, struct e
 /* A new tree, which a rollback of trx frees again. */
 JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t *root);
 JET_ERR ese_database_close(struct ese_database *database, bool clean); /* store->lock held, list updated by the caller */
+/* The temporary database: nobody finds it by path or id. JET_errTempPathInUse. */
+JET_ERR ese_database_create_temp(struct ese_store *store, const char *path, struct ese_database **database);
+void ese_database_free(struct ese_database *database); /* the object; its dirty pages are lost */
 
 /* ---- catalog.c ------------------------------------------------------------------------------------------- */
 
@@ -160,6 +181,7 @@ struct ese_column *ese_table_column_named(const struct ese_table *table, const s
 bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx);
 /* Largest record, and largest key of an index, of the database. */
 uint32_t ese_record_max(const struct ese_database *database);
+uint32_t ese_key_most_allowed(uint32_t page_size);
 
 static inline bool ese_columnid_is_fixed(JET_COLUMNID id)
 {
@@ -237,6 +259,18 @@ JET_ERR ese_key_of_record(struct ese_table *table, struct ese_trx *trx, const st
 
 /* The one place that decides how text sorts: appends the sort form (without end mark) of text in code_page. */
 JET_ERR ese_collate(uint16_t code_page, const void *text, uint32_t size, struct ese_bytes *key);
+
+/* ---- temp.c, temp_file.c --------------------------------------------------------------------------------- */
+
+JET_ERR ese_temp_number_key(struct ese_table *table, struct ese_bytes *key);  /* after the key of a new record is made */
+JET_ERR ese_temp_after_insert(struct ese_table *table, JET_ERR err);          /* what an insert's outcome means here */
+void ese_temp_close(struct ese_table *table);       /* its last cursor is gone */
+JET_ERR ese_temp_file_init(struct ese_store *store);
+void ese_temp_file_fini(struct ese_store *store, bool clean);
+JET_ERR ese_temp_file_database(struct ese_store *store, struct ese_database **database);
+JET_ERR ese_temp_file_begin_sort(struct ese_store *store);   /* JET_errTooManySorts */
+void ese_temp_file_end_sort(struct ese_store *store);
+JET_ERR ese_temp_file_new_tree(struct ese_database *database, struct ese_tree **tree);
 
 /* ---- record.c -------------------------------------------------------------------------------------------- */
 

@@ -17,6 +17,12 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
         ese_free(made);
         return err;
     }
+    err = ese_temp_file_init(made);
+    if (err != JET_errSuccess) {
+        ese_mutex_fini(&made->lock);
+        ese_free(made);
+        return err;
+    }
     err = ese_vstore_create(config->version_bytes, config->on_fatal, config->arg, &made->vstore);
     if (err == JET_errSuccess) {
         err = ese_cache_create(config->page_size, config->cache_pages, &made->cache);
@@ -31,6 +37,7 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
         }
     }
     if (err != JET_errSuccess) {
+        ese_temp_file_fini(made, false);
         ese_mutex_fini(&made->lock);
         ese_free(made);
         return err;
@@ -59,6 +66,7 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
             store->database[i] = NULL;
         }
     }
+    ese_temp_file_fini(store, clean);
     if (clean) {
         ese_vstore_destroy(store->vstore);
     }

@@ -14,6 +14,7 @@
 #include "engine/transaction/transaction.h"
 
 #define ESE_DATABASE_MAX 6                          /* user databases of an instance, ids 1..6 */
+#define ESE_DATABASE_TEMP 7                         /* id of the temporary one */
 
 struct ese_store;
 struct ese_database;
@@ -24,6 +25,10 @@ struct ese_store_config {
     uint32_t extend_pages;                          /* growth of a database file; 0 = default */
     uint64_t version_bytes;                         /* bound of the version store; 0 = none */
     uint64_t checkpoint_depth;                      /* bytes of dirty pages tolerated before background flushing */
+    const char *temp_path;                          /* file of the temporary database; NULL: no temporary tables */
+    uint32_t temp_sorts;                            /* unmaterialised temporary tables at a time; 0: none at all */
+    uint32_t temp_pages;                            /* first size of that file; 0 = default */
+    bool temp_unversioned;                          /* temporary tables do not follow transactions */
     void (*on_fatal)(void *arg, JET_ERR cause);     /* storage became unusable; may be NULL */
     void *arg;
 };

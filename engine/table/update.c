@@ -111,7 +111,7 @@ static JET_ERR check_right(const struct ese_cursor *cursor)
     if ((cursor->grbit & JET_bitTableReadOnly) != 0) {
         return JET_errPermissionDenied;
     }
-    return cursor->trx->read_only ? JET_errTransReadOnly : JET_errSuccess;
+    return cursor->trx->read_only && cursor->table->temp == NULL ? JET_errTransReadOnly : JET_errSuccess;
 }
 
 static JET_ERR prepare_insert(struct ese_cursor *cursor)
@@ -225,7 +225,8 @@ static JET_ERR key_of_copy(struct ese_cursor *cursor, bool insert, struct ese_by
         if (table->indexed_by != NULL && !ese_txn_is_visible(cursor->trx, table->indexed_by)) {
             return JET_errWriteConflict;            /* where records belong is not settled yet */
         }
-        return ese_key_of_record(table, cursor->trx, &cursor->copy, key);
+        JET_ERR err = ese_key_of_record(table, cursor->trx, &cursor->copy, key);
+        return err == JET_errSuccess && table->temp != NULL ? ese_temp_number_key(table, key) : err;
     }
     if (insert) {
         return next_sequence(table, key);
@@ -323,6 +324,9 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
     }
     if (err == JET_errSuccess) {
         err = store(cursor, &key);
+        if (table->temp != NULL && !replace) {
+            err = ese_temp_after_insert(table, err);
+        }
     }
     ese_rwlock_read_unlock(&table->lock);
     err = ese_auto_end(&automatic, err);

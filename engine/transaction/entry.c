@@ -238,7 +238,7 @@ JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
                                                version->key_size, NULL, 0, false };
     ese_rwlock_write(&tree->lock);
     ese_tree_begin(tree, &change);
-    switch (version->kind) {
+    switch (tree->dropped ? ESE_VERSION_NOTE : version->kind) { /* a temporary table that is gone */
     case ESE_VERSION_INSERT:
         if (version->revived) {
             err = ese_tree_set(tree, &change, version->bytes, version->key_size, ese_version_before(version),

@@ -52,7 +52,7 @@ static JET_ERR look_up(struct ese_tree *tree, const void *key, uint32_t size, st
 
 static JET_ERR enter(struct ese_trx *trx, struct ese_tree *tree)
 {
-    if (trx->read_only) {
+    if (trx->read_only && !tree->temporary) {
         return JET_errTransReadOnly;
     }
     ese_rwlock_write(&tree->lock);
@@ -82,7 +82,7 @@ static enum ese_log_undo_kind undo_kind(enum ese_version_kind kind)
          : kind == ESE_VERSION_REPLACE ? ESE_UNDO_REPLACE : ESE_UNDO_DELETE;
 }
 
-/* Applies a change with its version. version NULL: an earlier one covers it. */
+/* Applies a change with its version. version NULL: an earlier one covers it, or the tree has none. */
 static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, const struct target *target,
                      const void *key, uint32_t key_size, const void *data, uint32_t data_size,
                      struct ese_version *version)
@@ -99,7 +99,8 @@ static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_versio
         err = ese_tree_set(tree, &change, key, key_size, data, data_size, 0);
         break;
     default:
-        err = ese_tree_set_flags(tree, &change, key, key_size, ESE_NODE_DELETED);
+        err = tree->unversioned ? ese_tree_remove(tree, &change, key, key_size)
+                                : ese_tree_set_flags(tree, &change, key, key_size, ESE_NODE_DELETED);
         break;
     }
     const struct ese_log_undo undo = { trx->txn->id, undo_kind(kind), tree->root, key, key_size, target->data.data,
@@ -123,7 +124,7 @@ JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void 
                          const void *data, uint32_t data_size)
 {
     struct target target;
-    struct ese_version *version;
+    struct ese_version *version = NULL;
     JET_ERR err = enter(trx, tree);
     if (err != JET_errSuccess) {
         return err;
@@ -135,12 +136,14 @@ JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void 
     if (err == JET_errSuccess && target.there && !target.deleted) {
         err = JET_errKeyDuplicate;
     }
-    if (err == JET_errSuccess) {
+    if (err == JET_errSuccess && !tree->unversioned) {
         err = ese_version_make(trx, tree, ESE_VERSION_INSERT, key, key_size, target.data.data, target.data.size,
                                &version);
     }
     if (err == JET_errSuccess) {
-        version->revived = target.there;
+        if (version != NULL) {
+            version->revived = target.there;
+        }
         err = apply(trx, tree, ESE_VERSION_INSERT, &target, key, key_size, data, data_size, version);
     }
     ese_bytes_free(&target.data);
@@ -172,7 +175,7 @@ JET_ERR ese_entry_replace(struct ese_trx *trx, struct ese_tree *tree, const void
         return err;
     }
     err = find_own(trx, tree, key, key_size, false, &target);
-    if (err == JET_errSuccess && !already_kept(trx, tree, key, key_size, target.hash)) {
+    if (err == JET_errSuccess && !tree->unversioned && !already_kept(trx, tree, key, key_size, target.hash)) {
         err = ese_version_make(trx, tree, ESE_VERSION_REPLACE, key, key_size, target.data.data, target.data.size,
                                &version);
     }
@@ -187,13 +190,13 @@ JET_ERR ese_entry_replace(struct ese_trx *trx, struct ese_tree *tree, const void
 JET_ERR ese_entry_delete(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size)
 {
     struct target target;
-    struct ese_version *version;
+    struct ese_version *version = NULL;
     JET_ERR err = enter(trx, tree);
     if (err != JET_errSuccess) {
         return err;
     }
     err = find_own(trx, tree, key, key_size, false, &target);
-    if (err == JET_errSuccess) {
+    if (err == JET_errSuccess && !tree->unversioned) {
         err = ese_version_make(trx, tree, ESE_VERSION_DELETE, key, key_size, NULL, 0, &version);
     }
     if (err == JET_errSuccess) {
@@ -220,13 +223,13 @@ static bool holds(const struct ese_trx *trx, const struct ese_tree *tree, const 
 JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, bool write)
 {
     struct target target;
-    struct ese_version *version;
+    struct ese_version *version = NULL;
     JET_ERR err = enter(trx, tree);
     if (err != JET_errSuccess) {
         return err;
     }
     err = find_own(trx, tree, key, key_size, !write, &target);
-    if (err == JET_errSuccess && !holds(trx, tree, key, key_size, target.hash, write)) {
+    if (err == JET_errSuccess && !tree->unversioned && !holds(trx, tree, key, key_size, target.hash, write)) {
         enum ese_version_kind kind = write ? ESE_VERSION_WRITE_LOCK : ESE_VERSION_READ_LOCK;
         err = ese_version_make(trx, tree, kind, key, key_size, NULL, 0, &version);
         if (err == JET_errSuccess) {

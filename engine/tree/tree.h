@@ -30,6 +30,8 @@ struct ese_tree {
     uint64_t moved;                                 /* grows whenever a node changes its place; lock */
     struct ese_tree *next;                          /* chain of the database */
     bool dropped;                                   /* its pages are gone or going; lock */
+    bool temporary;                                 /* of the temporary database: read-only transactions may change it */
+    bool unversioned;                               /* changes are seen at once and never taken back; lock */
     struct ese_version **versions;                  /* hash of version chains; engine/transaction, lock */
     uint32_t version_buckets, version_count;
 };

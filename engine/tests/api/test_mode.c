@@ -103,6 +103,8 @@ Test(mode, instances_are_told_apart_by_name_and_path_and_are_counted)
     cr_expect_eq(most, 2u);
     cr_assert_eq(JetInit(&a), JET_errSuccess);
     cr_expect_eq(JetInit(&a), JET_errAlreadyInitialized);
+    cr_expect_eq(JetInit(&b), JET_errTempPathInUse);
+    cr_expect_eq(JetSetSystemParameterA(&b, 0, JET_paramTempPath, 0, test_path("b.tmp")), 0);
     cr_expect_eq(JetInit(&b), JET_errSystemPathInUse);
     cr_expect_eq(JetSetSystemParameterA(&b, 0, JET_paramSystemPath, 0, test_path("b")), 0);
     cr_expect_eq(JetInit(&b), JET_errLogFilePathInUse);

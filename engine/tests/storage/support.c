@@ -20,8 +20,10 @@ static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
 
 void rig_start(struct rig *rig)
 {
+    char temp[256];
+    snprintf(temp, sizeof temp, "%s/tmp.edb", rig->directory);
     struct ese_store_config config = { .page_size = rig->page_size, .extend_pages = 16,
-                                       .checkpoint_depth = 1u << 20 };
+                                       .checkpoint_depth = 1u << 20, .temp_path = temp, .temp_sorts = 4 };
     MUST(ese_store_open(&config, &rig->store));
 }
 
