@@ -25,7 +25,7 @@ enum {
     ACCOUNTS = 40,
     MONEY = 100, /* in an account to begin with */
     OWN_ROWS = 5,
-    OPS_MAX = 40,
+    OPS_MAX = 80, /* 25 changes, each in a nested level, a transfer, an own table */
     BODY_MAX = 30000,
     BODY_INLINE = 800, /* where there are no long values */
 };
