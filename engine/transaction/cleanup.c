@@ -42,11 +42,11 @@ static struct ese_version *reverse(struct ese_version *list)
     return turned;
 }
 
-JET_ERR ese_vstore_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg)
+/* The cleaner's mutex is held. */
+static JET_ERR clean(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg)
 {
     JET_ERR first_error = JET_errSuccess;
     bool go = true;
-    ese_mutex_lock(&vstore->cleaning);
     while (go) {
         struct ese_txn *txn = take(vstore);
         if (txn == NULL) {
@@ -66,8 +66,25 @@ JET_ERR ese_vstore_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *a
             ese_free(txn);
         }
     }
-    ese_mutex_unlock(&vstore->cleaning);
     return first_error;
+}
+
+JET_ERR ese_vstore_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg)
+{
+    ese_mutex_lock(&vstore->cleaning);
+    JET_ERR err = clean(vstore, keep_going, arg);
+    ese_mutex_unlock(&vstore->cleaning);
+    return err;
+}
+
+JET_ERR ese_vstore_try_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg)
+{
+    if (!ese_mutex_trylock(&vstore->cleaning)) {
+        return JET_errSuccess;
+    }
+    JET_ERR err = clean(vstore, keep_going, arg);
+    ese_mutex_unlock(&vstore->cleaning);
+    return err;
 }
 
 /* Splits the versions of the space off the list; both stay newest first. */

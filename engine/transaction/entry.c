@@ -214,6 +214,15 @@ JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void
 
 /* ---- settling -------------------------------------------------------------------------------------------- */
 
+bool ese_entry_is_kept(const struct ese_tree *tree, const struct ese_node *node)
+{
+    if (tree->version_count == 0) {
+        return false;
+    }
+    uint32_t hash = ese_version_hash(node->key, node->key_size);
+    return ese_version_newest(tree, node->key, node->key_size, hash) != NULL;
+}
+
 static void forget(struct ese_vstore *vstore, struct ese_version *version)
 {
     if (version->space != NULL) {

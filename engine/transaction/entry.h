@@ -75,6 +75,9 @@ struct ese_note_ops {
 };
 JET_ERR ese_trx_note(struct ese_trx *trx, struct ese_space *space, const struct ese_note_ops *ops, void *object);
 
+/* Some version speaks of the node, so it must stay although it is flagged deleted. Tree lock held. */
+bool ese_entry_is_kept(const struct ese_tree *tree, const struct ese_node *node);
+
 /* Settles all committed versions of a database, needed by snapshots or not: nobody has it open. */
 JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *space);
 

@@ -58,6 +58,9 @@ void ese_vstore_destroy(struct ese_vstore *vstore); /* no transaction may be ope
  * is returned, the rest of the work is done nevertheless where possible. */
 JET_ERR ese_vstore_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg);
 
+/* The same unless somebody is at it already. */
+JET_ERR ese_vstore_try_cleanup(struct ese_vstore *vstore, bool (*keep_going)(void *arg), void *arg);
+
 bool ese_vstore_has_versions(struct ese_vstore *vstore);     /* something is left that clean-up may have to drop */
 uint64_t ese_vstore_bytes(struct ese_vstore *vstore);
 bool ese_vstore_has_transactions(struct ese_vstore *vstore); /* any session at level > 0 */

@@ -155,3 +155,92 @@ JET_ERR ese_space_grow(struct ese_space *space, uint32_t pages, uint32_t *actual
     ese_mutex_unlock(&space->lock);
     return err;
 }
+
+/* ---- order ----------------------------------------------------------------------------------------------- */
+
+#define STRETCH 32                                  /* pages brought into order in one group */
+
+/* The next pages of the chain behind `before` (0: its head). *broken: before is no free page (any more). Lock held. */
+static JET_ERR collect(struct ese_space *space, uint32_t before, uint32_t *page, uint32_t *count, bool *broken)
+{
+    struct ese_buffer *buffer;
+    uint32_t at = before != 0 ? before : ESE_SPACE_PAGE;
+    *count = 0;
+    *broken = false;
+    for (;;) {
+        JET_ERR err = ese_cache_get(space->cache, space->file, at, &buffer);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+        bool map = at == ESE_SPACE_PAGE;
+        uint32_t next = ese_get32(buffer->data + (map ? (uint32_t)ESE_SPACE_FREE_HEAD : (uint32_t)ESE_PAGE_RIGHT));
+        bool free_page = map || buffer->data[ESE_PAGE_KIND] == ESE_PAGE_FREE;
+        ese_cache_put(buffer);
+        if (!free_page) {
+            *broken = true;
+            return at == before ? JET_errSuccess : JET_errSPAvailExtCorrupted;
+        }
+        if (next == 0 || *count == STRETCH) {
+            return JET_errSuccess;
+        }
+        page[(*count)++] = at = next;
+    }
+}
+
+/* Sorts the stretch; true when that changed something. */
+static bool sort(uint32_t *page, uint32_t count)
+{
+    bool changed = false;
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t value = page[i], j = i;
+        for (; j != 0 && page[j - 1] > value; j--) {
+            page[j] = page[j - 1];
+            changed = true;
+        }
+        page[j] = value;
+    }
+    return changed;
+}
+
+static JET_ERR chain(struct ese_change *change, uint32_t before, const uint32_t *page, uint32_t count, uint32_t behind)
+{
+    unsigned char *data;
+    JET_ERR err = ese_change_page(change, before != 0 ? before : ESE_SPACE_PAGE, &data);
+    if (err == JET_errSuccess) {
+        ese_put32(data + (before != 0 ? (uint32_t)ESE_PAGE_RIGHT : (uint32_t)ESE_SPACE_FREE_HEAD), page[0]);
+    }
+    for (uint32_t i = 0; i < count && err == JET_errSuccess; i++) {
+        err = ese_change_page(change, page[i], &data);
+        if (err == JET_errSuccess) {
+            ese_put32(data + ESE_PAGE_RIGHT, i + 1 < count ? page[i + 1] : behind);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_space_tidy(struct ese_space *space, bool (*keep_going)(void *arg), void *arg)
+{
+    uint32_t page[STRETCH], count, before = 0;
+    bool broken = false;
+    JET_ERR err = JET_errSuccess;
+    do {
+        struct ese_change change;
+        ese_change_begin(&change, space->cache, space->file);
+        lock_for(space, &change);
+        err = collect(space, before, page, &count, &broken);
+        if (err == JET_errSuccess && !broken && count != 0) {
+            struct ese_buffer *last;
+            err = ese_cache_get(space->cache, space->file, page[count - 1], &last);
+            if (err == JET_errSuccess) {
+                uint32_t behind = ese_get32(last->data + ESE_PAGE_RIGHT);
+                ese_cache_put(last);
+                if (sort(page, count)) {
+                    err = chain(&change, before, page, count, behind);
+                }
+                before = page[count - 1];
+            }
+        }
+        err = ese_change_end(&change, err, NULL);
+    } while (err == JET_errSuccess && !broken && count == STRETCH && keep_going(arg));
+    return err;
+}

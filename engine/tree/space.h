@@ -38,6 +38,10 @@ JET_ERR ese_space_counts(struct ese_space *space, uint32_t *owned, uint32_t *unu
 /* Makes the file at least this long; *actual is what it has then. */
 JET_ERR ese_space_grow(struct ese_space *space, uint32_t pages, uint32_t *actual);
 
+/* Brings the chain of free pages into the order of the file, stretch by stretch, so that what is allocated together lies
+ * together. Each stretch is one group; stops when keep_going says so. Any thread. */
+JET_ERR ese_space_tidy(struct ese_space *space, bool (*keep_going)(void *arg), void *arg);
+
 /* Fields of the space page, for the checker. */
 enum ese_space_field {
     ESE_SPACE_OWNED = ESE_PAGE_BODY,

@@ -90,6 +90,31 @@ JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const 
 /* Frees all pages of the tree, a few per change group, root last. Exclusive lock held; tree->dropped is set. */
 JET_ERR ese_tree_destroy(struct ese_tree *tree);
 
+/* ---- tidying --------------------------------------------------------------------------------------------- */
+
+/*
+ * A walk over the whole tree, level by level from the leaves up, that leaves fewer and fuller pages behind: nodes
+ * flagged deleted that nobody keeps go, sparse neighbours below one parent become one page (or, with partial, the
+ * left one is filled up from the right one), and a root with a single child takes the child's place. Every such
+ * step is one change group; the root page stays where it is.
+ *
+ * Zero it, set tree, partial and kept, and call ese_tree_tidy until done. A call takes the tree's lock itself,
+ * shared to look at a few pages and exclusive for one step, so it never keeps others out for long; the tree may change
+ * in any way between calls. After an error the walk is over.
+ */
+struct ese_tidy {
+    struct ese_tree *tree;
+    bool partial;
+    bool (*kept)(const struct ese_tree *tree, const struct ese_node *node); /* a node flagged deleted; lock held */
+    uint64_t looked;                                /* pages looked at */
+    uint64_t removed, freed, filled;                /* nodes; pages; pages filled up from their neighbour */
+    unsigned height;                                /* where the walk is: level, lowest key of the next page */
+    uint32_t key_size;
+    unsigned char key[ESE_PAGE_SIZE_MAX / 3];
+};
+
+JET_ERR ese_tree_tidy(struct ese_tidy *tidy, bool *done);
+
 /* Number of leaf pages and nodes (flagged ones too): statistics. */
 JET_ERR ese_tree_stats(struct ese_tree *tree, uint64_t *leaves, uint64_t *nodes);
 

@@ -5,20 +5,11 @@
 #include "engine/tree/node.h"
 #include "engine/tree/walk.h"
 
-#define HEIGHT_MAX 32
-
-/* The way from the root (0) to a leaf (depth - 1): pages, and in inner ones the slot that was followed. */
-struct path {
-    uint32_t page[HEIGHT_MAX];
-    uint32_t slot[HEIGHT_MAX];
-    unsigned depth;
-};
-
-static JET_ERR trace(struct ese_tree *tree, const void *key, uint32_t size, struct path *path)
+JET_ERR ese_tree_trace(struct ese_tree *tree, const void *key, uint32_t size, struct ese_path *path)
 {
     uint32_t page = tree->root;
     unsigned above = 0;
-    for (path->depth = 0; path->depth < HEIGHT_MAX;) {
+    for (path->depth = 0; path->depth < ESE_HEIGHT_MAX;) {
         struct ese_buffer *at;
         JET_ERR err = ese_tree_page(tree, page, &at);
         if (err != JET_errSuccess) {
@@ -46,11 +37,11 @@ static JET_ERR trace(struct ese_tree *tree, const void *key, uint32_t size, stru
 }
 
 /* The root is full: its content moves into a new page below it. path grows by one level at the top. */
-static JET_ERR push_down_root(struct ese_tree *tree, struct ese_change *change, struct path *path)
+static JET_ERR push_down_root(struct ese_tree *tree, struct ese_change *change, struct ese_path *path)
 {
     uint32_t size = ese_tree_page_size(tree), page;
     unsigned char *root, *below;
-    if (path->depth == HEIGHT_MAX) {
+    if (path->depth == ESE_HEIGHT_MAX) {
         return JET_errTooManySplits;
     }
     JET_ERR err = ese_change_page(change, tree->root, &root);
@@ -107,12 +98,12 @@ static void move_tail(unsigned char *from, unsigned char *to, uint32_t page_size
     }
 }
 
-static JET_ERR add_child(struct ese_tree *tree, struct ese_change *change, struct path *path, unsigned level,
+static JET_ERR add_child(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, unsigned level,
                          const void *key, uint32_t key_size, uint32_t child);
 
 /* Splits the inner page at path->page[*level]; afterwards path leads to the half that holds its slot. A split of the
  * root adds a level, then *level is one more. */
-static JET_ERR split_inner(struct ese_tree *tree, struct ese_change *change, struct path *path, unsigned *level)
+static JET_ERR split_inner(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, unsigned *level)
 {
     uint32_t size = ese_tree_page_size(tree), right_page;
     unsigned char *left, *right, separator[ESE_PAGE_SIZE_MAX];
@@ -155,7 +146,7 @@ static JET_ERR split_inner(struct ese_tree *tree, struct ese_change *change, str
 
 /* Adds a child to the right of the one path follows at level. path stays on the followed one (also when
  * pages above are split), its depth may grow. */
-static JET_ERR add_child(struct ese_tree *tree, struct ese_change *change, struct path *path, unsigned level,
+static JET_ERR add_child(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, unsigned level,
                          const void *key, uint32_t key_size, uint32_t child)
 {
     unsigned char *page, number[4];
@@ -177,8 +168,7 @@ static JET_ERR add_child(struct ese_tree *tree, struct ese_change *change, struc
     return JET_errSuccess;
 }
 
-/* Shortest key that is > left and <= right. */
-static uint32_t separator_size(const struct ese_node *left, const void *right, uint32_t right_size)
+uint32_t ese_tree_separator(const struct ese_node *left, const void *right, uint32_t right_size)
 {
     const unsigned char *key = right;
     uint32_t common = 0;
@@ -189,7 +179,7 @@ static uint32_t separator_size(const struct ese_node *left, const void *right, u
 }
 
 /* Makes room for a node at slot of the full leaf at the end of path. The caller traces its key again afterwards. */
-static JET_ERR split_leaf(struct ese_tree *tree, struct ese_change *change, struct path *path, uint32_t slot,
+static JET_ERR split_leaf(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, uint32_t slot,
                           const void *key, uint32_t key_size)
 {
     uint32_t size = ese_tree_page_size(tree), right_page;
@@ -217,14 +207,14 @@ static JET_ERR split_leaf(struct ese_tree *tree, struct ese_change *change, stru
     uint32_t length;
     if (keep == count) {
         ese_page_node(left, keep - 1, &last);
-        length = separator_size(&last, key, key_size);
+        length = ese_tree_separator(&last, key, key_size);
         memcpy(separator, key, length);
     } else {
         ese_page_node(left, keep, &first);
         length = first.key_size;
         if (keep != 0) {
             ese_page_node(left, keep - 1, &last);
-            length = separator_size(&last, first.key, first.key_size);
+            length = ese_tree_separator(&last, first.key, first.key_size);
         }
         memcpy(separator, first.key, length);
     }
@@ -248,10 +238,10 @@ static JET_ERR place_node(struct ese_tree *tree, struct ese_change *change, cons
                           const void *data, uint32_t data_size, unsigned flags)
 {
     for (;;) {
-        struct path path;
+        struct ese_path path;
         unsigned char *leaf;
         bool exact;
-        JET_ERR err = trace(tree, key, key_size, &path);
+        JET_ERR err = ese_tree_trace(tree, key, key_size, &path);
         if (err == JET_errSuccess) {
             err = ese_change_page(change, path.page[path.depth - 1], &leaf);
         }
@@ -286,11 +276,11 @@ JET_ERR ese_tree_insert(struct ese_tree *tree, struct ese_change *change, const 
 
 /* The leaf and slot of an existing key, taken into the group. */
 static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
-                         struct path *path, unsigned char **leaf, uint32_t *slot)
+                         struct ese_path *path, unsigned char **leaf, uint32_t *slot)
 {
     bool exact;
     struct ese_buffer *buffer;
-    JET_ERR err = trace(tree, key, key_size, path);
+    JET_ERR err = ese_tree_trace(tree, key, key_size, path);
     if (err == JET_errSuccess) {
         err = ese_tree_page(tree, path->page[path->depth - 1], &buffer);
     }
@@ -305,7 +295,7 @@ static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const
 JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                      const void *data, uint32_t data_size, unsigned flags)
 {
-    struct path path;
+    struct ese_path path;
     unsigned char *leaf;
     uint32_t slot, size = ese_tree_page_size(tree);
     if (key_size + data_size > ese_tree_node_max(size)) {
@@ -323,7 +313,7 @@ JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const voi
 JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                            unsigned flags)
 {
-    struct path path;
+    struct ese_path path;
     unsigned char *leaf;
     uint32_t slot;
     JET_ERR err = take_node(tree, change, key, key_size, &path, &leaf, &slot);
@@ -333,8 +323,7 @@ JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, con
     return err;
 }
 
-/* Takes the empty leaf at the end of path out of the tree, and inner pages that lose their last child with it. */
-static JET_ERR drop_leaf(struct ese_tree *tree, struct ese_change *change, struct path *path)
+JET_ERR ese_tree_drop_leaf(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, uint32_t *pages)
 {
     unsigned char *leaf, *page;
     JET_ERR err = ese_change_page(change, path->page[path->depth - 1], &leaf);
@@ -364,6 +353,9 @@ static JET_ERR drop_leaf(struct ese_tree *tree, struct ese_change *change, struc
         if (err != JET_errSuccess) {
             return err;
         }
+        if (pages != NULL) {
+            *pages += 1;
+        }
         ese_page_delete(page, path->slot[level]);
         if (ese_page_count(page) != 0) {
             return JET_errSuccess;
@@ -375,7 +367,7 @@ static JET_ERR drop_leaf(struct ese_tree *tree, struct ese_change *change, struc
 
 JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size)
 {
-    struct path path;
+    struct ese_path path;
     unsigned char *leaf;
     uint32_t slot;
     JET_ERR err = take_node(tree, change, key, key_size, &path, &leaf, &slot);
@@ -385,7 +377,7 @@ JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const 
     tree->moved++;
     ese_page_delete(leaf, slot);
     if (ese_page_count(leaf) == 0 && path.depth > 1) {
-        err = drop_leaf(tree, change, &path);
+        err = ese_tree_drop_leaf(tree, change, &path, NULL);
     }
     return err;
 }

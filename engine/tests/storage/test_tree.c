@@ -101,6 +101,18 @@ static JET_ERR one_step(struct ese_tree *tree, struct model *model, uint32_t big
     return err;
 }
 
+static void tidy_all(struct ese_tree *tree, struct ese_tidy *tidy, bool partial)
+{
+    bool done = false;
+    memset(tidy, 0, sizeof *tidy);
+    tidy->tree = tree;
+    tidy->partial = partial;
+    for (unsigned i = 0; !done; i++) {
+        cr_assert_lt(i, 100000, "the walk does not end");
+        MUST(ese_tree_tidy(tidy, &done));
+    }
+}
+
 static void random_work(uint32_t page_size, uint64_t from)
 {
     struct rig rig;
@@ -109,9 +121,21 @@ static void random_work(uint32_t page_size, uint64_t from)
     seed = from;
     rig_open(&rig, page_size);
     struct ese_tree *tree = new_tree(&rig);
+    static struct ese_tidy walk, whole;
+    bool done = true;
     for (unsigned i = 0; i < 6000; i++) {
         MUST(one_step(tree, &model, ese_tree_node_max(page_size) - 128));
+        if (done) {
+            memset(&walk, 0, sizeof walk);
+            walk.tree = tree;
+            walk.partial = dice(2) == 0;
+        }
+        if (dice(4) == 0) {
+            MUST(ese_tree_tidy(&walk, &done));
+        }
         if (i % 500 == 499) {
+            compare(tree, &model);
+            tidy_all(tree, &whole, true);
             compare(tree, &model);
         }
     }
@@ -192,11 +216,21 @@ Test(tree, an_operation_that_runs_out_of_memory_changes_nothing)
     seed = 4;
     rig_open(&rig, 2048);
     struct ese_tree *tree = new_tree(&rig);
+    static struct ese_tidy walk;
     for (unsigned i = 0; i < 3000; i++) {
+        bool done = true;
         allowance = 1 + dice(12);
         ese_alloc_set_filter(allow_some, NULL);
         JET_ERR err = one_step(tree, &model, 1000);
+        if (err == JET_errSuccess && walk.tree != NULL) {
+            err = ese_tree_tidy(&walk, &done);
+        }
         ese_alloc_set_filter(NULL, NULL);
+        if (done || err != JET_errSuccess) {
+            memset(&walk, 0, sizeof walk);
+            walk.tree = tree;
+            walk.partial = true;
+        }
         cr_assert(err == JET_errSuccess || err == JET_errOutOfMemory, "error %d", err);
         failed += err != JET_errSuccess ? 1 : 0;
     }
@@ -218,5 +252,130 @@ Test(tree, a_record_that_fits_no_page_is_refused)
             JET_errRecordTooBig);
     ese_tree_begin(tree, &change);
     MUST(ese_change_end(&change, ese_tree_insert(tree, &change, "k", 1, data, most, 0), NULL));
+    rig_close(&rig);
+}
+
+/* ---- tidying --------------------------------------------------------------------------------------------- */
+
+static void put(struct ese_tree *tree, uint32_t number, unsigned flags)
+{
+    const unsigned char key[4] = { (unsigned char)(number >> 24), (unsigned char)(number >> 16),
+                                   (unsigned char)(number >> 8), (unsigned char)number };
+    char data[100];
+    struct ese_change change;
+    memset(data, (int)(number & 127), sizeof data);
+    ese_tree_begin(tree, &change);
+    MUST(ese_change_end(&change, ese_tree_insert(tree, &change, key, 4, data, sizeof data, flags), NULL));
+}
+
+static unsigned height_of(struct ese_tree *tree)
+{
+    struct ese_buffer *root;
+    MUST(ese_cache_get(tree->space->cache, tree->space->file, tree->root, &root));
+    unsigned height = root->data[ESE_PAGE_HEIGHT];
+    ese_cache_put(root);
+    return height;
+}
+
+#define ROWS 20000u
+
+/* Nine of ten nodes are flagged, in no order; kept says which flagged ones somebody still sees. */
+static void fill_with_rubbish(struct ese_tree *tree)
+{
+    for (uint32_t i = 0; i < ROWS; i++) {
+        uint32_t number = (uint32_t)((uint64_t)i * 7919 % ROWS);
+        put(tree, number, number % 10 == 0 ? 0 : ESE_NODE_DELETED);
+    }
+}
+
+static void count_and_check(struct ese_tree *tree, uint32_t step, uint64_t *leaves)
+{
+    struct ese_place place;
+    struct ese_node node;
+    uint64_t nodes;
+    uint32_t number = 0;
+    MUST(ese_tree_first(tree, &place));
+    while (place.leaf != NULL) {
+        ese_place_node(&place, &node);
+        cr_assert_eq((uint32_t)node.key[0] << 24 | (uint32_t)node.key[1] << 16 | (uint32_t)node.key[2] << 8 | node.key[3],
+                     number);
+        cr_assert_eq(node.data[99], number & 127);
+        number += step;
+        MUST(ese_tree_next(tree, &place));
+    }
+    cr_assert_eq(number, ROWS);
+    MUST(ese_tree_stats(tree, leaves, &nodes));
+    cr_assert_eq(nodes, ROWS / step);
+}
+
+Test(tree, tidying_a_sparse_tree_leaves_little_more_than_the_rows_need)
+{
+    struct rig rig;
+    static struct ese_tidy tidy;
+    uint64_t leaves;
+    rig_open(&rig, 4096);
+    struct ese_tree *tree = new_tree(&rig);
+    fill_with_rubbish(tree);
+    unsigned height = height_of(tree);
+    uint32_t free_before = ese_database_free_pages(rig.database), freed = 0;
+    for (unsigned round = 0; round < 4; round++) {
+        tidy_all(tree, &tidy, true);
+        freed += (uint32_t)tidy.freed;
+    }
+    cr_assert_eq(tidy.freed + tidy.filled + tidy.removed, 0, "the fourth round still found work");
+    count_and_check(tree, 10, &leaves);
+    uint64_t least = (ROWS / 10 * ese_node_size(4, 100) + 4055) / 4056;
+    cr_assert_leq(leaves, least + least / 8 + 1, "%llu leaves for what fits in %llu", (unsigned long long)leaves,
+                  (unsigned long long)least);
+    cr_assert_lt(height_of(tree), height, "the tree lost no level");
+    cr_assert_eq(ese_database_free_pages(rig.database) - free_before, freed, "not every page came back");
+    rig_close(&rig);
+}
+
+static bool keep_odd(const struct ese_tree *tree, const struct ese_node *node)
+{
+    (void)tree;
+    return node->key[3] % 2 != 0;
+}
+
+Test(tree, tidying_leaves_what_somebody_keeps)
+{
+    struct rig rig;
+    static struct ese_tidy tidy;
+    uint64_t leaves, nodes;
+    bool done = false;
+    rig_open(&rig, 2048);
+    struct ese_tree *tree = new_tree(&rig);
+    fill_with_rubbish(tree);
+    memset(&tidy, 0, sizeof tidy);
+    tidy.tree = tree;
+    tidy.kept = keep_odd;
+    while (!done) {
+        MUST(ese_tree_tidy(&tidy, &done));
+    }
+    MUST(ese_tree_stats(tree, &leaves, &nodes));
+    cr_assert_eq(tidy.removed, ROWS / 2 - ROWS / 10);
+    cr_assert_eq(nodes, ROWS - tidy.removed);
+    cr_assert_eq(tidy.filled, 0, "nobody asked for it");
+    rig_close(&rig);
+}
+
+Test(tree, tidying_frees_a_tree_of_nothing_but_rubbish_to_its_root)
+{
+    struct rig rig;
+    static struct ese_tidy tidy;
+    uint64_t leaves, nodes;
+    rig_open(&rig, 2048);
+    struct ese_tree *tree = new_tree(&rig);
+    for (uint32_t i = 0; i < 3000; i++) {
+        put(tree, i, ESE_NODE_DELETED);
+    }
+    tidy_all(tree, &tidy, false);
+    MUST(ese_tree_stats(tree, &leaves, &nodes));
+    cr_assert_eq(nodes, 0);
+    cr_assert_eq(height_of(tree), 0);
+    /* Header, space page, catalog, root. */
+    cr_assert_eq(ese_database_page_count(rig.database) - ese_database_free_pages(rig.database), 4);
+    put(tree, 1, 0);
     rig_close(&rig);
 }
