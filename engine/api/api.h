@@ -66,11 +66,19 @@ JET_ERR ese_api_JetCommitTransaction2(JET_SESID sesid, JET_GRBIT grbit, JET_ULON
                                       JET_COMMIT_ID *id);
 JET_ERR ese_api_JetRollback(JET_SESID sesid, JET_GRBIT grbit);
 
-/* ---- maintenance and snapshots (api_service.c) ----------------------------------------------- */
+/* ---- maintenance (api_maintenance.c) --------------------------------------------------------- */
 
+JET_ERR ese_api_JetDefragment(enum ese_text text, JET_SESID sesid, JET_DBID dbid, const void *table,
+                              JET_ULONG *passes, JET_ULONG *seconds, JET_GRBIT grbit);
+JET_ERR ese_api_JetDefragment2(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                               const void *table, JET_ULONG *passes, JET_ULONG *seconds,
+                               JET_CALLBACK callback, JET_GRBIT grbit);
 JET_ERR ese_api_JetDefragment3(enum ese_text text, JET_SESID sesid, const void *database,
                                const void *table, JET_ULONG *passes, JET_ULONG *seconds,
                                JET_CALLBACK callback, void *context, JET_GRBIT grbit);
+
+/* ---- snapshots (api_service.c) --------------------------------------------------------------- */
+
 JET_ERR ese_api_JetOSSnapshotPrepareInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,
                                              JET_GRBIT grbit);
 JET_ERR ese_api_JetOSSnapshotTruncateLogInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,

@@ -223,15 +223,56 @@ JET_ERR ese_api_JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
     return ese_leave(&call, JET_errSuccess);
 }
 
+/* The id of the database with this path, or for id != 0 whether there is one: 0 when there is none.
+ * JET_errDatabaseInUse when a session has it open. */
+static JET_ERR find_idle(struct ese_instance *instance, const char *file, uint32_t *id,
+                         struct ese_database **database)
+{
+    JET_ERR err = JET_errSuccess;
+    if (file != NULL) {
+        err = ese_database_find(instance->store, file, database);
+    } else {
+        *database = ese_database_by_id(instance->store, *id);
+    }
+    if (err == JET_errSuccess && *database != NULL && ese_database_pins(*database) != 0) {
+        err = JET_errDatabaseInUse;
+    }
+    *id = err == JET_errSuccess && *database != NULL ? ese_database_id(*database) : 0;
+    return err;
+}
+
+/* By path, or by id when file is NULL; an id nobody has is fine. A defragmentation of the database
+ * ends first, without a lock, as its callback may do what it likes. */
+static JET_ERR detach_one(struct ese_instance *instance, const char *file, uint32_t id)
+{
+    struct ese_database *database = NULL;
+    ese_mutex_lock(&instance->attach);
+    JET_ERR err = find_idle(instance, file, &id, &database);
+    ese_mutex_unlock(&instance->attach);
+    if (err != JET_errSuccess || id == 0) {
+        return err;
+    }
+    uint32_t held = id;
+    if (!ese_defrag_hold(&instance->defrag, held)) {
+        return JET_errDatabaseInUse;
+    }
+    ese_mutex_lock(&instance->attach);
+    err = find_idle(instance, file, &id, &database);
+    if (err == JET_errSuccess && id != 0) {
+        /* Another id: somebody else detached it meanwhile, and attached it again. */
+        err = id == held ? ese_database_detach(database) : JET_errDatabaseInUse;
+    }
+    ese_mutex_unlock(&instance->attach);
+    ese_defrag_release(&instance->defrag, held);
+    return err;
+}
+
 /* All databases of the instance, until one cannot be detached. */
 static JET_ERR detach_all(struct ese_instance *instance)
 {
     JET_ERR err = JET_errSuccess;
     for (uint32_t id = 1; id <= MOST_DATABASES && err >= JET_errSuccess; id++) {
-        struct ese_database *database = ese_database_by_id(instance->store, id);
-        if (database != NULL) {
-            err = ese_database_detach(database);
-        }
+        err = detach_one(instance, NULL, id);
     }
     return err;
 }
@@ -242,18 +283,8 @@ static JET_ERR detach(struct ese_call *call, const char *file)
     if (err != JET_errSuccess) {
         return err;
     }
-    ese_mutex_lock(&call->instance->attach);
-    if (file == NULL || *file == 0) {
-        err = detach_all(call->instance);
-    } else {
-        struct ese_database *database = NULL;
-        err = ese_database_find(call->instance->store, file, &database);
-        if (err == JET_errSuccess) {
-            err = ese_database_detach(database);
-        }
-    }
-    ese_mutex_unlock(&call->instance->attach);
-    return err;
+    return file == NULL || *file == 0 ? detach_all(call->instance)
+                                      : detach_one(call->instance, file, 0);
 }
 
 static JET_ERR detach_database(enum ese_function function, enum ese_text text, JET_SESID sesid,

@@ -1,4 +1,4 @@
-/* Stopping the service, stopping a backup; the seams of snapshots and defragmentation. */
+/* Stopping the service, stopping a backup; the seams of snapshots. */
 #include "engine/api/api.h"
 #include "engine/api/gate.h"
 #include "engine/instance/stop.h"
@@ -51,16 +51,6 @@ JET_ERR ese_api_JetStopBackup(void)
 JET_ERR ese_api_JetStopBackupInstance(JET_INSTANCE instance)
 {
     return stop_backup(ESE_FN_JetStopBackupInstance, instance);
-}
-
-/* A stub of the original, too: whatever it is given, it is given the wrong thing. */
-JET_ERR ese_api_JetDefragment3(enum ese_text text, JET_SESID sesid, const void *database,
-                               const void *table, JET_ULONG *passes, JET_ULONG *seconds,
-                               JET_CALLBACK callback, void *context, JET_GRBIT grbit)
-{
-    (void)text, (void)sesid, (void)database, (void)table, (void)passes, (void)seconds;
-    (void)callback, (void)context, (void)grbit;
-    return JET_errInvalidParameter;
 }
 
 /* The two snapshot calls that name an instance: their handle comes second, so they are spelled out.

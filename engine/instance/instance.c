@@ -23,6 +23,7 @@ struct ese_params *ese_process_params(void)
 static void destroy_instance(void *object)
 {
     struct ese_instance *instance = object;
+    ese_defrag_fini(&instance->defrag);
     ese_backup_fini(&instance->backup);
     ese_mutex_fini(&instance->lock);
     ese_mutex_fini(&instance->attach);
@@ -56,9 +57,13 @@ static JET_ERR new_instance(const char *name, const char *display_name, struct e
     if (err != JET_errSuccess) {
         goto fini_lock;
     }
-    err = ese_params_copy(&instance->params, ese_process_params());
+    err = ese_defrag_init(&instance->defrag);
     if (err != JET_errSuccess) {
         goto fini_backup;
+    }
+    err = ese_params_copy(&instance->params, ese_process_params());
+    if (err != JET_errSuccess) {
+        goto fini_defrag;
     }
     instance->name = ese_strdup(name);
     instance->display_name = ese_strdup(display_name);
@@ -69,6 +74,8 @@ static JET_ERR new_instance(const char *name, const char *display_name, struct e
     *out = instance;
     return JET_errSuccess;
 
+fini_defrag:
+    ese_defrag_fini(&instance->defrag);
 fini_backup:
     ese_backup_fini(&instance->backup);
 fini_lock:

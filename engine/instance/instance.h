@@ -20,6 +20,7 @@
 
 #include "engine/backup/backup.h"
 #include "engine/instance/parameter.h"
+#include "engine/maintenance/defrag.h"
 #include "engine/os/os.h"
 #include "engine/table/store.h"
 
@@ -70,6 +71,7 @@ struct ese_instance {
     uint32_t session_count;
 
     struct ese_backup backup;
+    struct ese_defrag defrag;
 };
 
 struct ese_process {

@@ -10,6 +10,15 @@
 
 #define PARTS (JET_bitStopServiceBackgroundUserTasks | JET_bitStopServiceQuiesceCaches)
 
+/* Step 1 of every full stop, before any lock is taken: what a defragmentation calls when it has
+ * ended may stop the service, too. Does not wait for the calling thread itself. */
+static void stop_defragmentation(struct ese_instance *instance)
+{
+    if ((atomic_load(&instance->api) & ESE_API_INITIALIZED) != 0) {
+        ese_defrag_close(&instance->defrag);
+    }
+}
+
 /* Takes the service lock of an instance that runs; its store then stays open until the lock is
  * given back. */
 static JET_ERR lock_running(struct ese_instance *instance)
@@ -32,6 +41,7 @@ static void quiesce(struct ese_instance *instance, bool quiesced)
 
 JET_ERR ese_stop_service(struct ese_instance *instance)
 {
+    stop_defragmentation(instance);
     JET_ERR err = lock_running(instance);
     if (err != JET_errSuccess) {
         return err;
@@ -58,6 +68,9 @@ static JET_ERR resume(struct ese_instance *instance, uint32_t parts)
     if ((parts & JET_bitStopServiceQuiesceCaches) != 0) {
         quiesce(instance, false);
     }
+    if ((parts & JET_bitStopServiceBackgroundUserTasks) != 0) {
+        ese_defrag_pause(&instance->defrag, false);
+    }
     instance->parts_stopped &= ~parts;
     return JET_errSuccess;
 }
@@ -72,6 +85,9 @@ static void stop_parts(struct ese_instance *instance, uint32_t parts)
     if ((parts & JET_bitStopServiceQuiesceCaches) != 0) {
         quiesce(instance, true);
     }
+    if ((parts & JET_bitStopServiceBackgroundUserTasks) != 0) {
+        ese_defrag_pause(&instance->defrag, true);
+    }
     instance->parts_stopped |= parts;
     if (all) {
         atomic_store(&instance->stopped, true);
@@ -80,6 +96,9 @@ static void stop_parts(struct ese_instance *instance, uint32_t parts)
 
 JET_ERR ese_stop_service_parts(struct ese_instance *instance, JET_GRBIT grbit)
 {
+    if (grbit == JET_bitStopServiceAll) {
+        stop_defragmentation(instance);
+    }
     JET_ERR err = lock_running(instance);
     if (err != JET_errSuccess) {
         return err;

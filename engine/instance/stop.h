@@ -7,7 +7,8 @@
 struct ese_instance;
 
 /*
- * JetStopService and JetStopServiceInstance: on success version clean-up has been started, the
+ * JetStopService and JetStopServiceInstance: on success every online defragmentation has ended
+ * (those excepted whose completion callback makes this call), version clean-up has been started, the
  * checkpoint depth is 16384 bytes (readable as JET_paramCheckpointDepthMax), and every denied call
  * entered from now on gets JET_errClientRequestToStopJetService. JET_errInvalidParameter when the
  * instance does not run; nothing has changed then. May be called any number of times, from any

@@ -5,7 +5,7 @@
  *   2  wait until no session is inside
  *   3  the lock that turns every new instance call away; wait until none is inside
  *   4  a backup is ended, or it is a reason to refuse; so is a session in a transaction
- *   5  the point of no return: the instance no longer runs, stops find nothing
+ *   5  the point of no return: the instance no longer runs, stops find nothing; defragmentations end
  *   6  sessions, storage, the instance itself
  *
  * A refusal takes steps 3 and 1 back and leaves everything else as it was.
@@ -97,6 +97,7 @@ static JET_ERR shut_down(struct ese_instance *instance, JET_GRBIT grbit, enum es
     struct ese_store *store = instance->store;
     atomic_fetch_and(&instance->api, ~ESE_API_INITIALIZED);
     ese_mutex_unlock(&instance->service);
+    ese_defrag_close(&instance->defrag);
 
     ese_backup_allow(&instance->backup, false);
     ese_backup_abort(&instance->backup);
@@ -132,6 +133,9 @@ JET_ERR ese_term(struct ese_instance *instance, JET_GRBIT grbit)
         return (word & ESE_API_TERMINATING) != 0 ? JET_errTermInProgress
                : (word & ESE_API_RESTORING) != 0 ? JET_errRestoreInProgress
                                                  : JET_errNotInitialized;
+    }
+    if (ese_defrag_is_caller(&instance->defrag)) {
+        return JET_errTooManyActiveUsers; /* it would have to wait for the callback that makes it */
     }
     bool terminating = false;
     if (!atomic_compare_exchange_strong(&instance->terminating, &terminating, true)) {
