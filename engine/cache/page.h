@@ -12,7 +12,7 @@
  *       24    2  lowest byte of the node heap, which grows down from the end of the page
  *       26    2  unused bytes inside the heap
  *       28    4  left sibling, 0 = none
- *       32    4  right sibling, 0 = none; in a free page the next free page
+ *       32    4  right sibling, 0 = none
  *       36    4  zero
  *       40       body
  *
@@ -28,7 +28,7 @@
 #define ESE_PAGE_SIZE_MIN 2048
 #define ESE_PAGE_SIZE_MAX 32768
 
-enum ese_page_kind { ESE_PAGE_UNUSED, ESE_PAGE_HEADER, ESE_PAGE_SPACE, ESE_PAGE_LEAF, ESE_PAGE_INNER, ESE_PAGE_FREE };
+enum ese_page_kind { ESE_PAGE_UNUSED, ESE_PAGE_HEADER, ESE_PAGE_SPACE, ESE_PAGE_LEAF, ESE_PAGE_INNER };
 
 enum ese_page_field {
     ESE_PAGE_CHECKSUM = 0,

