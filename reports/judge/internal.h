@@ -136,6 +136,7 @@ struct meaning {
     bool stale;        /* carried a handle that is none, or none any more */
     bool backup_armed; /* entered while a stopped backup was under way */
     bool reported;
+    bool own; /* made by a step of the script */
 };
 
 /* Where a function's handles and bits are; -1: it has none. */
@@ -196,7 +197,10 @@ struct judge {
     enum phase phase;
     uint64_t restart;       /* stamp of the restart, NEVER */
     uint64_t process_began; /* stamp of the last new process, 0 for the first */
-    bool recovery_off;
+    bool recovery_off; /* some instance was told, or says, that it has none */
+    bool recovery_on;  /* an instance says that it has one */
+    uint8_t *probing; /* by actor: its calls are not those of its steps */
+    size_t probing_room;
     struct layout layout[SHIM_FN_COUNT];
     struct meaning *meanings; /* one per call */
     struct instance *instances;

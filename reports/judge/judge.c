@@ -166,6 +166,7 @@ static void judge_fini(struct judge *judge)
     free(judge->instances);
     free(judge->sessions);
     free(judge->meanings);
+    free(judge->probing);
     free(judge->terms.span);
     free(judge->inits.span);
     free(judge->restores.span);

@@ -69,6 +69,10 @@ struct rpt_tally {
     uint64_t before, overlapped, after;    /* calls ended before / overlapping / begun after */
     uint64_t admitted, denied, silent;     /* of all of them */
     uint64_t admitted_overlapped, denied_overlapped, admitted_after, denied_after;
+    /* The same of calls that steps of the script made: no probes, no clean-up of the harness. */
+    uint64_t own_overlapped, own_denied, own_admitted_overlapped;
+    /* Calls that a full stop met inside: entered before it and not returned when it had returned. */
+    uint64_t met, met_denied;
 };
 
 struct rpt_judgement {

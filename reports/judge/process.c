@@ -76,6 +76,12 @@ static void ended_badly(struct judge *judge, const struct shim_hist_event *event
     }
 }
 
+/* Whether an expectation belongs to the profile that is judged by. */
+static bool is_asked(const struct judge *judge, const struct shim_hist_event *event)
+{
+    return event->value[2] == 0 || event->value[2] == (judge->profile == RPT_ESE ? 2 : 1);
+}
+
 static void judge_events(struct judge *judge)
 {
     const struct shim_history *history = judge->history;
@@ -113,7 +119,7 @@ static void judge_events(struct judge *judge)
                    "the history is not complete: %.900s", event->text != NULL ? event->text : "");
             break;
         case SHIM_EVENT_EXPECT:
-            if (event->value[0] == 0) {
+            if (event->value[0] == 0 && is_asked(judge, event)) {
                 report(judge, RPT_WRONG_CODE, "expect", SHIM_FN_NONE, SIZE_MAX, SIZE_MAX,
                        "an expectation of the script did not hold: %.200s: %.700s",
                        event->name != NULL ? event->name : "",
@@ -237,7 +243,8 @@ static void judge_restart(struct judge *judge)
         if (clean) {
             report(judge, RPT_CANNOT_RESTART, "restart.clean", call->fn, i, SIZE_MAX,
                    "after a successful term %s gave %s", name, code_text(call->result, text));
-        } else if (judge->recovery_off || call->result == JET_errDatabaseDirtyShutdown) {
+        } else if (judge->recovery_off ||
+                   (call->result == JET_errDatabaseDirtyShutdown && !judge->recovery_on)) {
             report(judge, RPT_UNKNOWN, "restart.recovery", call->fn, i, SIZE_MAX,
                    "after a dirty end %s gave %s: without recovery the data cannot be looked at",
                    name, code_text(call->result, text));

@@ -79,6 +79,7 @@ static void count(struct judge *judge, size_t index, int32_t fallback)
     tally->denied += denied;
     tally->silent += returned && class == RPT_SILENT;
     const struct instance *instance = at >= 0 ? &judge->instances[at] : NULL;
+    tally->own_denied += denied && meaning->own;
     bool overlaps = false;
     if (instance != NULL && is_stop(call->fn)) { /* not with itself */
         overlaps = call->enter < instance->first_leave && end_of(call) > instance->first_enter &&
@@ -86,9 +87,17 @@ static void count(struct judge *judge, size_t index, int32_t fallback)
     } else if (instance != NULL) {
         overlaps = spans_overlap(&instance->stops, call->enter, end_of(call));
     }
+    if (instance != NULL && !is_stop(call->fn) && returned && instance->stopped != NEVER &&
+        call->enter < judge->history->calls[instance->stop_call].enter &&
+        call->leave > instance->stopped) {
+        tally->met++;
+        tally->met_denied += denied;
+    }
     if (overlaps) {
         tally->overlapped++;
         tally->admitted_overlapped += admitted;
+        tally->own_overlapped += meaning->own;
+        tally->own_admitted_overlapped += admitted && meaning->own;
         tally->denied_overlapped += denied;
         judge->out->overlapped += !is_stop(call->fn);
     } else if (instance == NULL || instance->first_enter == NEVER ||

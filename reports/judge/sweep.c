@@ -10,6 +10,8 @@
 
 #include "reports/judge/internal.h"
 
+#define MOST_PROBING 65536 /* actors */
+
 uint32_t bits_of(const struct judge *judge, const struct shim_hist_call *call)
 {
     int at = judge->layout[call->fn].grbit;
@@ -186,6 +188,8 @@ static void enter(struct judge *judge, size_t index)
     struct meaning *meaning = &judge->meanings[index];
     uint64_t leave = call->leave != 0 ? call->leave : NEVER;
     meaning->phase = (uint8_t)judge->phase;
+    meaning->own = call->actor != 0 && (call->actor >= judge->probing_room ||
+                                        judge->probing[call->actor] == 0);
     if (is_init(call->fn) || judge->layout[call->fn].out_instance >= 0) {
         announce(judge, call, is_init(call->fn));
     }
@@ -332,10 +336,15 @@ static bool is_fatal(JET_ERR result)
 
 static void note_recovery(struct judge *judge, const struct shim_hist_call *call)
 {
-    if (call->fn == SHIM_FN_JetSetSystemParameter && call->result >= 0 &&
-        (uint32_t)call->args[2] == JET_paramRecovery && call->blob[4] != NULL &&
-        call->blob_size[4] >= 3 && memcmp(call->blob[4], "off", 3) == 0) {
+    bool told = call->fn == SHIM_FN_JetGetSystemParameter;
+    if ((call->fn != SHIM_FN_JetSetSystemParameter && !told) || call->result < 0 ||
+        (uint32_t)call->args[2] != JET_paramRecovery || call->blob[4] == NULL) {
+        return;
+    }
+    if (call->blob_size[4] >= 3 && memcmp(call->blob[4], "off", 3) == 0) {
         judge->recovery_off = true;
+    } else if (told && call->blob_size[4] >= 2 && memcmp(call->blob[4], "on", 2) == 0) {
+        judge->recovery_on = true;
     }
 }
 
@@ -389,6 +398,7 @@ static enum phase phase_named(const char *name)
         enum phase phase;
     } phases[] = {{"setup", PHASE_SETUP}, {"race", PHASE_RACE},       {"cleanup", PHASE_CLEANUP},
                   {"term", PHASE_TERM},   {"restart", PHASE_RESTART}, {"verify", PHASE_VERIFY},
+                  {"death", PHASE_RESTART},
                   {"end", PHASE_END}};
     for (size_t i = 0; name != NULL && i < sizeof phases / sizeof phases[0]; i++) {
         if (strcmp(phases[i].name, name) == 0) {
@@ -396,6 +406,25 @@ static enum phase phase_named(const char *name)
         }
     }
     return PHASE_NONE;
+}
+
+static void note_probing(struct judge *judge, const struct shim_hist_event *event)
+{
+    if (event->actor >= MOST_PROBING) {
+        return;
+    }
+    if (event->actor >= judge->probing_room) {
+        size_t room = event->actor + 64u;
+        uint8_t *bigger = realloc(judge->probing, room);
+        if (bigger == NULL) {
+            judge->no_memory = true;
+            return;
+        }
+        memset(bigger + judge->probing_room, 0, room - judge->probing_room);
+        judge->probing = bigger;
+        judge->probing_room = room;
+    }
+    judge->probing[event->actor] = event->value[0] != 0;
 }
 
 static void see(struct judge *judge, const struct shim_hist_event *event)
@@ -416,6 +445,8 @@ static void see(struct judge *judge, const struct shim_hist_event *event)
         map_clear(&judge->session_of);
         judge->process_began = event->stamp;
         judge->restart = judge->restart == NEVER ? event->stamp : judge->restart;
+    } else if (event->kind == SHIM_EVENT_PROBING) {
+        note_probing(judge, event);
     }
     data_event(judge, event);
 }

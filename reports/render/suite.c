@@ -96,6 +96,11 @@ static void add_tally(struct rpt_tally *to, const struct rpt_tally *from)
     to->denied_overlapped += from->denied_overlapped;
     to->admitted_after += from->admitted_after;
     to->denied_after += from->denied_after;
+    to->own_overlapped += from->own_overlapped;
+    to->own_denied += from->own_denied;
+    to->own_admitted_overlapped += from->own_admitted_overlapped;
+    to->met += from->met;
+    to->met_denied += from->met_denied;
 }
 
 int rpt_case_add(struct rpt_case *c, const struct rpt_judgement *judgement,

@@ -95,7 +95,8 @@ Test(process, expectations)
     must_conform(&s, RPT_DOCUMENTED);
 }
 
-static void restart(struct story *s, uint32_t bits, JET_ERR term, JET_ERR attach)
+static void restart_of(struct story *s, uint32_t bits, JET_ERR term, JET_ERR attach,
+                       const char *recovery)
 {
     has_everything(s);
     calls(s, 1, 0, JetEndSession, SESSION, 0);
@@ -103,8 +104,56 @@ static void restart(struct story *s, uint32_t bits, JET_ERR term, JET_ERR attach
     calls(s, 0, term, JetTerm2, INSTANCE, bits);
     phase(s, "restart");
     has_instance(s, INSTANCE + 1);
+    if (recovery != NULL) {
+        size_t asked = enters(s, 0, JetGetSystemParameter, INSTANCE + 1, 0, JET_paramRecovery, 0, 1, 64);
+        cr_assert_eq(shim_hist_call_set_blob(&s->history.calls[asked], 4, recovery, strlen(recovery)), 0);
+        back(s, asked, 0);
+    }
     has_session(s, 0, INSTANCE + 1, SESSION + 1);
     calls(s, 0, attach, JetAttachDatabase, SESSION + 1, 1, 0);
+}
+
+static void restart(struct story *s, uint32_t bits, JET_ERR term, JET_ERR attach)
+{
+    restart_of(s, bits, term, attach, NULL);
+}
+
+/* Who says that it recovers has no excuse. */
+Test(restart, after_a_dirty_end_is_owed_by_an_engine_with_recovery)
+{
+    struct story s;
+    restart_of(&s, JET_bitTermDirty, JET_errDirtyShutdown, JET_errDatabaseDirtyShutdown, "on");
+    must_find(&s, RPT_DOCUMENTED, RPT_CANNOT_RESTART, "restart.recovery",
+              SHIM_FN_JetAttachDatabase);
+    restart_of(&s, JET_bitTermDirty, JET_errDirtyShutdown, JET_errDatabaseDirtyShutdown, "off");
+    must_find(&s, RPT_DOCUMENTED, RPT_UNKNOWN, "restart.recovery", SHIM_FN_JetAttachDatabase);
+}
+
+Test(process, a_kill_by_the_script_is_no_crash)
+{
+    struct story s;
+    has_everything(&s);
+    enters(&s, 1, JetGetVersion, SESSION, 0);
+    event(&s, SHIM_EVENT_KILL, "script", NULL);
+    event(&s, SHIM_EVENT_EXIT, NULL, NULL)->value[0] = 137;
+    must_conform(&s, RPT_DOCUMENTED);
+}
+
+Test(process, expectations_of_the_other_profile_do_not_count)
+{
+    struct story s;
+    for (int in = 1; in <= 2; in++) {
+        has_everything(&s);
+        struct shim_hist_event *expect = event(&s, SHIM_EVENT_EXPECT, "x in line 3", "no");
+        expect->value[0] = 0;
+        expect->value[2] = in;
+        must_conform(&s, in == 1 ? RPT_ESE : RPT_DOCUMENTED);
+        has_everything(&s);
+        expect = event(&s, SHIM_EVENT_EXPECT, "x in line 3", "no");
+        expect->value[0] = 0;
+        expect->value[2] = in;
+        must_find(&s, in == 1 ? RPT_DOCUMENTED : RPT_ESE, RPT_WRONG_CODE, "expect", SHIM_FN_NONE);
+    }
 }
 
 Test(restart, after_a_clean_end_must_work)

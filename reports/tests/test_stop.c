@@ -8,6 +8,33 @@ static void stop(struct story *s)
     calls(s, 2, 0, JetStopServiceInstance, INSTANCE);
 }
 
+/* Calls of steps, of probes, and calls that the stop met inside. */
+Test(tally, tells_own_calls_from_probes_and_sees_what_a_stop_met)
+{
+    struct story s;
+    struct rpt_judgement j;
+    has_everything(&s);
+    has_session(&s, 2, INSTANCE, SESSION + 1);
+    size_t met = enters(&s, 2, JetIdle, SESSION + 1, 0);
+    calls(&s, 3, 0, JetStopServiceInstance, INSTANCE);
+    back(&s, met, STOPPED);
+    calls(&s, 1, STOPPED, JetIdle, SESSION, 0);
+    event(&s, SHIM_EVENT_PROBING, NULL, NULL)->value[0] = 1;
+    s.history.events[s.history.event_count - 1].actor = 1;
+    calls(&s, 1, STOPPED, JetIdle, SESSION, 0);
+    calls(&s, 2, STOPPED, JetIdle, SESSION + 1, 0);
+    shim_history_sort(&s.history);
+    cr_assert_eq(rpt_judge(&s.history, RPT_DOCUMENTED, &j), 0);
+    const struct rpt_tally *t = &j.tally[SHIM_FN_JetIdle];
+    cr_expect_eq(t->denied, 4);
+    cr_expect_eq(t->own_denied, 3);
+    cr_expect_eq(t->met, 1);
+    cr_expect_eq(t->met_denied, 1);
+    cr_expect_eq(t->own_overlapped, 1);
+    rpt_judgement_fini(&j);
+    story_fini(&s);
+}
+
 Test(stop, admitted_after_it_returned)
 {
     struct story s;

@@ -132,6 +132,13 @@ int cmd_report_quiet(const struct cmd_options *options, const struct rpt_suite *
 int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite);
 int cmd_matrix_into(struct cmd_options *options, const char *work, struct rpt_suite *suite,
                     bool tsv);
+/* expect.c: what the plan asks of all its repeats together; what they do not show makes the case
+ * not-exercised, or breaks it. 0, or -1 without memory. */
+int cmd_check_exercise(const struct scn_plan *plan, enum rpt_profile profile, struct rpt_case *c);
+/* Compares what a run observed with what its control did, and notes both in the run's history. What one
+ * of them did not observe makes the case not-exercised. 0, or -1 without memory. */
+int cmd_compare_with_control(const struct scn_plan *plan, const struct shim_history *control,
+                             struct shim_history *history, struct rpt_case *c);
 /* One script: its repeats, judged, into a new case of the suite. */
 int cmd_run_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
                    bool perturb, struct rpt_suite *suite);

@@ -288,7 +288,12 @@ int cmd_case_note(struct rpt_case *c, enum rpt_verdict verdict, enum shim_fn fn,
         return -1;
     }
     c->findings[c->finding_count++] =
-        (struct rpt_finding){.verdict = verdict, .fn = fn, .text = copy, .times = 1};
+        (struct rpt_finding){.verdict = verdict,
+                             .clause = rpt_verdict_is_broken(verdict) ? rpt_clause_find("expect")
+                                                                      : NULL,
+                             .fn = fn,
+                             .text = copy,
+                             .times = 1};
     if (badness(verdict) > badness(c->verdict)) {
         c->verdict = verdict;
     }

@@ -25,60 +25,6 @@ static void take_stacks(struct rpt_case *c, const struct shim_history *history)
     }
 }
 
-static bool asks_for_overlap(const struct scn_plan *plan)
-{
-    for (int i = 0; i < plan->expect_count; i++) {
-        if (plan->expects[i].kind == SCN_EXPECT_NO_OVERLAP) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What a script asks of all its repeats together; what it did not get makes it not-exercised. */
-static int check_exercise(const struct scn_plan *plan, struct rpt_case *c)
-{
-    char text[256];
-    if (rpt_verdict_is_broken(c->verdict)) {
-        return 0;
-    }
-    if (c->tally == NULL || (asks_for_overlap(plan) && c->overlapped == 0)) {
-        return cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE,
-                             "in none of the repeats did a call overlap a stop");
-    }
-    for (int i = 0; i < plan->expect_count; i++) {
-        const struct scn_expect *expect = &plan->expects[i];
-        uint64_t seen = 0;
-        const char *what = "";
-        switch (expect->kind) {
-        case SCN_EXPECT_OVERLAPPED:
-            seen = c->tally[expect->fn].overlapped;
-            what = "overlapped a stop";
-            break;
-        case SCN_EXPECT_DENIED:
-            seen = c->tally[expect->fn].denied;
-            what = "were denied";
-            break;
-        case SCN_EXPECT_ADMITTED:
-            seen = c->tally[expect->fn].admitted_overlapped;
-            what = "were admitted while they overlapped a stop";
-            break;
-        case SCN_EXPECT_NO_OVERLAP:
-            continue;
-        }
-        if (seen < (uint64_t)expect->count) {
-            snprintf(text, sizeof text,
-                     "the script asks that %lld calls of %s %s; in all repeats %llu did",
-                     (long long)expect->count, shim_function(expect->fn)->name, what,
-                     (unsigned long long)seen);
-            if (cmd_case_note(c, RPT_NOT_EXERCISED, expect->fn, text) != 0) {
-                return -1;
-            }
-        }
-    }
-    return 0;
-}
-
 /* Judges one repeat and adds it to the case; saves its history if it is worth it. */
 static int add_run(struct cmd_options *options, const struct cmd_script *script,
                    const struct shim_history *history, struct rpt_case *c, bool last)
@@ -107,12 +53,13 @@ static int add_run(struct cmd_options *options, const struct cmd_script *script,
     return result;
 }
 
-static int run_repeat(struct cmd_options *options, const char *work,
-                      const struct cmd_script *script, int repeat, bool perturb,
-                      struct rpt_case *c, bool last, bool *stop)
+/* Plays one repeat, or its control (`control` NULL: this is the control, which `history` keeps). */
+static int play_repeat(struct cmd_options *options, const char *work,
+                       const struct cmd_script *script, int repeat, bool perturb,
+                       struct rpt_case *c, bool last, bool *stop,
+                       const struct shim_history *control, struct shim_history *history)
 {
     struct scn_job job;
-    struct shim_history history;
     char error[CMD_MESSAGE] = "", command[CMD_PATH * 4], seed[24];
     int result = 0;
     snprintf(seed, sizeof seed, "%llu",
@@ -125,11 +72,15 @@ static int run_repeat(struct cmd_options *options, const char *work,
     job.script = script->path;
     job.repeat = repeat;
     job.perturb = perturb;
+    job.control = script->plan->control && control == NULL;
     job.command = command;
-    shim_history_init(&history);
-    switch (scn_supervise(&job, &history, error, sizeof error)) {
+    switch (scn_supervise(&job, history, error, sizeof error)) {
     case SCN_JOB_DONE:
-        result = add_run(options, script, &history, c, last);
+        if (control != NULL && cmd_compare_with_control(script->plan, control, history, c) != 0) {
+            result = cmd_fail(CMD_HARNESS, "out of memory");
+        } else {
+            result = add_run(options, script, history, c, last);
+        }
         break;
     case SCN_JOB_UNSUPPORTED:
         *stop = true;
@@ -149,8 +100,28 @@ static int run_repeat(struct cmd_options *options, const char *work,
         result = CMD_HARNESS;
         break;
     }
-    shim_history_fini(&history);
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}
+
+static int run_repeat(struct cmd_options *options, const char *work,
+                      const struct cmd_script *script, int repeat, bool perturb,
+                      struct rpt_case *c, bool last, bool *stop)
+{
+    struct shim_history history, control;
+    int result = 0;
+    shim_history_init(&history);
+    shim_history_init(&control);
+    if (script->plan->control) {
+        result = play_repeat(options, work, script, repeat, perturb, c, false, stop, NULL,
+                             &control);
+    }
+    if (result == 0 && !*stop && !scn_interrupted()) {
+        result = play_repeat(options, work, script, repeat, perturb, c, last, stop,
+                             script->plan->control ? &control : NULL, &history);
+    }
+    shim_history_fini(&control);
+    shim_history_fini(&history);
+    return result;
 }
 
 static int repeats_of(const struct cmd_options *options, const struct scn_plan *plan)
@@ -182,7 +153,7 @@ int cmd_run_script(struct cmd_options *options, const char *work, const struct c
             break;
         }
     }
-    if (result == 0 && !stop && check_exercise(script->plan, c) != 0) {
+    if (result == 0 && !stop && cmd_check_exercise(script->plan, options->profile, c) != 0) {
         result = cmd_fail(CMD_HARNESS, "out of memory");
     }
     c->seconds = (double)(scn_milliseconds() - begin) / 1000.0;

@@ -12,7 +12,7 @@
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
-static bool check_gate(struct check *c, const char *name, struct scn_pos pos)
+bool scn_check_gate(struct check *c, const char *name, struct scn_pos pos)
 {
     if (!scn_check_name(c, name, "a gate", pos))
         return false;
@@ -33,7 +33,7 @@ static bool check_repeat(struct check *c, const struct scn_repeat *repeat, struc
         return scn_fail_at(c, pos, "a repeat of unknown kind");
     if (!scn_check_amount(c, &repeat->count, SCN_MAX_REPEAT, "the number of passes", pos))
         return false;
-    if (repeat->kind == SCN_REPEAT_UNTIL_SIGNAL && !check_gate(c, repeat->name, pos))
+    if (repeat->kind == SCN_REPEAT_UNTIL_SIGNAL && !scn_check_gate(c, repeat->name, pos))
         return false;
     c->repeats++;
     done = check_steps(c, repeat->body);
@@ -59,6 +59,8 @@ static bool check_choose(struct check *c, const struct scn_choice *choices, stru
 
 static bool check_aim(struct check *c, const struct scn_aim *aim, struct scn_pos pos)
 {
+    if (aim->has_at && !scn_check_amount(c, &aim->at, 100, "the percentage", pos))
+        return false;
     if (!scn_check_range(c, aim->fn_count, 0, SCN_MAX_AIM, "the number of functions", pos) ||
         !scn_check_range(c, aim->count, 1, SCN_MAX_ACTORS, "the number of actors", pos) ||
         !scn_check_range(c, aim->calls, 0, SCN_MAX_REPEAT, "the number of calls", pos))
@@ -70,10 +72,30 @@ static bool check_aim(struct check *c, const struct scn_aim *aim, struct scn_pos
     return true;
 }
 
+static bool check_observe(struct check *c, const struct scn_observe *observe, struct scn_pos pos)
+{
+    static const char right[] = "a number, a bound name, signals(GATE) or elapsed";
+
+    return scn_check_value(c, &observe->value, NUMBERS, "observe", right, pos) &&
+           (!observe->has_less ||
+            scn_check_value(c, &observe->less, NUMBERS, "observe", right, pos));
+}
+
+/* What follows the race is done by the runner alone: there is nobody to wait for or to aim at. */
+static bool check_lonely(struct check *c, enum scn_step_kind kind, struct scn_pos pos)
+{
+    if (c->lonely && (kind == SCN_STEP_WAIT || kind == SCN_STEP_AIM || kind == SCN_STEP_PROBE ||
+                      kind == SCN_STEP_KILL))
+        return scn_fail_at(c, pos, "wait, aim, probe and kill make no sense after the race");
+    return true;
+}
+
 static bool check_step(struct check *c, const struct scn_step *step)
 {
     struct scn_pos pos = step->pos;
 
+    if (!check_lonely(c, step->kind, pos))
+        return false;
     switch (step->kind) {
     case SCN_STEP_CALL:
         return scn_check_call(c, &step->u.call, pos);
@@ -85,7 +107,7 @@ static bool check_step(struct check *c, const struct scn_step *step)
         return check_choose(c, step->u.choices, pos);
     case SCN_STEP_WAIT:
     case SCN_STEP_SIGNAL:
-        return check_gate(c, step->u.gate.name, pos) &&
+        return scn_check_gate(c, step->u.gate.name, pos) &&
                (step->kind == SCN_STEP_SIGNAL ||
                 scn_check_range(c, step->u.gate.count, 1, 1000000, "the number of signals", pos));
     case SCN_STEP_AIM:
@@ -95,9 +117,17 @@ static bool check_step(struct check *c, const struct scn_step *step)
     case SCN_STEP_PAUSE:
         return scn_check_amount(c, &step->u.amount, SCN_MAX_PAUSE, "the microseconds", pos);
     case SCN_STEP_CHECK:
-        return scn_check_use(c, step->u.check.name, pos) &&
+        return (unsigned)step->u.check.relation <= SCN_MORE_OR_SAME &&
+               (unsigned)step->u.check.in <= SCN_IN_ESE &&
+               scn_check_use(c, step->u.check.name, pos) &&
                scn_check_value(c, &step->u.check.value, HANDLES | NUMBERS, "check",
-                               "a number, a bound name or a kind of handle after ==", pos);
+                               "a number, a bound name or a kind of handle to compare with", pos);
+    case SCN_STEP_ONLY:
+        return check_steps(c, step->u.only.body);
+    case SCN_STEP_OBSERVE:
+        return check_observe(c, &step->u.observe, pos);
+    case SCN_STEP_KILL:
+        return true;
     }
     return scn_fail_at(c, pos, "a step of unknown kind");
 }
@@ -116,6 +146,22 @@ static bool check_steps(struct check *c, const struct scn_step *steps)
     return true;
 }
 
+/* Gates that the call's callbacks signal. */
+static bool collect_callbacks(struct check *c, const struct scn_call *call)
+{
+    for (int i = 0; i < call->arg_count && i < SHIM_MAX_ARGS; i++) {
+        const struct scn_arg *arg = &call->args[i];
+
+        if (arg->value.kind == SCN_VALUE_SIGNAL &&
+            (!scn_check_name(c, arg->value.text, "a gate", arg->pos) ||
+             !scn_names_add(c, &c->gates, arg->value.text, "gates", SCN_MAX_GATES, arg->pos) ||
+             !scn_names_add(c, &c->callbacks, arg->value.text, "gates of callbacks",
+                            SCN_MAX_CALLBACKS, arg->pos)))
+            return false;
+    }
+    return true;
+}
+
 /* Collects what all actors share before any use is checked: $names and gates. This is also where
  * plans nested too deep end. */
 static bool collect(struct check *c, const struct scn_step *step, int depth)
@@ -124,6 +170,8 @@ static bool collect(struct check *c, const struct scn_step *step, int depth)
         if (depth > SCN_MAX_NESTING)
             return scn_fail(&c->diag, step->pos, "blocks nested more than %d deep",
                             SCN_MAX_NESTING);
+        if (step->kind == SCN_STEP_CALL && !collect_callbacks(c, &step->u.call))
+            return false;
         if (step->kind == SCN_STEP_CALL && step->u.call.bind && step->u.call.bind[0] == '$') {
             if (!scn_check_value_name(c, step->u.call.bind + 1, "a shared value", step->pos) ||
                 !scn_names_add(c, &c->shared, step->u.call.bind, "shared names", SCN_MAX_NAMES,
@@ -132,6 +180,14 @@ static bool collect(struct check *c, const struct scn_step *step, int depth)
         } else if (step->kind == SCN_STEP_SIGNAL) {
             if (!scn_check_name(c, step->u.gate.name, "a gate", step->pos) ||
                 !scn_names_add(c, &c->gates, step->u.gate.name, "gates", SCN_MAX_GATES, step->pos))
+                return false;
+        } else if (step->kind == SCN_STEP_OBSERVE) {
+            if (!scn_check_name(c, step->u.observe.name, "what is observed", step->pos) ||
+                !scn_names_add(c, &c->observed, step->u.observe.name, "observed numbers",
+                               SCN_MAX_NAMES, step->pos))
+                return false;
+        } else if (step->kind == SCN_STEP_ONLY) {
+            if (!collect(c, step->u.only.body, depth + 1))
                 return false;
         } else if (step->kind == SCN_STEP_REPEAT) {
             if (!collect(c, step->u.repeat.body, depth + 1))
@@ -259,6 +315,8 @@ static bool check_actors(struct check *c)
         if (!collect(c, actor->steps, 0) || (actor->has_cleanup && !collect(c, actor->cleanup, 0)))
             return false;
     }
+    if (!collect(c, plan->after.death, 0) || !collect(c, plan->after.restart, 0))
+        return false;
     for (int i = 0; i < plan->actor_count; i++) {
         c->actor = &plan->actors[i];
         c->local.count = 0;
@@ -270,6 +328,50 @@ static bool check_actors(struct check *c)
     return true;
 }
 
+/* The blocks after the race: for the runner, which has the plan's first instance. */
+static bool check_after(struct check *c)
+{
+    static const struct scn_actor runner = {.name = "runner", .count = 1};
+    bool done;
+
+    c->actor = &runner;
+    c->local.count = 0;
+    c->memory_count = 0;
+    c->lonely = true;
+    done = check_steps(c, c->plan->after.death);
+    c->local.count = 0;
+    c->memory_count = 0;
+    return done && check_steps(c, c->plan->after.restart);
+}
+
+static bool check_expect(struct check *c, const struct scn_expect *expect)
+{
+    struct scn_pos pos = expect->pos;
+    int64_t least = expect->kind == SCN_EXPECT_GIVES ? 0 : 1;
+
+    if ((unsigned)expect->kind > SCN_EXPECT_OBSERVED || (unsigned)expect->in > SCN_IN_ESE ||
+        (unsigned)expect->relation > SCN_MORE_OR_SAME)
+        return scn_fail_at(c, pos, "an expectation of unknown kind");
+    if (expect->kind == SCN_EXPECT_NO_OVERLAP)
+        return true;
+    if (expect->kind == SCN_EXPECT_OBSERVED) {
+        if (!expect->name || !scn_names_has(&c->observed, expect->name))
+            return scn_fail(&c->diag, pos, "nobody observes %s; add: observe %s VALUE",
+                            expect->name ? expect->name : "it",
+                            expect->name ? expect->name : "NAME");
+        if (!c->plan->control)
+            return scn_fail_at(c, pos, "there is no control to compare with; add: control");
+        return scn_check_range(c, expect->factor, 1, SCN_MAX_FACTOR, "the factor", pos) &&
+               scn_check_range(c, expect->control_factor, 1, SCN_MAX_FACTOR, "the factor", pos);
+    }
+    if (!scn_is_public((int)expect->fn))
+        return scn_fail_at(c, pos, "an expectation of something that is no public function");
+    if (expect->kind == SCN_EXPECT_GIVES &&
+        (expect->code_count < 1 || !scn_check_codes(c, expect->code_count, pos)))
+        return scn_fail_at(c, pos, "an expectation without a code");
+    return scn_check_range(c, expect->count, least, SCN_MAX_REPEAT, "the number of calls", pos);
+}
+
 static bool check_expects(struct check *c)
 {
     const struct scn_plan *plan = c->plan;
@@ -278,17 +380,7 @@ static bool check_expects(struct check *c)
                          (struct scn_pos){0, 0}))
         return false;
     for (int i = 0; i < plan->expect_count; i++) {
-        const struct scn_expect *expect = &plan->expects[i];
-
-        if ((unsigned)expect->kind > SCN_EXPECT_NO_OVERLAP)
-            return scn_fail_at(c, expect->pos, "an expectation of unknown kind");
-        if (expect->kind == SCN_EXPECT_NO_OVERLAP)
-            continue;
-        if (!scn_is_public((int)expect->fn))
-            return scn_fail_at(c, expect->pos,
-                               "an expectation of something that is no public function");
-        if (!scn_check_range(c, expect->count, 1, SCN_MAX_REPEAT, "the number of calls",
-                             expect->pos))
+        if (!check_expect(c, &plan->expects[i]))
             return false;
     }
     return true;
@@ -318,7 +410,7 @@ int scn_check(const struct scn_plan *plan, const char *file, char *error, size_t
     struct check c = {.plan = plan, .diag = {file, error, error_size, false}};
 
     return check_head(&c) && check_instances(&c) && check_databases(&c) && check_tables(&c) &&
-                   check_actors(&c) && check_expects(&c)
+                   check_actors(&c) && check_after(&c) && check_expects(&c)
                ? 0
                : -1;
 }

@@ -25,11 +25,14 @@ struct check {
     struct scn_diag diag;
     struct names shared;                 /* bound by any actor */
     struct names gates;                  /* signalled by any actor */
+    struct names callbacks;              /* those of them that a callback signals */
+    struct names observed;               /* by anybody */
     const struct scn_actor *actor;       /* being checked */
     struct names local;                  /* bound by it so far */
     struct memory memory[SCN_MAX_NAMES]; /* of the engine, bound by it so far */
     int memory_count;
     int block, blocks; /* number of the list of steps being checked; lists so far */
+    bool lonely;       /* in a block after the race */
     int repeats;       /* around the step being checked */
 };
 
@@ -37,7 +40,8 @@ struct check {
 #define BIT(kind) (1u << (kind))
 #define NUMBERS                                                                                    \
     (BIT(SCN_VALUE_INT) | BIT(SCN_VALUE_NAME) | BIT(SCN_VALUE_RANDOM) | BIT(SCN_VALUE_UNIQUE) |    \
-     BIT(SCN_VALUE_ACTOR) | BIT(SCN_VALUE_TURN))
+     BIT(SCN_VALUE_ACTOR) | BIT(SCN_VALUE_TURN) | BIT(SCN_VALUE_SIGNALS) |                         \
+     BIT(SCN_VALUE_ELAPSED))
 #define WORDS (NUMBERS | BIT(SCN_VALUE_NIL) | BIT(SCN_VALUE_NULL) | BIT(SCN_VALUE_GARBAGE))
 #define HANDLES                                                                                    \
     (BIT(SCN_VALUE_INT) | BIT(SCN_VALUE_NAME) | BIT(SCN_VALUE_NIL) | BIT(SCN_VALUE_NULL) |         \
@@ -67,6 +71,10 @@ bool scn_check_amount(struct check *c, const struct scn_value *value, int64_t hi
 
 /* Whether the number is that of a public function. */
 bool scn_is_public(int fn);
+
+/* A gate is signalled by somebody. */
+bool scn_check_gate(struct check *c, const char *name, struct scn_pos pos);
+bool scn_check_codes(struct check *c, int count, struct scn_pos pos);
 
 bool scn_check_call(struct check *c, const struct scn_call *call, struct scn_pos pos);
 bool scn_check_row(struct check *c, const struct scn_row *row, struct scn_pos pos);

@@ -37,7 +37,8 @@ bool scn_names_add(struct check *c, struct names *names, const char *name, const
 static bool is_reserved(const char *name)
 {
     static const char *const words[] = {"nil",    "null",   "garbage", "stale",
-                                        "random", "unique", "actor",   "turn"};
+                                        "random", "unique", "actor",   "turn",
+                                        "signal", "signals", "elapsed"};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i], name) == 0)
@@ -116,7 +117,7 @@ static bool check_number_text(struct check *c, const struct scn_value *value, st
 bool scn_check_value(struct check *c, const struct scn_value *value, unsigned allowed,
                      const char *what, const char *right, struct scn_pos pos)
 {
-    if ((unsigned)value->kind > SCN_VALUE_TURN || !(allowed & BIT(value->kind)))
+    if ((unsigned)value->kind > SCN_VALUE_ELAPSED || !(allowed & BIT(value->kind)))
         return scn_fail(&c->diag, pos, "%s takes %s", what, right);
     switch (value->kind) {
     case SCN_VALUE_INT:
@@ -143,7 +144,11 @@ bool scn_check_value(struct check *c, const struct scn_value *value, unsigned al
     case SCN_VALUE_STALE:
     case SCN_VALUE_UNIQUE:
     case SCN_VALUE_ACTOR:
+    case SCN_VALUE_ELAPSED:
         return true;
+    case SCN_VALUE_SIGNAL:
+    case SCN_VALUE_SIGNALS:
+        return scn_check_gate(c, value->text, pos);
     }
     return false;
 }
@@ -205,6 +210,9 @@ static unsigned role_takes(enum shim_role role, const char **right)
     case SHIM_ROLE_IN_TEXT:
         *right = "a text in quotes or null";
         return BIT(SCN_VALUE_TEXT) | BIT(SCN_VALUE_NULL);
+    case SHIM_ROLE_IN_CALLBACK:
+        *right = "signal(GATE) or null (otherwise leave it out: it is filled)";
+        return BIT(SCN_VALUE_SIGNAL) | BIT(SCN_VALUE_NULL);
     default:
         *right = "only null (otherwise leave it out: it is filled)";
         return BIT(SCN_VALUE_NULL);
@@ -314,6 +322,12 @@ static bool check_bind(struct check *c, const struct scn_call *call, struct scn_
     return scn_names_add(c, &c->local, call->bind, "names in one actor", SCN_MAX_NAMES, pos);
 }
 
+bool scn_check_codes(struct check *c, int count, struct scn_pos pos)
+{
+    return (count >= 0 && count <= SCN_MAX_CODES) ||
+           scn_fail(&c->diag, pos, "more than %d codes", SCN_MAX_CODES);
+}
+
 bool scn_check_call(struct check *c, const struct scn_call *call, struct scn_pos pos)
 {
     if (!scn_is_public((int)call->fn) || (unsigned)call->variant >= SHIM_VARIANT_COUNT ||
@@ -325,10 +339,28 @@ bool scn_check_call(struct check *c, const struct scn_call *call, struct scn_pos
         if (!check_arg(c, call, i))
             return false;
     }
-    if (call->expected_count < 0 || call->expected_count > SCN_MAX_CODES)
-        return scn_fail(&c->diag, pos, "more than %d codes", SCN_MAX_CODES);
+    if (!scn_check_codes(c, call->expected_count, pos) ||
+        !scn_check_codes(c, call->in_expected_count, pos))
+        return false;
     if (!call->bind)
         return true;
+    if (call->field) {
+        struct scn_field field;
+
+        if (!scn_field_find(call->fn, call->field, &field))
+            return scn_fail(&c->diag, pos, "%s gives nothing that is called %s",
+                            shim_function(call->fn)->name, call->field);
+        if (call->bind[0] == '$')
+            return true;
+        return scn_check_value_name(c, call->bind, "a value", pos) &&
+               (!find_memory(c, call->bind) ||
+                scn_fail(&c->diag, pos, "%s holds memory of the engine; choose another name",
+                         call->bind)) &&
+               (!is_instance(c, call->bind) ||
+                scn_fail(&c->diag, pos, "%s is the name of an instance; choose another",
+                         call->bind)) &&
+               scn_names_add(c, &c->local, call->bind, "names in one actor", SCN_MAX_NAMES, pos);
+    }
     if (scn_bind_param(call->fn) < 0)
         return scn_fail(&c->diag, pos, "%s gives nothing that a name could hold; leave -> %s out",
                         shim_function(call->fn)->name, call->bind);

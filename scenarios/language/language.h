@@ -24,6 +24,14 @@ int scn_print(FILE *out, const struct scn_plan *plan);
  * an INOUT_INSTANCE; -1 if the function has nothing to bind. */
 int scn_bind_param(enum shim_fn fn);
 
+/* Where `-> name at FIELD` finds its value behind a parameter of the call. */
+struct scn_field {
+    int param;
+    size_t offset, width; /* bytes; the width is 4 or 8 */
+    size_t size;          /* of the whole that the call fills */
+};
+bool scn_field_find(enum shim_fn fn, const char *name, struct scn_field *field);
+
 /* The number of what a script may write as one: 12, -1, 0x10, JET_bitX, JET_bitX | JET_bitY. */
 bool scn_number(const char *text, int64_t *number);
 

@@ -257,7 +257,10 @@ static struct scn_token lex_sign(struct scn_lexer *lexer, struct scn_token token
         enum scn_token_kind kind;
     } signs[] = {{"==", SCN_TOKEN_SAME},  {"=>", SCN_TOKEN_GIVES}, {"->", SCN_TOKEN_ARROW},
                  {"=", SCN_TOKEN_EQUALS}, {"|", SCN_TOKEN_OR},     {",", SCN_TOKEN_COMMA},
-                 {"(", SCN_TOKEN_OPEN},   {")", SCN_TOKEN_CLOSE}};
+                 {"(", SCN_TOKEN_OPEN},   {")", SCN_TOKEN_CLOSE},
+                 {"<=", SCN_TOKEN_LESS_OR_SAME}, {">=", SCN_TOKEN_MORE_OR_SAME},
+                 {"<", SCN_TOKEN_LESS},   {">", SCN_TOKEN_MORE},  {"*", SCN_TOKEN_TIMES},
+                 {"-", SCN_TOKEN_MINUS}};
     size_t left = (size_t)(lexer->end - lexer->at);
     uint32_t character = 0;
 
@@ -351,6 +354,12 @@ const char *scn_token_name(enum scn_token_kind kind)
                                         [SCN_TOKEN_ARROW] = "->",
                                         [SCN_TOKEN_OR] = "|",
                                         [SCN_TOKEN_COMMA] = ",",
+                                        [SCN_TOKEN_LESS] = "<",
+                                        [SCN_TOKEN_LESS_OR_SAME] = "<=",
+                                        [SCN_TOKEN_MORE] = ">",
+                                        [SCN_TOKEN_MORE_OR_SAME] = ">=",
+                                        [SCN_TOKEN_TIMES] = "*",
+                                        [SCN_TOKEN_MINUS] = "-",
                                         [SCN_TOKEN_OPEN] = "(",
                                         [SCN_TOKEN_CLOSE] = ")",
                                         [SCN_TOKEN_BAD] = "something unreadable"};

@@ -40,6 +40,12 @@ enum scn_token_kind {
     SCN_TOKEN_ARROW,  /* -> */
     SCN_TOKEN_OR,     /* | */
     SCN_TOKEN_COMMA,
+    SCN_TOKEN_LESS,         /* < */
+    SCN_TOKEN_LESS_OR_SAME, /* <= */
+    SCN_TOKEN_MORE,         /* > */
+    SCN_TOKEN_MORE_OR_SAME, /* >= */
+    SCN_TOKEN_TIMES,        /* * */
+    SCN_TOKEN_MINUS,        /* - between values */
     SCN_TOKEN_OPEN,  /* ( */
     SCN_TOKEN_CLOSE, /* ) */
     SCN_TOKEN_BAD    /* an error was noted */

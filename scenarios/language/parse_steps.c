@@ -88,6 +88,22 @@ static bool parse_random(struct scn_parser *parser, struct scn_value *value)
     return true;
 }
 
+/* signal(GATE), signals(GATE) */
+static bool parse_gate_value(struct scn_parser *parser, struct scn_value *value,
+                             enum scn_value_kind kind)
+{
+    value->kind = kind;
+    if (parser->token.kind != SCN_TOKEN_OPEN)
+        return scn_expected(parser, "the name of a gate in parentheses");
+    scn_next(parser);
+    if (!scn_parse_name(parser, "the name of a gate", &value->text))
+        return false;
+    if (parser->token.kind != SCN_TOKEN_CLOSE)
+        return scn_expected(parser, ")");
+    scn_next(parser);
+    return true;
+}
+
 static bool parse_text_value(struct scn_parser *parser, struct scn_value *value)
 {
     char *text = scn_take(parser, parser->token.length);
@@ -109,7 +125,7 @@ bool scn_parse_value(struct scn_parser *parser, struct scn_value *value)
     } words[] = {{"nil", SCN_VALUE_NIL},         {"null", SCN_VALUE_NULL},
                  {"garbage", SCN_VALUE_GARBAGE}, {"stale", SCN_VALUE_STALE},
                  {"unique", SCN_VALUE_UNIQUE},   {"actor", SCN_VALUE_ACTOR},
-                 {"turn", SCN_VALUE_TURN}};
+                 {"turn", SCN_VALUE_TURN},       {"elapsed", SCN_VALUE_ELAPSED}};
     const struct scn_token *token = &parser->token;
     char *name;
 
@@ -122,6 +138,10 @@ bool scn_parse_value(struct scn_parser *parser, struct scn_value *value)
         return scn_expected(parser, "a value");
     if (scn_skip_word(parser, "random"))
         return parse_random(parser, value);
+    if (scn_skip_word(parser, "signal"))
+        return parse_gate_value(parser, value, SCN_VALUE_SIGNAL);
+    if (scn_skip_word(parser, "signals"))
+        return parse_gate_value(parser, value, SCN_VALUE_SIGNALS);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (scn_skip_word(parser, words[i].word)) {
             value->kind = words[i].kind;
@@ -197,17 +217,18 @@ static bool parse_bind(struct scn_parser *parser, struct scn_call *call)
     memcpy(name, parser->token.start, parser->token.length);
     call->bind = name;
     scn_next(parser);
-    return true;
+    return !scn_skip_word(parser, "at") ||
+           scn_parse_name(parser, "a field of what the call gives", &call->field);
 }
 
-static bool parse_codes(struct scn_parser *parser, struct scn_call *call)
+bool scn_parse_codes(struct scn_parser *parser, JET_ERR **expected, int *expected_count)
 {
     JET_ERR codes[SCN_MAX_CODES];
     int count = 0;
     int64_t code;
 
     do {
-        scn_next(parser); /* => or | */
+        scn_next(parser); /* =>, gives or | */
         if (count == SCN_MAX_CODES)
             return scn_fail(parser->diag, parser->token.pos, "more than %d codes", SCN_MAX_CODES);
         if (!parse_number_part(parser, &code))
@@ -218,11 +239,50 @@ static bool parse_codes(struct scn_parser *parser, struct scn_call *call)
         codes[count++] = (JET_ERR)code;
         scn_next(parser);
     } while (parser->token.kind == SCN_TOKEN_OR);
-    call->expected = scn_take(parser, (size_t)count * sizeof *codes);
-    if (!call->expected)
+    *expected = scn_take(parser, (size_t)count * sizeof *codes);
+    if (!*expected)
         return false;
-    memcpy(call->expected, codes, (size_t)count * sizeof *codes);
-    call->expected_count = count;
+    memcpy(*expected, codes, (size_t)count * sizeof *codes);
+    *expected_count = count;
+    return true;
+}
+
+bool scn_parse_in(struct scn_parser *parser, enum scn_in *in)
+{
+    *in = SCN_IN_ANY;
+    if (!scn_skip_word(parser, "in"))
+        return true;
+    if (scn_skip_word(parser, "ese"))
+        *in = SCN_IN_ESE;
+    else if (scn_skip_word(parser, "documented"))
+        *in = SCN_IN_DOCUMENTED;
+    else
+        return scn_expected(parser, "a profile: documented or ese");
+    return true;
+}
+
+bool scn_parse_relation(struct scn_parser *parser, enum scn_relation *relation)
+{
+    switch (parser->token.kind) {
+    case SCN_TOKEN_SAME:
+        *relation = SCN_SAME;
+        break;
+    case SCN_TOKEN_LESS:
+        *relation = SCN_LESS;
+        break;
+    case SCN_TOKEN_LESS_OR_SAME:
+        *relation = SCN_LESS_OR_SAME;
+        break;
+    case SCN_TOKEN_MORE:
+        *relation = SCN_MORE;
+        break;
+    case SCN_TOKEN_MORE_OR_SAME:
+        *relation = SCN_MORE_OR_SAME;
+        break;
+    default:
+        return scn_expected(parser, "== < <= > or >=");
+    }
+    scn_next(parser);
     return true;
 }
 
@@ -234,7 +294,7 @@ static bool parse_call(struct scn_parser *parser, struct scn_step *step)
     step->kind = SCN_STEP_CALL;
     if (!scn_parse_function(parser, &call->fn, &call->variant))
         return false;
-    while (parser->token.kind == SCN_TOKEN_WORD) {
+    while (parser->token.kind == SCN_TOKEN_WORD && !scn_at_word(parser, "in")) {
         if (call->arg_count > SHIM_MAX_ARGS || !parse_arg(parser, call, args))
             return false;
     }
@@ -246,8 +306,17 @@ static bool parse_call(struct scn_parser *parser, struct scn_step *step)
     }
     if (parser->token.kind == SCN_TOKEN_ARROW && !parse_bind(parser, call))
         return false;
-    if (parser->token.kind == SCN_TOKEN_GIVES && !parse_codes(parser, call))
+    if (parser->token.kind == SCN_TOKEN_GIVES &&
+        !scn_parse_codes(parser, &call->expected, &call->expected_count))
         return false;
+    if (scn_at_word(parser, "in")) {
+        if (!scn_parse_in(parser, &call->in))
+            return false;
+        if (parser->token.kind != SCN_TOKEN_GIVES)
+            return scn_expected(parser, "=> and what this profile expects");
+        if (!scn_parse_codes(parser, &call->in_expected, &call->in_expected_count))
+            return false;
+    }
     if (parser->token.kind != SCN_TOKEN_LINE)
         return scn_expected(parser, "parameter=value, -> name, => code or the end of the line");
     return scn_parse_line_end(parser);
@@ -386,6 +455,9 @@ static bool parse_aim(struct scn_parser *parser, struct scn_step *step)
     if (scn_skip_word(parser, "calls") &&
         !scn_parse_count(parser, "the number of calls", 0, SCN_MAX_REPEAT, &aim->calls))
         return false;
+    aim->has_at = scn_skip_word(parser, "at");
+    if (aim->has_at && !scn_parse_value(parser, &aim->at))
+        return false;
     return scn_parse_line_end(parser);
 }
 
@@ -400,10 +472,42 @@ static bool parse_check(struct scn_parser *parser, struct scn_step *step)
     if (name.kind != SCN_VALUE_NAME)
         return scn_fail(parser->diag, pos, "check needs a name that was bound with -> name");
     step->u.check.name = name.text;
-    if (parser->token.kind != SCN_TOKEN_SAME)
-        return scn_expected(parser, "== and a value");
-    scn_next(parser);
-    return scn_parse_value(parser, &step->u.check.value) && scn_parse_line_end(parser);
+    return scn_parse_relation(parser, &step->u.check.relation) &&
+           scn_parse_value(parser, &step->u.check.value) &&
+           scn_parse_in(parser, &step->u.check.in) && scn_parse_line_end(parser);
+}
+
+static bool parse_only(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_pos pos = step->pos;
+
+    step->kind = SCN_STEP_ONLY;
+    if (scn_skip_word(parser, "control"))
+        step->u.only.control = true;
+    else if (!scn_skip_word(parser, "run"))
+        return scn_expected(parser, "run or control");
+    if (!scn_parse_line_end(parser) || !parse_block(parser, pos, &step->u.only.body))
+        return false;
+    if (!scn_skip_word(parser, "end"))
+        return scn_unclosed(parser, "only", pos);
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_observe(struct scn_parser *parser, struct scn_step *step)
+{
+    struct scn_observe *observe = &step->u.observe;
+
+    step->kind = SCN_STEP_OBSERVE;
+    if (!scn_parse_name(parser, "the name of what is observed", &observe->name) ||
+        !scn_parse_value(parser, &observe->value))
+        return false;
+    observe->has_less = parser->token.kind == SCN_TOKEN_MINUS;
+    if (observe->has_less) {
+        scn_next(parser);
+        if (!scn_parse_value(parser, &observe->less))
+            return false;
+    }
+    return scn_parse_line_end(parser);
 }
 
 static bool parse_amount(struct scn_parser *parser, struct scn_step *step, enum scn_step_kind kind)
@@ -436,12 +540,20 @@ static bool parse_step(struct scn_parser *parser, struct scn_step *step)
         return parse_amount(parser, step, SCN_STEP_PAUSE);
     if (scn_skip_word(parser, "check"))
         return parse_check(parser, step);
+    if (scn_skip_word(parser, "only"))
+        return parse_only(parser, step);
+    if (scn_skip_word(parser, "observe"))
+        return parse_observe(parser, step);
+    if (scn_skip_word(parser, "kill")) {
+        step->kind = SCN_STEP_KILL;
+        return scn_parse_line_end(parser);
+    }
     if (parser->token.kind == SCN_TOKEN_WORD && parser->token.length > 3 &&
         memcmp(parser->token.start, "Jet", 3) == 0)
         return parse_call(parser, step);
     return scn_expected(parser,
                         "a call (JetX), insert, replace, delete, read, repeat, choose, wait, "
-                        "signal, aim, probe, pause, check or end");
+                        "signal, aim, probe, pause, check, only, observe, kill or end");
 }
 
 bool scn_parse_steps(struct scn_parser *parser, struct scn_step **steps)

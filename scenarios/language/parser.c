@@ -360,41 +360,6 @@ static bool parse_actor(struct scn_parser *parser, struct scn_pos pos)
     return scn_parse_line_end(parser);
 }
 
-static bool parse_expect(struct scn_parser *parser, struct scn_pos pos)
-{
-    struct scn_plan *plan = parser->plan;
-    struct scn_expect *expect;
-    enum shim_variant variant;
-
-    if (plan->expect_count == SCN_MAX_EXPECTS)
-        return scn_fail(parser->diag, pos, "more than %d expectations", SCN_MAX_EXPECTS);
-    plan->expects = scn_grow(parser, plan->expects, plan->expect_count, sizeof *plan->expects);
-    if (!plan->expects)
-        return false;
-    expect = &plan->expects[plan->expect_count++];
-    expect->pos = pos;
-    expect->fn = SHIM_FN_NONE;
-    expect->count = 1;
-    if (scn_skip_word(parser, "no-overlap")) {
-        expect->kind = SCN_EXPECT_NO_OVERLAP;
-        return scn_parse_line_end(parser);
-    }
-    if (!scn_parse_function(parser, &expect->fn, &variant))
-        return false;
-    if (scn_skip_word(parser, "overlapped"))
-        expect->kind = SCN_EXPECT_OVERLAPPED;
-    else if (scn_skip_word(parser, "denied"))
-        expect->kind = SCN_EXPECT_DENIED;
-    else if (scn_skip_word(parser, "admitted"))
-        expect->kind = SCN_EXPECT_ADMITTED;
-    else
-        return scn_expected(parser, "overlapped, denied or admitted");
-    if (parser->token.kind == SCN_TOKEN_NUMBER &&
-        !scn_parse_count(parser, "the number of calls", 1, SCN_MAX_REPEAT, &expect->count))
-        return false;
-    return scn_parse_line_end(parser);
-}
-
 static bool parse_declaration(struct scn_parser *parser)
 {
     struct scn_pos pos = parser->token.pos;
@@ -419,11 +384,17 @@ static bool parse_declaration(struct scn_parser *parser)
     if (scn_skip_word(parser, "actor"))
         return parse_actor(parser, pos);
     if (scn_skip_word(parser, "expect"))
-        return parse_expect(parser, pos);
+        return scn_parse_expect(parser, pos);
+    if (scn_skip_word(parser, "after"))
+        return scn_parse_after(parser, pos);
+    if (scn_skip_word(parser, "control")) {
+        parser->plan->control = true;
+        return scn_parse_line_end(parser);
+    }
     if (scn_at_word(parser, "cleanup"))
         return scn_fail(parser->diag, pos,
                         "cleanup belongs into an actor, before its end, not behind it");
-    return scn_expected(parser, "title, case, repeat, instance, database, table, actor or expect");
+    return scn_expected(parser, "title, case, repeat, control, instance, database, table, actor, after or expect");
 }
 
 struct scn_plan *scn_parse(const char *file, const char *text, size_t size, char *error,

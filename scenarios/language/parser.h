@@ -36,8 +36,18 @@ bool scn_parse_count(struct scn_parser *parser, const char *what, int64_t lo, in
 bool scn_parse_function(struct scn_parser *parser, enum shim_fn *fn, enum shim_variant *variant);
 bool scn_parse_value(struct scn_parser *parser, struct scn_value *value);
 
+/* The codes behind the next token (=> or gives), separated by |. */
+bool scn_parse_codes(struct scn_parser *parser, JET_ERR **expected, int *expected_count);
+/* `in documented`, `in ese` or nothing. */
+bool scn_parse_in(struct scn_parser *parser, enum scn_in *in);
+bool scn_parse_relation(struct scn_parser *parser, enum scn_relation *relation);
+
 /* Steps up to `end`, `or`, `cleanup` or the end of the script, which is left as the next token. */
 bool scn_parse_steps(struct scn_parser *parser, struct scn_step **steps);
+
+/* parse_expect.c: the declarations about a run as a whole, behind their first word. */
+bool scn_parse_expect(struct scn_parser *parser, struct scn_pos pos);
+bool scn_parse_after(struct scn_parser *parser, struct scn_pos pos);
 
 /* Notes that the block, opened at `pos` by `what`, is not closed; false. */
 bool scn_unclosed(struct scn_parser *parser, const char *what, struct scn_pos pos);

@@ -84,6 +84,8 @@ static bool same_value(const struct scn_value *a, const struct scn_value *b)
         return a->number == b->number && a->high == b->high;
     case SCN_VALUE_TEXT:
     case SCN_VALUE_NAME:
+    case SCN_VALUE_SIGNAL:
+    case SCN_VALUE_SIGNALS:
         return same_text(a->text, b->text);
     case SCN_VALUE_NIL:
     case SCN_VALUE_NULL:
@@ -92,31 +94,41 @@ static bool same_value(const struct scn_value *a, const struct scn_value *b)
     case SCN_VALUE_UNIQUE:
     case SCN_VALUE_ACTOR:
     case SCN_VALUE_TURN:
+    case SCN_VALUE_ELAPSED:
         return true;
     }
     return false;
 }
 
+static bool same_codes(const JET_ERR *a, const JET_ERR *b, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
+}
+
 static bool same_call(const struct scn_call *a, const struct scn_call *b)
 {
     if (a->fn != b->fn || a->variant != b->variant || a->arg_count != b->arg_count ||
-        a->expected_count != b->expected_count || !same_text(a->bind, b->bind))
+        a->expected_count != b->expected_count || !same_text(a->bind, b->bind) ||
+        !same_text(a->field, b->field) || a->in != b->in ||
+        a->in_expected_count != b->in_expected_count)
         return false;
     for (int i = 0; i < a->arg_count; i++) {
         if (a->args[i].param != b->args[i].param ||
             !same_value(&a->args[i].value, &b->args[i].value))
             return false;
     }
-    for (int i = 0; i < a->expected_count; i++) {
-        if (a->expected[i] != b->expected[i])
-            return false;
-    }
-    return true;
+    return same_codes(a->expected, b->expected, a->expected_count) &&
+           same_codes(a->in_expected, b->in_expected, a->in_expected_count);
 }
 
 static bool same_aim(const struct scn_aim *a, const struct scn_aim *b)
 {
-    if (a->fn_count != b->fn_count || a->count != b->count || a->calls != b->calls)
+    if (a->fn_count != b->fn_count || a->count != b->count || a->calls != b->calls ||
+        a->has_at != b->has_at || (a->has_at && !same_value(&a->at, &b->at)))
         return false;
     for (int i = 0; i < a->fn_count; i++) {
         if (a->fns[i] != b->fns[i])
@@ -167,7 +179,18 @@ static bool same_step(const struct scn_step *a, const struct scn_step *b, int de
         return same_value(&a->u.amount, &b->u.amount);
     case SCN_STEP_CHECK:
         return same_text(a->u.check.name, b->u.check.name) &&
+               a->u.check.relation == b->u.check.relation && a->u.check.in == b->u.check.in &&
                same_value(&a->u.check.value, &b->u.check.value);
+    case SCN_STEP_ONLY:
+        return a->u.only.control == b->u.only.control &&
+               same_steps(a->u.only.body, b->u.only.body, depth + 1);
+    case SCN_STEP_OBSERVE:
+        return same_text(a->u.observe.name, b->u.observe.name) &&
+               same_value(&a->u.observe.value, &b->u.observe.value) &&
+               a->u.observe.has_less == b->u.observe.has_less &&
+               (!a->u.observe.has_less || same_value(&a->u.observe.less, &b->u.observe.less));
+    case SCN_STEP_KILL:
+        return true;
     }
     return false;
 }
@@ -208,13 +231,32 @@ static bool same_expect(const struct scn_expect *a, const struct scn_expect *b)
 {
     if (a->kind != b->kind)
         return false;
-    return a->kind == SCN_EXPECT_NO_OVERLAP || (a->fn == b->fn && a->count == b->count);
+    switch (a->kind) {
+    case SCN_EXPECT_NO_OVERLAP:
+        return true;
+    case SCN_EXPECT_OBSERVED:
+        return same_text(a->name, b->name) && a->relation == b->relation && a->in == b->in &&
+               a->factor == b->factor && a->control_factor == b->control_factor;
+    case SCN_EXPECT_GIVES:
+        return a->fn == b->fn && a->count == b->count && a->relation == b->relation &&
+               a->in == b->in && a->code_count == b->code_count &&
+               same_codes(a->codes, b->codes, a->code_count);
+    default:
+        return a->fn == b->fn && a->count == b->count && a->own == b->own && a->in == b->in;
+    }
+}
+
+static bool same_after(const struct scn_after *a, const struct scn_after *b)
+{
+    return a->has_death == b->has_death && a->has_restart == b->has_restart &&
+           same_steps(a->death, b->death, 0) && same_steps(a->restart, b->restart, 0);
 }
 
 bool scn_plan_equal(const struct scn_plan *a, const struct scn_plan *b)
 {
     if (!same_text(a->name, b->name) || !same_text(a->title, b->title) ||
-        a->case_count != b->case_count || a->repeat != b->repeat ||
+        a->case_count != b->case_count || a->repeat != b->repeat || a->control != b->control ||
+        !same_after(&a->after, &b->after) ||
         a->instance_count != b->instance_count || a->database_count != b->database_count ||
         a->table_count != b->table_count || a->actor_count != b->actor_count ||
         a->expect_count != b->expect_count)

@@ -40,6 +40,8 @@
 #define SCN_MAX_REPEAT 1000000000
 #define SCN_MAX_PROBE 1000000
 #define SCN_MAX_PAUSE 60000000      /* microseconds */
+#define SCN_MAX_CALLBACKS 8         /* gates that callbacks signal, in one plan */
+#define SCN_MAX_FACTOR 1000000      /* of a comparison with the control */
 
 struct scn_pos {
     int line, column; /* from 1; 0 in a generated plan */
@@ -58,14 +60,23 @@ enum scn_value_kind {
     SCN_VALUE_RANDOM,  /* random(lo, hi): uniform, both ends included, from the seed */
     SCN_VALUE_UNIQUE,  /* unique: a number no other evaluation in this run gives */
     SCN_VALUE_ACTOR,   /* actor: index of this copy among its siblings, from 0 */
-    SCN_VALUE_TURN     /* turn: pass of the innermost repeat, from 0 */
+    SCN_VALUE_TURN,    /* turn: pass of the innermost repeat, from 0 */
+    SCN_VALUE_SIGNAL,  /* signal(gate): a callback that signals the gate; only where a callback goes */
+    SCN_VALUE_SIGNALS, /* signals(gate): how often the gate was signalled so far */
+    SCN_VALUE_ELAPSED  /* elapsed: microseconds that the last call of this actor took */
 };
+
+/* Which profile an expectation belongs to; the number goes into the history. */
+enum scn_in { SCN_IN_ANY, SCN_IN_DOCUMENTED, SCN_IN_ESE };
+
+enum scn_relation { SCN_SAME, SCN_LESS, SCN_LESS_OR_SAME, SCN_MORE, SCN_MORE_OR_SAME };
 
 struct scn_value {
     enum scn_value_kind kind;
     int64_t number;         /* INT; RANDOM: lo */
     int64_t high;           /* RANDOM: hi */
-    const char *text;       /* TEXT, NAME (with the $ if shared); INT: as written, or NULL */
+    const char *text;       /* TEXT, NAME (with the $ if shared), SIGNAL, SIGNALS; INT: as written,
+                               or NULL */
 };
 
 struct scn_arg {
@@ -76,7 +87,7 @@ struct scn_arg {
 
 struct scn_step;
 
-/* JetX[A|W] [param=value ...] [-> name] [=> code [| code ...]]
+/* JetX[A|W] [param=value ...] [-> name [at FIELD]] [=> code [| code ...]] [in ese => code ...]
  * Parameters not given are filled: handles from the actor's current ones, the rest by the fixture.
  * A successful OUT_INSTANCE/SESID/DBID/TABLEID/... becomes the current handle of its kind, unless bound
  * by `-> name` (then only the name holds it). */
@@ -86,8 +97,13 @@ struct scn_call {
     struct scn_arg *args;
     int arg_count;
     const char *bind;           /* `-> name` or NULL: what scn_bind_param (language.h) names goes there */
+    const char *field;          /* `-> name at FIELD`: of the struct or number that the call fills (language.h
+                                   has the list), or NULL */
     JET_ERR *expected;          /* `=> code | code`: an expectation beyond the contract */
     int expected_count;
+    enum scn_in in;             /* `in PROFILE => code | code`: what that profile expects besides */
+    JET_ERR *in_expected;
+    int in_expected_count;
 };
 
 /* insert|replace|delete|read TABLE [key=value] : row operations, each a fixed series of API calls
@@ -123,14 +139,31 @@ struct scn_choice {
 
 /* wait NAME [N]: until gate NAME was signalled N times (default 1). */
 /* signal NAME. */
-/* aim any|FN[, FN...] [count N] [calls N]: hold until at least `calls` calls of these functions have
- * finished in all and `count` actors (default 1) are inside one of them at this moment. Gives up after
+/* aim any|FN[, FN...] [count N] [calls N] [at P]: hold until at least `calls` calls of these functions
+ * have finished in all and `count` actors (default 1) are inside one of them at this moment; with `at`,
+ * until they have been inside for P percent of the longest of those that finished before. Gives up after
  * the plan's aim timeout; the run then counts as not aimed. */
 struct scn_aim {
     enum shim_fn *fns;
     int fn_count;            /* 0: any function */
     int count;
     int64_t calls;
+    bool has_at;
+    struct scn_value at;     /* percent, 0 to 100 */
+};
+
+/* only run|control LINE steps end: steps that only the one kind of run makes. */
+struct scn_only {
+    bool control;
+    struct scn_step *body;
+};
+
+/* observe NAME value [- value]: notes a number of this run, to be compared with the control's. */
+struct scn_observe {
+    const char *name;
+    struct scn_value value;
+    bool has_less;
+    struct scn_value less;
 };
 
 enum scn_step_kind {
@@ -143,7 +176,10 @@ enum scn_step_kind {
     SCN_STEP_AIM,
     SCN_STEP_PROBE,   /* probe N: N further calls over all gate classes, allowed and denied */
     SCN_STEP_PAUSE,   /* pause N: N microseconds */
-    SCN_STEP_CHECK    /* check NAME == value: an expectation on a bound result */
+    SCN_STEP_CHECK,   /* check NAME == value [in PROFILE]: an expectation on a bound result; also < <= > >= */
+    SCN_STEP_ONLY,
+    SCN_STEP_OBSERVE,
+    SCN_STEP_KILL     /* kill: the process dies here and now, as by kill -9 */
 };
 
 struct scn_step {
@@ -163,8 +199,12 @@ struct scn_step {
         struct scn_value amount; /* PROBE, PAUSE */
         struct {
             const char *name;
+            enum scn_relation relation;
             struct scn_value value;
+            enum scn_in in;
         } check;
+        struct scn_only only;
+        struct scn_observe observe;
     } u;
 };
 
@@ -215,14 +255,48 @@ struct scn_actor {
     struct scn_pos pos;
 };
 
-/* expect FN overlapped|denied|admitted [N] : over all repeats together at least N (default 1) calls of
- * FN overlapped the stop / were denied / were admitted in overlap; else the script is not-exercised.
+/* expect FN overlapped|denied|admitted [N] [own] : over all repeats together at least N (default 1) calls of
+ * FN overlapped the stop / were denied / were admitted in overlap; own: calls that steps of the script made, no
+ * probes and no clean-up. Else the script is not-exercised.
+ * expect FN cut [N] [in PROFILE] : of the calls that were inside when a full stop was entered and still when it
+ * had returned, over all repeats, at least N were refused by it. If so many chances passed (three for each) and
+ * none was, the promise is broken; with fewer the script is not-exercised.
+ * expect FN uncut [N] [in PROFILE] : none of those calls was refused by it, and there were at least N.
+ * expect FN gives code [| code] exactly|least|most N [in PROFILE] : in every run, so many calls that steps of
+ * actors made gave one of these codes.
+ * expect observed NAME [* N] < control [* N] [in PROFILE] : the observable of every run against that of its
+ * control; also <= > >= ==.
  * expect no-overlap : the script is not about a race (single-threaded case); overlap is not asked for. */
-enum scn_expect_kind { SCN_EXPECT_OVERLAPPED, SCN_EXPECT_DENIED, SCN_EXPECT_ADMITTED, SCN_EXPECT_NO_OVERLAP };
+enum scn_expect_kind {
+    SCN_EXPECT_OVERLAPPED,
+    SCN_EXPECT_DENIED,
+    SCN_EXPECT_ADMITTED,
+    SCN_EXPECT_NO_OVERLAP,
+    SCN_EXPECT_CUT,
+    SCN_EXPECT_UNCUT,
+    SCN_EXPECT_GIVES,
+    SCN_EXPECT_OBSERVED
+};
 struct scn_expect {
     enum scn_expect_kind kind;
     enum shim_fn fn;
     int64_t count;
+    bool own;
+    enum scn_in in;
+    JET_ERR *codes;          /* GIVES */
+    int code_count;
+    const char *name;        /* OBSERVED */
+    enum scn_relation relation; /* OBSERVED; GIVES: SAME, MORE_OR_SAME (least), LESS_OR_SAME (most) */
+    int64_t factor, control_factor; /* OBSERVED; 1 if left out */
+    struct scn_pos pos;
+};
+
+/* after death|restart LINE steps end : what the runner does once the race is over and the instances have
+ * ended, by a term or by kill; death: before anything is started again, in a process that has no instance;
+ * restart: with the first instance started again, its first database open. */
+struct scn_after {
+    struct scn_step *death, *restart;
+    bool has_death, has_restart;
     struct scn_pos pos;
 };
 
@@ -232,6 +306,8 @@ struct scn_plan {
     int *cases;              /* numbers of the catalogue of cases it re-expresses */
     int case_count;
     int repeat;              /* repeats that `esecheck run` makes by default, 0: the program's */
+    bool control;            /* `control`: every repeat is also made as a control */
+    struct scn_after after;
     struct scn_instance *instances;
     int instance_count;
     struct scn_database *databases;

@@ -86,7 +86,42 @@ static void print_value(struct printer *p, const struct scn_value *value)
     case SCN_VALUE_TURN:
         fputs("turn", p->out);
         break;
+    case SCN_VALUE_SIGNAL:
+        fprintf(p->out, "signal(%s)", value->text);
+        break;
+    case SCN_VALUE_SIGNALS:
+        fprintf(p->out, "signals(%s)", value->text);
+        break;
+    case SCN_VALUE_ELAPSED:
+        fputs("elapsed", p->out);
+        break;
     }
+}
+
+static void print_codes(struct printer *p, const char *first, const JET_ERR *codes, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const char *code = shim_error_name(codes[i]);
+
+        fputs(i ? " | " : first, p->out);
+        if (code)
+            fputs(code, p->out);
+        else
+            fprintf(p->out, "%d", (int)codes[i]);
+    }
+}
+
+static void print_in(struct printer *p, enum scn_in in)
+{
+    if (in != SCN_IN_ANY)
+        fputs(in == SCN_IN_ESE ? " in ese" : " in documented", p->out);
+}
+
+static const char *relation_text(enum scn_relation relation)
+{
+    static const char *const texts[] = {"==", "<", "<=", ">", ">="};
+
+    return texts[relation];
 }
 
 static void print_call(struct printer *p, const struct scn_call *call)
@@ -101,14 +136,12 @@ static void print_call(struct printer *p, const struct scn_call *call)
     }
     if (call->bind)
         fprintf(p->out, " -> %s", call->bind);
-    for (int i = 0; i < call->expected_count; i++) {
-        const char *code = shim_error_name(call->expected[i]);
-
-        fputs(i ? " | " : " => ", p->out);
-        if (code)
-            fputs(code, p->out);
-        else
-            fprintf(p->out, "%d", (int)call->expected[i]);
+    if (call->field)
+        fprintf(p->out, " at %s", call->field);
+    print_codes(p, " => ", call->expected, call->expected_count);
+    if (call->in_expected_count > 0) {
+        print_in(p, call->in);
+        print_codes(p, " => ", call->in_expected, call->in_expected_count);
     }
 }
 
@@ -160,6 +193,28 @@ static void print_aim(struct printer *p, const struct scn_aim *aim)
         fprintf(p->out, " count %d", aim->count);
     if (aim->calls != 0)
         fprintf(p->out, " calls %lld", (long long)aim->calls);
+    if (aim->has_at) {
+        fputs(" at ", p->out);
+        print_value(p, &aim->at);
+    }
+}
+
+static void print_only(struct printer *p, const struct scn_only *only, int level, int depth)
+{
+    fprintf(p->out, "only %s\n", only->control ? "control" : "run");
+    print_steps(p, only->body, level + 1, depth + 1);
+    indent(p, level);
+    fputs("end", p->out);
+}
+
+static void print_observe(struct printer *p, const struct scn_observe *observe)
+{
+    fprintf(p->out, "observe %s ", observe->name);
+    print_value(p, &observe->value);
+    if (observe->has_less) {
+        fputs(" - ", p->out);
+        print_value(p, &observe->less);
+    }
 }
 
 static void print_step(struct printer *p, const struct scn_step *step, int level, int depth)
@@ -200,8 +255,19 @@ static void print_step(struct printer *p, const struct scn_step *step, int level
         print_value(p, &step->u.amount);
         break;
     case SCN_STEP_CHECK:
-        fprintf(p->out, "check %s == ", step->u.check.name);
+        fprintf(p->out, "check %s %s ", step->u.check.name,
+                relation_text(step->u.check.relation));
         print_value(p, &step->u.check.value);
+        print_in(p, step->u.check.in);
+        break;
+    case SCN_STEP_ONLY:
+        print_only(p, &step->u.only, level, depth);
+        break;
+    case SCN_STEP_OBSERVE:
+        print_observe(p, &step->u.observe);
+        break;
+    case SCN_STEP_KILL:
+        fputs("kill", p->out);
         break;
     }
 }
@@ -235,6 +301,8 @@ static void print_head(struct printer *p)
         fputc('\n', p->out);
     if (plan->repeat)
         fprintf(p->out, "repeat %d\n", plan->repeat);
+    if (plan->control)
+        fputs("control\n", p->out);
 }
 
 static void print_objects(struct printer *p)
@@ -282,9 +350,46 @@ static void print_actors(struct printer *p)
     }
 }
 
+static void print_after(struct printer *p)
+{
+    const struct scn_after *after = &p->plan->after;
+
+    if (after->has_death) {
+        fputs("after death\n", p->out);
+        print_steps(p, after->death, 1, 0);
+        fputs("end\n", p->out);
+    }
+    if (after->has_restart) {
+        fputs("after restart\n", p->out);
+        print_steps(p, after->restart, 1, 0);
+        fputs("end\n", p->out);
+    }
+}
+
+static void print_gives(struct printer *p, const struct scn_expect *expect)
+{
+    const char *word = expect->relation == SCN_SAME           ? "exactly"
+                       : expect->relation == SCN_MORE_OR_SAME ? "least"
+                                                              : "most";
+
+    fprintf(p->out, "expect %s", shim_function(expect->fn)->name);
+    print_codes(p, " gives ", expect->codes, expect->code_count);
+    fprintf(p->out, " %s %lld", word, (long long)expect->count);
+}
+
+static void print_observed(struct printer *p, const struct scn_expect *expect)
+{
+    fprintf(p->out, "expect observed %s", expect->name);
+    if (expect->factor != 1)
+        fprintf(p->out, " * %lld", (long long)expect->factor);
+    fprintf(p->out, " %s control", relation_text(expect->relation));
+    if (expect->control_factor != 1)
+        fprintf(p->out, " * %lld", (long long)expect->control_factor);
+}
+
 static void print_expects(struct printer *p)
 {
-    static const char *const kinds[] = {"overlapped", "denied", "admitted"};
+    static const char *const kinds[] = {"overlapped", "denied", "admitted", "", "cut", "uncut"};
 
     for (int i = 0; i < p->plan->expect_count; i++) {
         const struct scn_expect *expect = &p->plan->expects[i];
@@ -293,9 +398,18 @@ static void print_expects(struct printer *p)
             fputs("expect no-overlap\n", p->out);
             continue;
         }
-        fprintf(p->out, "expect %s %s", shim_function(expect->fn)->name, kinds[expect->kind]);
-        if (expect->count != 1)
-            fprintf(p->out, " %lld", (long long)expect->count);
+        if (expect->kind == SCN_EXPECT_GIVES) {
+            print_gives(p, expect);
+        } else if (expect->kind == SCN_EXPECT_OBSERVED) {
+            print_observed(p, expect);
+        } else {
+            fprintf(p->out, "expect %s %s", shim_function(expect->fn)->name, kinds[expect->kind]);
+            if (expect->count != 1)
+                fprintf(p->out, " %lld", (long long)expect->count);
+            if (expect->own)
+                fputs(" own", p->out);
+        }
+        print_in(p, expect->in);
         fputc('\n', p->out);
     }
 }
@@ -307,6 +421,7 @@ int scn_print(FILE *out, const struct scn_plan *plan)
     print_head(&p);
     print_objects(&p);
     print_actors(&p);
+    print_after(&p);
     print_expects(&p);
     return p.too_deep || ferror(out) ? -1 : 0;
 }

@@ -83,8 +83,18 @@ JET_ERR scn_invoke(struct scn_player *player, enum shim_fn fn, enum shim_variant
 {
     struct shim_call call = {.fn = fn, .variant = variant};
     memcpy(call.args, args, (size_t)shim_function(fn)->param_count * sizeof args[0]);
+    uint64_t begin = scn_now_us();
     JET_ERR result = shim_invoke(&player->caller, &call);
     call.result = result;
+    player->last_us = scn_now_us() - begin;
+    if (player->last_us >
+        atomic_load_explicit(&player->world->longest_us[fn], memory_order_relaxed)) {
+        atomic_store_explicit(&player->world->longest_us[fn], player->last_us,
+                              memory_order_relaxed);
+    }
+    if (player->own) {
+        scn_count_given(player, fn, result);
+    }
     atomic_store_explicit(&player->finished[fn],
                           atomic_load_explicit(&player->finished[fn], memory_order_relaxed) + 1,
                           memory_order_relaxed);
@@ -196,6 +206,29 @@ static int given_argument(struct scn_player *player, const struct scn_call *step
     return 0;
 }
 
+/* A field may lie in a larger struct than the default buffer is for. */
+static int room_for_field(struct scn_player *player, const struct scn_call *step, uint64_t *args)
+{
+    const struct shim_function *function = shim_function(step->fn);
+    struct scn_field field;
+    if (step->field == NULL || !scn_field_find(step->fn, step->field, &field) ||
+        function->params[field.param].role != SHIM_ROLE_OUT_DATA) {
+        return 0;
+    }
+    void *room = scn_arena(player, field.size);
+    if (room == NULL) {
+        return -1;
+    }
+    args[field.param] = (uintptr_t)room;
+    for (int i = field.param + 1; i < function->param_count; i++) {
+        if (function->params[i].role == SHIM_ROLE_IN_SIZE) {
+            args[i] = field.size;
+            break;
+        }
+    }
+    return 0;
+}
+
 static int make_arguments(struct scn_player *player, const struct scn_call *step, uint64_t *args)
 {
     const struct shim_function *function = shim_function(step->fn);
@@ -213,7 +246,7 @@ static int make_arguments(struct scn_player *player, const struct scn_call *step
             return -1;
         }
     }
-    return 0;
+    return room_for_field(player, step, args);
 }
 
 /* Whether the script left out a handle that the call is about, or names one, and the actor has none: what
@@ -245,9 +278,30 @@ static bool lacks_handle(const struct scn_call *step, const uint64_t *args)
 }
 
 /* The result that `-> name` takes. */
-static bool bound_result(const struct scn_call *step, const uint64_t *args, uint64_t *value,
-                         const char **role_name)
+static bool bound_result(const struct scn_call *step, const uint64_t *args, JET_ERR result,
+                         uint64_t *value, const char **role_name)
 {
+    struct scn_field field;
+    if (step->field != NULL) { /* whatever the call returned: what counts is what it left there */
+        if (result == SHIM_ERR_MISSING || result == SHIM_ERR_STUB ||
+            !scn_field_find(step->fn, step->field, &field) || args[field.param] == 0) {
+            return false;
+        }
+        uint32_t narrow = 0;
+        *value = 0;
+        const unsigned char *at = (const unsigned char *)(uintptr_t)args[field.param];
+        if (field.width == 8) {
+            memcpy(value, at + field.offset, sizeof *value);
+        } else {
+            memcpy(&narrow, at + field.offset, sizeof narrow);
+            *value = narrow;
+        }
+        *role_name = step->field;
+        return true;
+    }
+    if (result < 0) {
+        return false;
+    }
     int param = scn_bind_param(step->fn);
     if (param < 0 || args[param] == 0) {
         return false;
@@ -264,36 +318,37 @@ static bool bound_result(const struct scn_call *step, const uint64_t *args, uint
 
 /* Expectations that fail are always noted, those that hold once per step and actor. */
 static void note_expectation(struct scn_player *player, const struct scn_step *step,
+                             const JET_ERR *expected, int expected_count, enum scn_in in,
                              JET_ERR result)
 {
     const struct scn_call *call = &step->u.call;
     bool held = false;
     char name[128], text[256];
     size_t used;
-    for (int i = 0; i < call->expected_count; i++) {
-        held = held || call->expected[i] == result;
+    for (int i = 0; i < expected_count; i++) {
+        held = held || expected[i] == result;
     }
     if (held) {
         for (int i = 0; i < player->held_count; i++) {
-            if (player->held[i] == step) {
+            if (player->held[i] == expected) {
                 return;
             }
         }
         if (player->held_count < (int)(sizeof player->held / sizeof player->held[0])) {
-            player->held[player->held_count++] = step;
+            player->held[player->held_count++] = expected;
         }
     }
     const char *code = shim_error_name(result);
     snprintf(name, sizeof name, "%s in line %d", shim_function(call->fn)->name, step->pos.line);
     used = (size_t)snprintf(text, sizeof text, "gave %d%s%s; the script expects", (int)result,
                             code != NULL ? " " : "", code != NULL ? code : "");
-    for (int i = 0; i < call->expected_count && used < sizeof text; i++) {
-        code = shim_error_name(call->expected[i]);
+    for (int i = 0; i < expected_count && used < sizeof text; i++) {
+        code = shim_error_name(expected[i]);
         used += (size_t)snprintf(text + used, sizeof text - used, "%s %d%s%s",
-                                 i == 0 ? "" : " or", (int)call->expected[i],
+                                 i == 0 ? "" : " or", (int)expected[i],
                                  code != NULL ? " " : "", code != NULL ? code : "");
     }
-    scn_event(player, SHIM_EVENT_EXPECT, name, text, held, 0, 0, 0);
+    scn_event(player, SHIM_EVENT_EXPECT, name, text, held, 0, in, 0);
 }
 
 /* The table of the plan that a call opens, by the name it was given, or -1. */
@@ -353,11 +408,15 @@ void scn_play_call(struct scn_player *player, const struct scn_step *step)
         scn_show_state(player, instance, 1);
     }
     if (call->expected_count > 0) {
-        note_expectation(player, step, result);
+        note_expectation(player, step, call->expected, call->expected_count, SCN_IN_ANY, result);
+    }
+    if (call->in_expected_count > 0) {
+        note_expectation(player, step, call->in_expected, call->in_expected_count, call->in,
+                         result);
     }
     uint64_t value;
     const char *kind;
-    if (call->bind != NULL && result >= 0 && bound_result(call, args, &value, &kind)) {
+    if (call->bind != NULL && bound_result(call, args, result, &value, &kind)) {
         scn_bind(player, call->bind, value);
         if (player->objects < SCN_MAX_OBJECTS) {
             player->objects++;

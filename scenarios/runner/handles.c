@@ -118,6 +118,10 @@ uint64_t scn_current_value(struct scn_player *player, enum scn_kind kind)
         return atomic_load_explicit(&player->world->instances[player->plan->instance].handle,
                                     memory_order_relaxed);
     }
+    if (kind == SCN_KIND_INSTANCE && player->plan == NULL && player->making < 0 &&
+        atomic_load_explicit(&player->world->instances[0].alive, memory_order_relaxed)) {
+        return atomic_load_explicit(&player->world->instances[0].handle, memory_order_relaxed);
+    }
     return SCN_NIL;
 }
 

@@ -101,7 +101,10 @@ static bool instance_is_alive(struct scn_player *player)
 void scn_play_probe(struct scn_player *player, int64_t calls)
 {
     uint64_t end = player->calls + (uint64_t)(calls > 0 ? calls : 0);
+    bool own = player->own;
+    player->own = false;
     player->probed = true;
+    scn_event(player, SHIM_EVENT_PROBING, NULL, NULL, 1, 0, 0, 0);
     /* JetGetThreadStats needs nothing, so every round makes progress. */
     for (int next = 0; player->calls < end && instance_is_alive(player); next++) {
         int at = next < SCN_PROBE_COUNT
@@ -111,4 +114,6 @@ void scn_play_probe(struct scn_player *player, int64_t calls)
             scn_invoke_default(player, probes[at].fn, NULL, 0);
         }
     }
+    scn_event(player, SHIM_EVENT_PROBING, NULL, NULL, 0, 0, 0, 0);
+    player->own = own;
 }

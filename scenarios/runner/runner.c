@@ -110,15 +110,19 @@ static void *play_actor(void *argument)
     if (open != 1) {
         return NULL;
     }
+    player->own = true;
     scn_play(player, plan->steps);
     if (player->denied && !player->probed && world->options->probe_calls >= 0) {
         scn_play_probe(player, world->options->probe_calls > 0 ? world->options->probe_calls
                                                                : SCN_DEFAULT_PROBES);
     }
     scn_event(player, SHIM_EVENT_PHASE, "cleanup", NULL, 1, 0, 0, 0);
+    player->own = plan->has_cleanup;
     if (plan->has_cleanup) {
+        scn_event(player, SHIM_EVENT_PROBING, NULL, NULL, 0, 0, 0, 0);
         scn_play(player, plan->cleanup);
     } else {
+        scn_event(player, SHIM_EVENT_PROBING, NULL, NULL, 1, 0, 0, 0);
         scn_cleanup(player);
     }
     atomic_store_explicit(&player->doing, SCN_OVER, memory_order_relaxed);
@@ -211,15 +215,21 @@ static int world_init(struct scn_world *world, const struct scn_plan *plan,
         scn_collect_gates(world, plan->actors[a].steps);
         scn_collect_gates(world, plan->actors[a].cleanup);
     }
+    scn_collect_gates(world, plan->after.death);
+    scn_collect_gates(world, plan->after.restart);
+    scn_callbacks_reset();
     world->tables = calloc((size_t)plan->table_count + 1, sizeof world->tables[0]);
-    if (world->tables == NULL || pthread_mutex_init(&world->lock, NULL) != 0) {
+    world->given = calloc((size_t)plan->expect_count + 1, sizeof world->given[0]);
+    if (world->tables == NULL || world->given == NULL || pthread_mutex_init(&world->lock, NULL) != 0) {
         free(world->tables);
+        free(world->given);
         return -1;
     }
     world->runner = scn_player_new(world, NULL, 0, 0, "runner");
     if (world->runner == NULL) {
         pthread_mutex_destroy(&world->lock);
         free(world->tables);
+        free(world->given);
         return -1;
     }
     fill_env(world->runner);
@@ -234,6 +244,7 @@ static void world_fini(struct scn_world *world)
     free(world->players);
     scn_player_free(world->runner);
     free(world->tables);
+    free(world->given);
     pthread_mutex_destroy(&world->lock);
 }
 
@@ -246,6 +257,9 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         return SCN_RUN_DONE;
     }
     phase(world, "setup");
+    if (options->control) {
+        scn_event(world->runner, SHIM_EVENT_NOTE, "control", "the plan's control run", 0, 0, 0, 0);
+    }
     if (options->pre_init != NULL) {
         options->pre_init();
     }
@@ -265,6 +279,7 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
             snprintf(error, error_size, "out of memory or threads for the actors");
             return SCN_RUN_HARNESS;
         }
+        scn_judge_given(world);
     }
     phase(world, "term");
     scn_term_all(world);

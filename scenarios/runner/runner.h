@@ -33,8 +33,17 @@ struct scn_run_options {
     const char *template_directory; /* databases that set-up copies instead of making them, or NULL:
                                        NAME.edb for every database of the plan */
     void (*thread_start)(uint32_t actor); /* called first on the thread of every actor, or NULL */
+    bool control;                /* plays the plan's control: full stops and the like are left out by the
+                                    script's own `only` blocks */
+    bool may_kill;               /* a kill step may end this process */
     bool keep_databases;         /* set-up and term only: makes the files for template_directory */
 };
+
+/* The name of the KILL event that a kill step leaves. */
+#define SCN_KILLED_BY_SCRIPT "script"
+
+/* Whether `left RELATION right`. */
+bool scn_holds(int64_t left, enum scn_relation relation, int64_t right);
 
 enum scn_run_result {
     SCN_RUN_DONE,        /* the history is complete; the judge decides */

@@ -118,6 +118,17 @@ int scn_configure(struct scn_player *player, struct scn_instance_state *state, u
     return set_list(player, handle, world->options->settings, world->options->setting_count);
 }
 
+/* Has the instance say whether it recovers: then what a dirty end may leave is known. */
+static void ask_for_recovery(struct scn_world *world, uint64_t handle)
+{
+    char text[64] = "";
+    uint64_t number = 0;
+    call(world, SHIM_FN_JetGetSystemParameter,
+         (uint64_t[]){handle, SCN_NIL, JET_paramRecovery, (uintptr_t)&number, (uintptr_t)text,
+                      sizeof text},
+         -1);
+}
+
 int scn_create_instance(struct scn_world *world, int instance, bool init)
 {
     const char *name = world->plan->instances[instance].name;
@@ -141,6 +152,7 @@ int scn_create_instance(struct scn_world *world, int instance, bool init)
         if (result < 0) {
             return scn_setup_failed(world, SHIM_FN_JetInit, name, result);
         }
+        ask_for_recovery(world, handle);
     }
     return 0;
 }

@@ -35,11 +35,28 @@ static void add_gate(struct scn_world *world, const char *name)
     }
 }
 
+static void add_callbacks(struct scn_world *world, const struct scn_call *call)
+{
+    for (int i = 0; i < call->arg_count; i++) {
+        if (call->args[i].value.kind == SCN_VALUE_SIGNAL) {
+            add_gate(world, call->args[i].value.text);
+            struct scn_gate *gate = scn_gate(world, call->args[i].value.text);
+            if (gate != NULL && gate->callback == 0 && world->callback_count < SCN_MAX_CALLBACKS) {
+                gate->callback = ++world->callback_count;
+            }
+        }
+    }
+}
+
 void scn_collect_gates(struct scn_world *world, const struct scn_step *steps)
 {
     for (const struct scn_step *step = steps; step != NULL; step = step->next) {
         if (step->kind == SCN_STEP_WAIT || step->kind == SCN_STEP_SIGNAL) {
             add_gate(world, step->u.gate.name);
+        } else if (step->kind == SCN_STEP_CALL) {
+            add_callbacks(world, &step->u.call);
+        } else if (step->kind == SCN_STEP_ONLY) {
+            scn_collect_gates(world, step->u.only.body);
         } else if (step->kind == SCN_STEP_REPEAT) {
             if (step->u.repeat.kind == SCN_REPEAT_UNTIL_SIGNAL) {
                 add_gate(world, step->u.repeat.name);
@@ -54,16 +71,11 @@ void scn_collect_gates(struct scn_world *world, const struct scn_step *steps)
 }
 
 static void expectation(struct scn_player *player, const char *what, const char *name, int line,
-                        const char *text, bool held)
+                        const char *text, bool held, enum scn_in in)
 {
     char label[128];
     snprintf(label, sizeof label, "%s %s in line %d", what, name != NULL ? name : "", line);
-    scn_event(player, SHIM_EVENT_EXPECT, label, text, held, 1, 0, 0);
-}
-
-static int64_t signals(const struct scn_gate *gate)
-{
-    return gate != NULL ? atomic_load_explicit(&gate->signals, memory_order_relaxed) : 0;
+    scn_event(player, SHIM_EVENT_EXPECT, label, text, held, 1, in, 0);
 }
 
 /* Says that the actor rests, at most once a second. */
@@ -99,7 +111,7 @@ static void play_wait(struct scn_player *player, const struct scn_step *step)
     const struct scn_gate *gate = scn_gate(player->world, step->u.gate.name);
     int64_t wanted = step->u.gate.count > 0 ? step->u.gate.count : 1;
     uint64_t begin = scn_now_us(), said = 0;
-    for (int spins = 0; signals(gate) < wanted; spins++) {
+    for (int spins = 0; scn_signals(gate) < wanted; spins++) {
         if (spins < 200) {
             scn_yield();
             continue;
@@ -108,7 +120,7 @@ static void play_wait(struct scn_player *player, const struct scn_step *step)
         scn_sleep_us(50);
         if (scn_now_us() - begin > player->world->gate_timeout_us) {
             expectation(player, "wait", step->u.gate.name, step->pos.line,
-                        "the gate never opened", false);
+                        "the gate never opened", false, SCN_IN_ANY);
             return;
         }
     }
@@ -151,6 +163,33 @@ static int inside(const struct scn_world *world, const struct scn_player *self,
     return count;
 }
 
+/* `at` percent of the longest call that one of these functions made so far, in microseconds. */
+static uint64_t part_of_longest(struct scn_player *player, const struct scn_aim *aim)
+{
+    uint64_t longest = 0, percent = scn_value_number(player, &aim->at, SCN_KIND_COUNT);
+    for (int f = 0; f < (aim->fn_count > 0 ? aim->fn_count : SHIM_FN_COUNT); f++) {
+        int fn = aim->fn_count > 0 ? (int)aim->fns[f] : f;
+        uint64_t us =
+            atomic_load_explicit(&player->world->longest_us[fn], memory_order_relaxed);
+        longest = us > longest ? us : longest;
+    }
+    return longest * percent / 100;
+}
+
+/* Lets the calls that were just seen go on for `us`; false if they returned meanwhile. */
+static bool linger(const struct scn_player *player, const struct scn_aim *aim, int wanted,
+                   uint64_t us)
+{
+    const struct scn_world *world = player->world;
+    int64_t before = finished(world, player, aim);
+    for (uint64_t end = scn_now_us() + us; us > 0 && scn_now_us() < end; scn_yield()) {
+        if (finished(world, player, aim) != before) {
+            return false;
+        }
+    }
+    return us == 0 || inside(world, player, aim) >= wanted;
+}
+
 /* Holds until the others are where the script wants them, then returns at once: whatever must be
  * done before the next step (showing the state before a stop) is done first. */
 static void play_aim(struct scn_player *player, const struct scn_step *step)
@@ -166,9 +205,10 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
         player->shown_before = true;
     }
     announce(player, "aim", &said);
+    uint64_t rest = aim->has_at ? part_of_longest(player, aim) : 0;
     for (unsigned spins = 1;; spins++) {
         if ((aim->calls <= 0 || finished(world, player, aim) >= aim->calls) &&
-            inside(world, player, aim) >= wanted) {
+            inside(world, player, aim) >= wanted && linger(player, aim, wanted, rest)) {
             return;
         }
         if (spins % 64 == 0) {
@@ -204,14 +244,18 @@ static void play_check(struct scn_player *player, const struct scn_step *step)
     char text[128];
     bool bound = scn_lookup(player, step->u.check.name, &value);
     /* Results may be narrower than the script's numbers. */
-    bool held = bound && (value == wanted || (value >> 32 == 0 && value == (uint32_t)wanted));
+    bool held = bound && (scn_holds((int64_t)value, step->u.check.relation, (int64_t)wanted) ||
+                          (step->u.check.relation == SCN_SAME && value >> 32 == 0 &&
+                           value == (uint32_t)wanted));
     if (bound) {
-        snprintf(text, sizeof text, "is %lld; the script expects %lld", (long long)value,
-                 (long long)wanted);
+        static const char *const words[] = {"", "less than ", "at most ", "more than ",
+                                            "at least "};
+        snprintf(text, sizeof text, "is %lld; the script expects %s%lld", (long long)value,
+                 words[step->u.check.relation], (long long)wanted);
     } else {
         snprintf(text, sizeof text, "was never bound: the call that gives it failed");
     }
-    expectation(player, "check", step->u.check.name, step->pos.line, text, held);
+    expectation(player, "check", step->u.check.name, step->pos.line, text, held, step->u.check.in);
 }
 
 /* Whether an endless repeat is over; `useless` counts passes in which nothing succeeded. */
@@ -231,7 +275,7 @@ static bool repeat_is_over(struct scn_player *player, const struct scn_step *ste
         if (useless >= SCN_USELESS_PASSES) {
             return true; /* the instance is gone */
         }
-    } else if (signals(scn_gate(player->world, repeat->name)) > 0) {
+    } else if (scn_signals(scn_gate(player->world, repeat->name)) > 0) {
         return true;
     }
     if (useless > 0 && useless % 100 == 0) {
@@ -335,6 +379,17 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
             break;
         case SCN_STEP_CHECK:
             play_check(player, step);
+            break;
+        case SCN_STEP_ONLY:
+            if (step->u.only.control == player->world->options->control) {
+                scn_play(player, step->u.only.body);
+            }
+            break;
+        case SCN_STEP_OBSERVE:
+            scn_play_observe(player, &step->u.observe);
+            break;
+        case SCN_STEP_KILL:
+            scn_play_kill(player);
             break;
         }
     }

@@ -150,6 +150,12 @@ uint64_t scn_value_number(struct scn_player *player, const struct scn_value *val
         return (uint64_t)player->copy;
     case SCN_VALUE_TURN:
         return (uint64_t)player->turn;
+    case SCN_VALUE_SIGNAL:
+        return scn_callback_for(player->world, value->text);
+    case SCN_VALUE_SIGNALS:
+        return (uint64_t)scn_signals(scn_gate(player->world, value->text));
+    case SCN_VALUE_ELAPSED:
+        return player->last_us;
     }
     return number;
 }

@@ -119,6 +119,32 @@ static bool has_tables(const struct scn_plan *plan, int instance)
     return false;
 }
 
+/* The block `after restart`: on a session, with the first database of the first instance open. What its
+ * steps leave open goes with the session. */
+static void after_restart(struct scn_world *world)
+{
+    struct scn_player *runner = world->runner;
+    const struct scn_after *after = &world->plan->after;
+    char path[SCN_PATH * 2];
+    uint64_t sesid = SCN_NIL, handle = atomic_load(&world->instances[0].handle);
+    JET_DBID dbid = JET_dbidNil;
+    if (!after->has_restart) {
+        return;
+    }
+    if (call(world, SHIM_FN_JetBeginSession, (uint64_t[]){handle, (uintptr_t)&sesid, 0, 0}, -1) < 0) {
+        return;
+    }
+    if (world->plan->database_count > 0 && world->plan->databases[0].instance == 0) {
+        scn_database_path(world, 0, path, sizeof path);
+        if (call(world, SHIM_FN_JetAttachDatabase, (uint64_t[]){sesid, (uintptr_t)path, 0}, -1) >= 0) {
+            call(world, SHIM_FN_JetOpenDatabase,
+                 (uint64_t[]){sesid, (uintptr_t)path, 0, (uintptr_t)&dbid, 0}, -1);
+        }
+    }
+    scn_play(runner, after->restart);
+    scn_cleanup(runner);
+}
+
 static void verify_instance(struct scn_world *world, int instance)
 {
     uint64_t sesid = SCN_NIL;
@@ -129,6 +155,9 @@ static void verify_instance(struct scn_world *world, int instance)
         return;
     }
     scn_event(world->runner, SHIM_EVENT_PHASE, "verify", NULL, 0, 0, 0, 0);
+    if (instance == 0) {
+        after_restart(world);
+    }
     uint64_t handle = atomic_load(&world->instances[instance].handle);
     if (call(world, SHIM_FN_JetBeginSession, (uint64_t[]){handle, (uintptr_t)&sesid, 0, 0}, -1) >=
         0) {
@@ -152,8 +181,13 @@ void scn_verify(struct scn_world *world)
         }
     }
     world->runner->open_count = 0;
+    if (world->plan->after.has_death) {
+        scn_event(world->runner, SHIM_EVENT_PHASE, "death", NULL, 0, 0, 0, 0);
+        scn_play(world->runner, world->plan->after.death);
+        world->runner->open_count = 0;
+    }
     for (int i = 0; i < world->plan->instance_count; i++) {
-        if (has_tables(world->plan, i)) {
+        if (has_tables(world->plan, i) || (i == 0 && world->plan->after.has_restart)) {
             verify_instance(world, i);
         }
     }

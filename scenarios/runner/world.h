@@ -61,6 +61,7 @@ struct scn_table_state {
 struct scn_gate {
     const char *name;
     atomic_int_least64_t signals;
+    int callback; /* number of the callback that signals it too, from 1; 0: none */
 };
 
 struct scn_variable {
@@ -103,12 +104,14 @@ struct scn_player {
     int var_count;
     bool denied;                   /* a call gave the stop's code */
     bool probed;                   /* the calls after the first denial are made */
+    bool own;                      /* its calls are those of the script's steps */
     bool stops;                    /* it has called a JetStop... */
     bool shown_before;             /* the state before the next stop was just probed */
     bool step_denied;              /* inside one step: a call was denied */
     uint64_t calls, failed;        /* made; of them negative */
     int objects;                   /* OBJECT events written */
-    const struct scn_step *held[64]; /* expectations already noted as held */
+    uint64_t last_us;              /* how long its last call took */
+    const void *held[64]; /* expectations already noted as held */
     int held_count;
     atomic_uint_least64_t finished[SHIM_FN_COUNT]; /* calls of each function that returned */
     atomic_int doing;              /* enum scn_doing */
@@ -131,6 +134,9 @@ struct scn_world {
     int shared_count;
     struct scn_gate gates[SCN_MAX_GATES];
     int gate_count;
+    int callback_count;
+    atomic_int_least64_t *given;   /* per expectation of the plan: calls that gave its codes */
+    atomic_uint_least64_t longest_us[SHIM_FN_COUNT]; /* of the calls that returned */
     atomic_int start;              /* start gate: 0 closed, 1 open, 2 everybody go home */
     atomic_int ready;
     atomic_int arrived;
@@ -213,6 +219,20 @@ void scn_play_probe(struct scn_player *player, int64_t calls);
 void scn_play(struct scn_player *player, const struct scn_step *steps);
 struct scn_gate *scn_gate(struct scn_world *world, const char *name);
 void scn_collect_gates(struct scn_world *world, const struct scn_step *steps);
+
+/* ---- observe.c ---- */
+void scn_callbacks_reset(void);
+/* How often the gate was signalled; a gate that is none (NULL) never was. */
+int64_t scn_signals(const struct scn_gate *gate);
+/* The address of the function that signals the gate; 0 if the plan has no such callback. */
+uint64_t scn_callback_for(struct scn_world *world, const char *gate_name);
+void scn_play_observe(struct scn_player *player, const struct scn_observe *observe);
+/* Counts a result for the expectations about how many calls give what; and what they came to. */
+void scn_count_given(struct scn_player *player, enum shim_fn fn, JET_ERR result);
+void scn_judge_given(struct scn_world *world);
+void scn_play_kill(struct scn_player *player);
+/* ---- kill_posix.c, kill_windows.c: does not return. */
+void scn_die(void);
 
 /* ---- cleanup.c ---- */
 void scn_cleanup(struct scn_player *player);

@@ -85,6 +85,8 @@ static enum scn_job_result run_plan(const struct child *child, size_t number, ch
                 .gate_timeout_us = orders->gate_timeout_us,
                 .probe_calls = orders->probe_calls,
                 .template_directory = orders->template_directory,
+                .control = orders->control,
+                .may_kill = true,
                 .keep_databases = orders->make_template != NULL,
                 .thread_start = scn_guard_thread};
             if (orders->perturb && (disturb = scn_disturb_new(orders->seed, &hook)) != NULL) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/runner/runner.h"
 #include "scenarios/supervisor/job.h"
 #include "shims/library/library.h"
 
@@ -122,6 +123,18 @@ void scn_note_death(struct shim_history *history, const char *directory,
     free(stack);
     free(output);
     remove(path);
+}
+
+bool scn_was_killed(const struct shim_history *history)
+{
+    for (size_t i = 0; i < history->event_count; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if (event->kind == SHIM_EVENT_KILL && event->name != NULL &&
+            strcmp(event->name, SCN_KILLED_BY_SCRIPT) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void scn_note_hang(struct shim_history *history, const char *stacks, bool timeout,

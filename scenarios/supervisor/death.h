@@ -20,6 +20,8 @@ void scn_sanitizer_environment(struct scn_sanitizer_environment *environment,
 void scn_note_death(struct shim_history *history, const char *directory,
                     const struct scn_exit *how);
 /* Notes a hang, with the stacks in the file. */
+/* Whether a step of the script killed the child: then its end needs no other explanation. */
+bool scn_was_killed(const struct shim_history *history);
 void scn_note_hang(struct shim_history *history, const char *stacks, bool timeout,
                    uint64_t hang_ms, uint64_t timeout_ms);
 /* Notes every sanitizer report that has come since the last call, and takes it away. */

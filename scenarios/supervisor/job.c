@@ -47,8 +47,8 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
     fprintf(file, "engine=%s\nseed=%llu\nend=%zu\ngate_timeout_us=%llu\nprobe_calls=%d\n",
             job->engine, (unsigned long long)scn_seed_of_repeat(job->seed, job->repeat), end,
             (unsigned long long)gate_us, job->probe_calls);
-    fprintf(file, "no_verify=%d\nverify_only=%d\nperturb=%d\nkeep_directory=%d\n", job->no_verify,
-            verify_only, job->perturb, job->keep_directory);
+    fprintf(file, "no_verify=%d\nverify_only=%d\nperturb=%d\nkeep_directory=%d\ncontrol=%d\n",
+            job->no_verify, verify_only, job->perturb, job->keep_directory, job->control);
     if (job->pre_init != NULL) {
         fprintf(file, "pre_init=%s\n", job->pre_init);
     }
@@ -117,7 +117,8 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
     } flags[] = {{"no_verify", &orders->no_verify},
                  {"verify_only", &orders->verify_only},
                  {"perturb", &orders->perturb},
-                 {"keep_directory", &orders->keep_directory}};
+                 {"keep_directory", &orders->keep_directory},
+                 {"control", &orders->control}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {
             *texts[i].text = strdup(value);

@@ -23,7 +23,7 @@ struct scn_job_orders {
     uint64_t seed, gate_timeout_us;
     size_t end;                     /* plans first .. end - 1 */
     int probe_calls;
-    bool no_verify, verify_only, perturb, keep_directory;
+    bool no_verify, verify_only, perturb, keep_directory, control;
     struct scn_setting settings[SCN_JOB_SETTINGS];
     int setting_count;
 };

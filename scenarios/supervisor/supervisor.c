@@ -267,7 +267,9 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
         /* The child's own words, if any, were spoken before it died. */
         if (result == SCN_JOB_DONE || !said) {
             result = SCN_JOB_DONE;
-            scn_note_death(&history, batch->directory, &batch->exit);
+            if (!scn_was_killed(&history)) {
+                scn_note_death(&history, batch->directory, &batch->exit);
+            }
         }
     }
     bool reported = scn_note_sanitizers(&history, batch->directory);

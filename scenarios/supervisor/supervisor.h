@@ -35,6 +35,7 @@ struct scn_job {
     const char *template_directory;
     const char *make_template;   /* only makes databases, and leaves them in this directory */
     size_t recorder_bytes;       /* 0: 256 MiB */
+    bool control;                /* plays the plan's control */
     bool perturb;                /* a schedule hook disturbs the threads, from the seed */
 };
 

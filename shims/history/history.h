@@ -61,15 +61,19 @@ struct shim_hist_call {
     X(ROWS_END, "rows-end")     /* name: table; value[0]: rows found; value[1]: 1 = the scan was complete */ \
     X(PRELOAD, "preload")       /* rows 1..value[0] with version 0 were committed in setup; name: table */ \
     X(PROBE, "probe")           /* value[0]: state id probed before/after, name: what, text: value seen */ \
-    X(EXPECT, "expect")         /* an expectation of the script: name; text; value[0]: 1 = held */ \
+    X(EXPECT, "expect")         /* an expectation of the script: name; text; value[0]: 1 = held; value[2]: 0 = of every \
+                                   profile, 1 = documented, 2 = ese */                             \
     X(ALLOWED_WAIT, "wait")     /* actor waits in a way the contract allows (name) */              \
     X(EXIT, "exit")             /* the child ended: value[0]: exit code */                         \
     X(CRASH, "crash")           /* value[0]: signal or exception code; name of it; text: stacks */ \
     X(HANG, "hang")             /* text: stacks of all threads */                                  \
-    X(KILL, "kill")             /* the harness killed the child on purpose */                      \
+    X(KILL, "kill")             /* the harness killed the child on purpose; name: why; "script": a step of the script did */                      \
     X(RESTART, "restart")       /* a new child began on the same files */                          \
     X(SANITIZER, "sanitizer")   /* name: which; text: report */                                    \
     X(LEAK, "leak")             /* text: report */                                                 \
+    X(PROBING, "probing")       /* value[0]: 1 = from here on `actor` makes calls that no step asks for, 0 = its steps \
+                                   go on */                                                        \
+    X(OBSERVED, "observed")     /* a number of this run: name; value[0]. name "control NAME": the same of the control */ \
     X(TRUNCATED, "truncated")   /* the recorder ran out of space */                                \
     X(NOTE, "note")             /* free text */
 

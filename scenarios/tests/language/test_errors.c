@@ -95,7 +95,7 @@ Test(errors, of_declarations)
     expect_error(HEAD "actor a\n", "3:1: this actor is never closed; add a line with end");
     expect_error(HEAD "actor a\nend\ncleanup\n", "cleanup belongs into an actor");
     expect_error(HEAD ACTOR "expect JetUpdate sometimes\n",
-                 "expected overlapped, denied or admitted, found sometimes");
+                 "expected overlapped, denied, admitted, cut, uncut or gives, found sometimes");
     expect_error(HEAD ACTOR "expect JetUpdate denied 0\n", "the number of calls is 0");
 }
 
