@@ -1,0 +1,88 @@
+/* shims/schedule/control.h - one thread runs at a time, and a strategy says which.
+ *
+ * Under control every operation by which threads can influence each other is a decision point:
+ * creating and joining threads, locks, condition variables, semaphores, barriers, once, sleeps,
+ * yields, futexes, file operations, entry and return of API calls and, with code compiled for it,
+ * every memory access. At a decision point the thread says what it is about to do; the strategy picks
+ * one of the threads whose operation can be done now; that thread does it and runs on to its next
+ * decision point. Everything else that could differ between two runs (clocks, timeouts, random
+ * numbers) is virtual, so the picks alone decide what happens, and the same picks give the same run.
+ *
+ * Time: a virtual clock starts at a fixed date and moves SHIM_CONTROL_TICK ns per decision. A wait
+ * with a timeout ends by timeout once the clock is past it; when no thread can go on, the clock
+ * jumps to the earliest deadline. When there is none either, the run is a deadlock.
+ *
+ * How the operations get here: shim_control_redirect sends the imports of a loaded module to the
+ * interposers of intercept_posix.c, which take part for threads under control and pass everybody
+ * else through. Locks are taken for real as well, once the model says that they are free: so
+ * ThreadSanitizer sees the engine's own synchronisation, and nothing of ours, for all of this is
+ * compiled without instrumentation and hands over by raw futex calls.
+ *
+ * There is one controlled run at a time in a process. The thread that calls shim_control_run is
+ * thread 0; threads that it and its children create get 1, 2, 3 ... in the order of creation.
+ *
+ * POSIX only (Linux): elsewhere shim_control_run says SHIM_RUN_REFUSED.
+ */
+#ifndef ESECHECK_SHIMS_SCHEDULE_CONTROL_H
+#define ESECHECK_SHIMS_SCHEDULE_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shims/schedule/strategy.h"
+
+struct shim_module;
+
+#define SHIM_CONTROL_TICK 1000          /* ns of virtual time per decision */
+#define SHIM_CONTROL_STEPS 1000000      /* default bound of decisions in a run */
+
+enum shim_run {
+    SHIM_RUN_DONE,     /* the body returned and every thread has ended */
+    SHIM_RUN_DEADLOCK, /* no thread can go on */
+    SHIM_RUN_LIVELOCK, /* the bound of decisions was reached */
+    SHIM_RUN_DIVERGED, /* a replayed decision could not be repeated */
+    SHIM_RUN_FAILED,   /* shim_control_fail was called */
+    SHIM_RUN_REFUSED   /* too many threads or objects, or not on this platform */
+};
+
+struct shim_run_result {
+    enum shim_run outcome;
+    uint64_t steps;                     /* decisions, those with one candidate included */
+    uint64_t hash;                      /* of the order of operations: equal runs, equal hashes */
+    uint32_t threads;
+    char message[480];                  /* what happened; of a deadlock, who waits for what */
+};
+
+struct shim_control_options {
+    uint64_t steps;                     /* 0: SHIM_CONTROL_STEPS */
+    bool memory;                        /* memory accesses are decision points too */
+    bool one_cpu;                       /* bind the process to one CPU while it lasts: hand-overs cost less */
+};
+
+/* Runs body(argument) under the strategy. After DEADLOCK, LIVELOCK, DIVERGED and FAILED every
+ * thread of the run, the caller's included, is unwound by longjmp out of whatever it was in: locks and
+ * statics of the code under test are then as they happened to be. A caller that cannot put these right
+ * runs this in a child process. `trace` (may be NULL) receives the decisions. */
+enum shim_run shim_control_run(const struct shim_control_options *options,
+                               struct shim_strategy *strategy, struct shim_trace *trace,
+                               void (*body)(void *argument), void *argument,
+                               struct shim_run_result *result);
+
+/* For code under test: the run has shown a bug. Does not return on a controlled thread. */
+void shim_control_fail(const char *message);
+
+/* Number of the calling thread in the run; -1 when it is not under control. */
+int shim_control_thread(void);
+/* Virtual nanoseconds since the run began. */
+uint64_t shim_control_time(void);
+
+/* A decision point of one's own: `object` is what the operation works on, `write` whether it can
+ * change it (two operations on one object, one of them a write, depend on each other). Does nothing on
+ * threads that are not under control. */
+void shim_control_point(enum shim_op op, const void *object, bool write);
+
+/* Redirects the imports of a module that the interposers know. Returns the number of slots changed. */
+int shim_control_redirect(struct shim_module *module);
+
+#endif

@@ -1,0 +1,469 @@
+/* shims/schedule/control_posix.c - the controlled scheduler: turns, decisions, the end of a run.
+ *
+ * Compiled without instrumentation. The turn passes from thread to thread through a futex word of each;
+ * whoever has it touches shim_ct, nobody else does.
+ */
+#include "shims/schedule/inside.h"
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct shim_ct shim_ct;
+static __thread struct shim_ct_thread *self_of_thread;
+
+/* ---- raw system calls ---------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+static long raw(long number, long a, long b, long c, long d) {
+    long result;
+    register long r10 __asm__("r10") = d;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#else
+static long raw(long number, long a, long b, long c, long d) {
+    return syscall(number, a, b, c, d);
+}
+#endif
+
+static void give(struct shim_ct_thread *thread) {
+    __atomic_store_n(&thread->turn, 1, __ATOMIC_RELEASE);
+    raw(SYS_futex, (long)&thread->turn, FUTEX_WAKE_PRIVATE, 1, 0);
+}
+
+static void await(struct shim_ct_thread *thread) {
+    while (__atomic_load_n(&thread->turn, __ATOMIC_ACQUIRE) == 0) {
+        raw(SYS_futex, (long)&thread->turn, FUTEX_WAIT_PRIVATE, 0, 0);
+    }
+    __atomic_store_n(&thread->turn, 0, __ATOMIC_RELAXED);
+}
+
+/* ---- who is there -------------------------------------------------------------------------------- */
+
+struct shim_ct_thread *shim_ct_self(void) {
+    return shim_ct.active && !shim_ct.aborting ? self_of_thread : NULL;
+}
+
+int shim_control_thread(void) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL ? -1 : shim_ct_number(self);
+}
+
+uint64_t shim_control_time(void) {
+    return shim_ct.now;
+}
+
+/* ---- objects ------------------------------------------------------------------------------------- */
+
+static uint32_t slot_of(const void *key) {
+    uint64_t word = (uint64_t)(size_t)key * 0x9E3779B97F4A7C15u;
+    return (uint32_t)(word >> 40) & (SHIM_CT_OBJECTS - 1);
+}
+
+static const char forgotten[1]; /* key of a slot whose object is gone */
+
+struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, bool *made) {
+    struct shim_ct_object *reuse = NULL;
+    uint32_t at = slot_of(key);
+    *made = false;
+    for (uint32_t i = 0; i < SHIM_CT_OBJECTS; i++, at = (at + 1) & (SHIM_CT_OBJECTS - 1)) {
+        struct shim_ct_object *object = &shim_ct.object[at];
+        if (object->key == key && object->kind == kind) {
+            return object;
+        }
+        if (object->key == forgotten && reuse == NULL) {
+            reuse = object;
+        }
+        if (object->key == NULL) {
+            reuse = reuse != NULL ? reuse : object;
+            break;
+        }
+    }
+    if (reuse == NULL || shim_ct.objects >= SHIM_CT_OBJECTS - 1) {
+        shim_ct_end(shim_ct_self(), SHIM_RUN_REFUSED, "more locks and semaphores than the model has room for");
+        return NULL;
+    }
+    shim_ct.objects += reuse->key == NULL;
+    reuse->key = key;
+    reuse->kind = kind;
+    reuse->owner = SHIM_CT_NOBODY;
+    reuse->depth = reuse->readers = reuse->arrived = 0;
+    reuse->value = 0;
+    reuse->recursive = reuse->normal = false;
+    *made = true;
+    return reuse;
+}
+
+void shim_ct_forget(const void *key) {
+    uint32_t at = slot_of(key);
+    for (uint32_t i = 0; i < SHIM_CT_OBJECTS && shim_ct.object[at].key != NULL;
+         i++, at = (at + 1) & (SHIM_CT_OBJECTS - 1)) {
+        if (shim_ct.object[at].key == key) {
+            shim_ct.object[at].key = forgotten;
+        }
+    }
+}
+
+/* ---- decisions ----------------------------------------------------------------------------------- */
+
+static void mix(uint64_t word) {
+    uint64_t hash = (shim_ct.hash ^ word) * 0x9E3779B97F4A7C15u;
+    shim_ct.hash = hash ^ hash >> 29;
+}
+
+/* The threads whose pending operation can be done now. */
+static uint32_t candidates(struct shim_choice *choice, const struct shim_ct_thread *self) {
+    choice->count = 0;
+    choice->current = -1;
+    for (uint32_t i = 0; i < shim_ct.threads; i++) {
+        struct shim_ct_thread *thread = &shim_ct.thread[i];
+        if (thread->state == SHIM_CT_READY && shim_ct_enabled(thread)) {
+            if (thread == self) {
+                choice->current = (int)choice->count;
+            }
+            choice->event[choice->count++] = &thread->event;
+        }
+    }
+    return choice->count;
+}
+
+/* Moves the clock to the earliest deadline somebody waits for. False: nobody waits for time. */
+static bool pass_time(void) {
+    uint64_t earliest = SHIM_CT_NEVER;
+    for (uint32_t i = 0; i < shim_ct.threads; i++) {
+        const struct shim_ct_thread *thread = &shim_ct.thread[i];
+        if (thread->state == SHIM_CT_READY && thread->deadline < earliest) {
+            earliest = thread->deadline;
+        }
+    }
+    if (earliest == SHIM_CT_NEVER) {
+        return false;
+    }
+    if (earliest > shim_ct.now) {
+        shim_ct.now = earliest;
+    }
+    return true;
+}
+
+static struct shim_choice choice; /* too big for small stacks; belongs to who has the turn */
+
+/* The next thread to go. NULL: the run has to end, *outcome says how. */
+static struct shim_ct_thread *decide(const struct shim_ct_thread *self, enum shim_run *outcome) {
+    if (++shim_ct.steps > shim_ct.steps_max) {
+        *outcome = SHIM_RUN_LIVELOCK;
+        return NULL;
+    }
+    shim_ct.now += SHIM_CONTROL_TICK;
+    if (candidates(&choice, self) == 0 && (!pass_time() || candidates(&choice, self) == 0)) {
+        *outcome = SHIM_RUN_DEADLOCK;
+        return NULL;
+    }
+    choice.step = shim_ct.steps - 1;
+    uint32_t pick = shim_ct.strategy->choose(shim_ct.strategy, &choice);
+    if (pick >= choice.count) {
+        *outcome = SHIM_RUN_DIVERGED;
+        return NULL;
+    }
+    const struct shim_event *event = choice.event[pick];
+    if (choice.count > 1 && shim_ct.trace != NULL) {
+        if (shim_ct.trace->count < shim_ct.trace->room) {
+            shim_ct.trace->thread[shim_ct.trace->count++] = (uint8_t)event->thread;
+        } else {
+            shim_ct.trace->full = true;
+        }
+    }
+    mix((uint64_t)event->thread << 8 | (uint64_t)event->op);
+    return &shim_ct.thread[event->thread];
+}
+
+/* Somebody that is still to be unwound: threads first, thread 0 last. NULL: nobody. */
+static struct shim_ct_thread *left_over(void) {
+    for (uint32_t i = shim_ct.threads; i-- != 0;) {
+        if (shim_ct.thread[i].state == SHIM_CT_READY) {
+            return &shim_ct.thread[i];
+        }
+    }
+    return NULL;
+}
+
+void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char *why) {
+    if (!shim_ct.aborting) {
+        shim_ct.outcome = outcome;
+        shim_ct.why = why;
+        shim_ct_explain(shim_ct.failure, sizeof shim_ct.failure);
+        shim_ct.aborting = true;
+    }
+    if (self != NULL) {
+        self->state = SHIM_CT_RUNNING;
+        if (self->rounds == 0) { /* else it is in its thread-local destructors, and goes on to its end */
+            longjmp(self->escape, 1);
+        }
+    }
+}
+
+/* Passes the turn to where decide says, and comes back with it. */
+static void pass_turn(struct shim_ct_thread *self) {
+    enum shim_run outcome = SHIM_RUN_DONE;
+    self->state = SHIM_CT_READY;
+    struct shim_ct_thread *next = decide(self, &outcome);
+    if (next == NULL) {
+        shim_ct_end(self, outcome, NULL);
+    } else if (next != self) {
+        give(next);
+        await(self);
+        if (shim_ct.aborting) {
+            shim_ct_end(self, SHIM_RUN_FAILED, NULL);
+        }
+    }
+    self->state = SHIM_CT_RUNNING;
+}
+
+static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *key, bool write,
+                     struct shim_ct_object *object, uint64_t deadline, const void *site) {
+    self->event.op = op;
+    self->event.write = write;
+    self->event.object = key;
+    self->event.site = site;
+    self->event.number = ++shim_ct.events;
+    self->object = object;
+    self->deadline = deadline;
+    pass_turn(self);
+    bool in_time = self->deadline > shim_ct.now;
+    self->deadline = SHIM_CT_NEVER;
+    return in_time;
+}
+
+bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,
+                   const void *site) {
+    return announce(self, op, object, write, NULL, SHIM_CT_NEVER, site);
+}
+
+bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_ct_object *object,
+                      bool write, uint64_t deadline, const void *site) {
+    return announce(self, op, object == NULL ? NULL : object->key, write, object, deadline, site);
+}
+
+bool shim_ct_park(struct shim_ct_thread *self, struct shim_ct_object *object, uint64_t deadline,
+                  const void *site) {
+    self->parked = true;
+    self->woken = false;
+    self->arrival = ++shim_ct.arrivals;
+    announce(self, SHIM_OP_WAIT, object->key, true, object, deadline, site);
+    self->parked = false;
+    return self->woken;
+}
+
+uint32_t shim_ct_wake(const struct shim_ct_object *object, uint32_t most) {
+    uint32_t woken = 0;
+    while (woken < most) {
+        struct shim_ct_thread *first = NULL;
+        for (uint32_t i = 0; i < shim_ct.threads; i++) {
+            struct shim_ct_thread *thread = &shim_ct.thread[i];
+            if (thread->state == SHIM_CT_READY && thread->parked && !thread->woken &&
+                thread->object == object && (first == NULL || thread->arrival < first->arrival)) {
+                first = thread;
+            }
+        }
+        if (first == NULL) {
+            break;
+        }
+        first->woken = true;
+        woken++;
+    }
+    return woken;
+}
+
+void shim_control_point(enum shim_op op, const void *object, bool write) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self != NULL) {
+        shim_ct_point(self, op, object, write, __builtin_return_address(0));
+    }
+}
+
+void shim_control_fail(const char *message) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self != NULL) {
+        shim_ct_end(self, SHIM_RUN_FAILED, message);
+    }
+}
+
+/* ---- threads ------------------------------------------------------------------------------------- */
+
+struct shim_ct_thread *shim_ct_thread_add(const void *site) {
+    if (shim_ct.threads == SHIM_CONTROL_THREADS) {
+        shim_ct_end(shim_ct_self(), SHIM_RUN_REFUSED, "more threads than the scheduler can control");
+        return NULL;
+    }
+    struct shim_ct_thread *thread = &shim_ct.thread[shim_ct.threads];
+    thread->turn = 0;
+    thread->state = SHIM_CT_READY;
+    thread->object = NULL;
+    thread->deadline = SHIM_CT_NEVER;
+    thread->parked = thread->woken = false;
+    thread->has_handle = thread->joined = thread->detached = false;
+    thread->target = -1;
+    thread->run = NULL;
+    thread->run_c11 = NULL;
+    thread->rounds = 0;
+    thread->event.thread = shim_ct.threads;
+    thread->event.op = SHIM_OP_START;
+    thread->event.write = false;
+    thread->event.object = thread;
+    thread->event.site = site;
+    thread->event.number = ++shim_ct.events;
+    shim_ct.threads++;
+    return thread;
+}
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+
+/* The thread has ended but for its return to the system: others go on. */
+static void leave(struct shim_ct_thread *self) {
+    enum shim_run outcome = SHIM_RUN_DONE;
+    struct shim_ct_thread *next;
+    self->state = SHIM_CT_DONE;
+    self_of_thread = NULL;
+    next = shim_ct.aborting ? left_over() : decide(self, &outcome);
+    if (next == NULL && !shim_ct.aborting) {
+        shim_ct_end(NULL, outcome, NULL);
+        next = left_over();
+    }
+    if (next != NULL) {
+        give(next);
+    }
+}
+
+/* Thread-local destructors run in rounds; ours asks for one more until the last, so that those of the
+ * code under test have run under control. */
+static void at_exit(void *thread) {
+    struct shim_ct_thread *self = thread;
+    if (++self->rounds < 4) {
+        (void)pthread_setspecific(exit_key, self);
+        return;
+    }
+    leave(self);
+}
+
+static void make_exit_key(void) {
+    (void)pthread_key_create(&exit_key, at_exit);
+}
+
+void *shim_ct_thread_body(void *thread) {
+    struct shim_ct_thread *self = thread;
+    void *result = NULL;
+    await(self);
+    self->state = SHIM_CT_RUNNING;
+    self_of_thread = self;
+    (void)pthread_setspecific(exit_key, self);
+    if (_setjmp(self->escape) == 0) {
+        if (shim_ct.aborting) {
+            longjmp(self->escape, 1);
+        }
+        if (self->run != NULL) {
+            result = self->run(self->argument);
+        } else {
+            result = (void *)(intptr_t)self->run_c11(self->argument);
+        }
+    }
+    return result;
+}
+
+/* ---- a run --------------------------------------------------------------------------------------- */
+
+static void clear(void) {
+    for (uint32_t i = 0; i < shim_ct.threads; i++) {
+        shim_ct.thread[i].state = SHIM_CT_FREE;
+    }
+    if (shim_ct.objects != 0) {
+        for (uint32_t i = 0; i < SHIM_CT_OBJECTS; i++) {
+            shim_ct.object[i].key = NULL;
+        }
+    }
+    shim_ct.threads = 0;
+    shim_ct.objects = 0;
+    shim_ct.steps = shim_ct.now = shim_ct.events = shim_ct.arrivals = 0;
+    shim_ct.hash = shim_ct.random = 0x243F6A8885A308D3u;
+    shim_ct.aborting = false;
+    shim_ct.outcome = SHIM_RUN_DONE;
+    shim_ct.why = NULL;
+    shim_ct.failure[0] = '\0';
+}
+
+/* Threads that nobody joined. */
+static void join_rest(void) {
+    for (uint32_t i = 1; i < shim_ct.threads; i++) {
+        struct shim_ct_thread *thread = &shim_ct.thread[i];
+        if (thread->has_handle && !thread->joined && !thread->detached) {
+            (void)pthread_join(thread->handle, NULL);
+        }
+    }
+}
+
+static cpu_set_t bind_to_one(void) {
+    cpu_set_t before, one;
+    CPU_ZERO(&before);
+    CPU_ZERO(&one);
+    if (sched_getaffinity(0, sizeof before, &before) == 0) {
+        int cpu = sched_getcpu();
+        CPU_SET(cpu < 0 ? 0 : (size_t)cpu, &one);
+        (void)sched_setaffinity(0, sizeof one, &one);
+    }
+    return before;
+}
+
+enum shim_run shim_control_run(const struct shim_control_options *options,
+                               struct shim_strategy *strategy, struct shim_trace *trace,
+                               void (*body)(void *argument), void *argument,
+                               struct shim_run_result *result) {
+    cpu_set_t before;
+    (void)pthread_once(&exit_once, make_exit_key);
+    if (options->one_cpu) {
+        before = bind_to_one();
+    }
+    clear();
+    shim_ct.steps_max = options->steps != 0 ? options->steps : SHIM_CONTROL_STEPS;
+    shim_ct.memory = options->memory;
+    shim_ct.strategy = strategy;
+    shim_ct.trace = trace;
+    if (trace != NULL) {
+        trace->count = 0;
+        trace->full = false;
+    }
+    struct shim_ct_thread *self = shim_ct_thread_add(NULL);
+    self->state = SHIM_CT_RUNNING;
+    self_of_thread = self;
+    shim_ct.active = true;
+    if (_setjmp(self->escape) == 0) {
+        body(argument);
+        shim_ct_point(self, SHIM_OP_FINISH, NULL, false, NULL);
+    } else {
+        struct shim_ct_thread *next;
+        while ((next = left_over()) != NULL) {
+            self->state = SHIM_CT_READY;
+            give(next);
+            await(self);
+            self->state = SHIM_CT_RUNNING;
+        }
+    }
+    self->state = SHIM_CT_DONE;
+    shim_ct.active = false;
+    self_of_thread = NULL;
+    join_rest();
+    if (options->one_cpu) {
+        (void)sched_setaffinity(0, sizeof before, &before);
+    }
+    result->outcome = shim_ct.outcome;
+    result->steps = shim_ct.steps;
+    result->hash = shim_ct.hash;
+    result->threads = shim_ct.threads;
+    for (size_t i = 0; i < sizeof result->message; i++) {
+        result->message[i] = i < sizeof shim_ct.failure ? shim_ct.failure[i] : '\0';
+    }
+    return shim_ct.outcome;
+}

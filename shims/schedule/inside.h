@@ -1,0 +1,107 @@
+/* shims/schedule/inside.h - inside of the controlled scheduler: threads, objects, the hand-over.
+ *
+ * Everything here is touched by the thread that has the turn and by nobody else, so there are no
+ * locks; the turn itself passes by raw futex calls that no sanitizer sees. All files that include this
+ * are compiled without instrumentation and call nothing of libc that a sanitizer intercepts while a
+ * run goes on, but for the real counterparts of the operations under control.
+ */
+#ifndef ESECHECK_SHIMS_SCHEDULE_INSIDE_H
+#define ESECHECK_SHIMS_SCHEDULE_INSIDE_H
+
+#include <pthread.h>
+#include <setjmp.h>
+
+#include "shims/schedule/control.h"
+
+#define SHIM_CT_NEVER UINT64_MAX
+#define SHIM_CT_NOBODY (-1)
+#define SHIM_CT_OBJECTS 8192 /* power of two */
+
+enum shim_ct_state { SHIM_CT_FREE, SHIM_CT_READY, SHIM_CT_RUNNING, SHIM_CT_DONE };
+
+enum shim_ct_kind { SHIM_CT_MUTEX, SHIM_CT_RWLOCK, SHIM_CT_COND, SHIM_CT_SEM, SHIM_CT_BARRIER,
+                    SHIM_CT_ONCE, SHIM_CT_FUTEX };
+
+/* The model of a synchronisation object, found by its address. */
+struct shim_ct_object {
+    const void *key;       /* NULL: slot not in use */
+    enum shim_ct_kind kind;
+    int owner;             /* thread that holds the mutex, write lock or runs the once routine */
+    uint32_t depth;        /* of a recursive mutex */
+    uint32_t readers;
+    int64_t value;         /* semaphore: count; barrier: size; once: 0, 1 running, 2 done */
+    uint32_t arrived;      /* barrier */
+    bool recursive, normal;
+};
+
+struct shim_ct_thread {
+    int turn;              /* futex word: 1 = go on */
+    enum shim_ct_state state;
+    struct shim_event event;
+    struct shim_ct_object *object; /* of the pending operation */
+    uint64_t deadline;     /* virtual; SHIM_CT_NEVER */
+    bool parked;           /* waits to be woken (cond, barrier, futex) */
+    bool woken;
+    uint64_t arrival;      /* order of parking */
+    int target;            /* JOIN */
+    pthread_t handle;
+    bool has_handle, joined, detached;
+    void *(*run)(void *argument);
+    int (*run_c11)(void *argument);
+    void *argument;
+    unsigned rounds;       /* of the thread-local destructors */
+    jmp_buf escape;
+};
+
+struct shim_ct {
+    bool active, aborting, memory;
+    struct shim_ct_thread thread[SHIM_CONTROL_THREADS];
+    uint32_t threads;
+    struct shim_ct_object object[SHIM_CT_OBJECTS];
+    uint32_t objects;
+    struct shim_strategy *strategy;
+    struct shim_trace *trace;
+    uint64_t steps, steps_max, now, events, arrivals, hash, random;
+    enum shim_run outcome;
+    const char *why;       /* static text, or NULL */
+    char failure[200];
+};
+
+extern struct shim_ct shim_ct;
+
+/* NULL when the calling thread is not under control or the run is being unwound. */
+struct shim_ct_thread *shim_ct_self(void);
+static inline int shim_ct_number(const struct shim_ct_thread *thread) {
+    return (int)(thread - shim_ct.thread);
+}
+
+/* The model of the object at key, made when it is new. Ends the run when there is no room. */
+struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, bool *made);
+void shim_ct_forget(const void *key);
+
+/* Says what the thread is about to do and returns when it may. False: its deadline passed first. */
+bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,
+                   const void *site);
+bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_ct_object *object,
+                      bool write, uint64_t deadline, const void *site);
+/* Parks on the object (no decision in between) until woken; false: deadline. */
+bool shim_ct_park(struct shim_ct_thread *self, struct shim_ct_object *object, uint64_t deadline,
+                  const void *site);
+/* Wakes up to `most` threads parked on the object, in order of arrival. Returns how many. */
+uint32_t shim_ct_wake(const struct shim_ct_object *object, uint32_t most);
+
+/* A new thread of the run, READY; NULL when there are too many (the run has ended then). */
+struct shim_ct_thread *shim_ct_thread_add(const void *site);
+/* What a created thread runs: waits for its turn, calls back, leaves. */
+void *shim_ct_thread_body(void *thread);
+
+/* Ends the run: every thread is unwound. Does not return. */
+void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char *why);
+
+/* report.c: who waits for what, into message. */
+void shim_ct_explain(char *message, size_t size);
+
+/* object_posix.c */
+bool shim_ct_enabled(const struct shim_ct_thread *thread);
+
+#endif

@@ -1,0 +1,224 @@
+/* One thread runs at a time, a strategy says which, and the same decisions give the same run. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "shims/library/module.h"
+#include "shims/schedule/control.h"
+
+static struct shim_module *module;
+static char error[300];
+static const struct shim_control_options watched = {.memory = true, .one_cpu = true, .steps = 20000};
+
+static void open_kernels(void) {
+    module = shim_module_open(KERNELS, error, sizeof error);
+    cr_assert(module != NULL, "%s", error);
+    cr_assert_gt(shim_control_redirect(module), 0, "nothing of the kernels was redirected");
+    void (**fail)(const char *) = shim_entry_data(shim_module_symbol(module, "kernel_fail"));
+    *fail = shim_control_fail;
+}
+
+static void close_kernels(void) {
+    shim_module_close(module);
+}
+
+TestSuite(control, .init = open_kernels, .fini = close_kernels, .timeout = 120);
+
+static void (*kernel(const char *name))(void *) {
+    char symbol[40];
+    snprintf(symbol, sizeof symbol, "kernel_%s", name);
+    void (*found)(void *) = (void (*)(void *))shim_module_symbol(module, symbol);
+    cr_assert(found != NULL, "%s", symbol);
+    return found;
+}
+
+static void set_size(int size) {
+    *(int *)shim_entry_data(shim_module_symbol(module, "kernel_size")) = size;
+}
+
+/* Schedules until the first that does not end well; 0: none of `most`. */
+static uint64_t search(enum shim_strategy_kind kind, const char *name, uint64_t seed, uint64_t most,
+                       struct shim_trace *trace, struct shim_run_result *result) {
+    struct shim_strategy *strategy = shim_strategy_new(kind, 0);
+    uint64_t n = 1, found = 0;
+    bool more = true;
+    for (; found == 0 && more && n <= most; n++) {
+        strategy->begin(strategy, seed << 32 | n);
+        shim_control_run(&watched, strategy, trace, kernel(name), NULL, result);
+        found = result->outcome != SHIM_RUN_DONE ? n : 0;
+        more = strategy->end(strategy, result->steps);
+    }
+    shim_strategy_free(strategy);
+    return found;
+}
+
+struct expectation {
+    const char *kernel;
+    int size;
+    enum shim_strategy_kind kind;
+    uint64_t most;
+};
+
+/* The mean is far below these bounds (bench_explore prints it). */
+static const struct expectation expected[] = {
+    {"account", 2, SHIM_STRATEGY_RANDOM, 500},   {"lazy", 2, SHIM_STRATEGY_POS, 1000},
+    {"deadlock", 2, SHIM_STRATEGY_SURW, 200},    {"twostage", 3, SHIM_STRATEGY_PCT, 2000},
+    {"reorder", 5, SHIM_STRATEGY_SURW, 300},     {"reorder", 20, SHIM_STRATEGY_SURW, 2000},
+    {"wronglock", 3, SHIM_STRATEGY_SURW, 1000},  {"stack", 3, SHIM_STRATEGY_RANDOM, 200},
+    {"stopflag", 3, SHIM_STRATEGY_POS, 200},     {"token", 3, SHIM_STRATEGY_PCT, 500},
+    {"buffer", 4, SHIM_STRATEGY_POS, 500},       {"stealing", 2, SHIM_STRATEGY_BOUNDED, 2000},
+    {"string", 2, SHIM_STRATEGY_BOUNDED, 2000},
+};
+
+Test(control, every_seeded_bug_is_found_and_shown_again) {
+    struct shim_run_result first, again;
+    struct shim_trace trace;
+    cr_assert_eq(shim_trace_init(&trace, 20000), 0);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        set_size(expected[i].size);
+        uint64_t n = search(expected[i].kind, expected[i].kernel, 7, expected[i].most, &trace, &first);
+        cr_assert_gt(n, 0, "%s: nothing found in %llu schedules", expected[i].kernel,
+                     (unsigned long long)expected[i].most);
+        cr_assert(!trace.full);
+        for (int j = 0; j < 100; j++) {
+            struct shim_strategy *replay = shim_strategy_replay(&trace);
+            replay->begin(replay, 0);
+            shim_control_run(&watched, replay, NULL, kernel(expected[i].kernel), NULL, &again);
+            shim_strategy_free(replay);
+            cr_assert(again.outcome == first.outcome && again.hash == first.hash &&
+                          again.steps == first.steps,
+                      "%s: replay %d ended otherwise (%d after %llu steps, first %d after %llu)",
+                      expected[i].kernel, j, (int)again.outcome, (unsigned long long)again.steps,
+                      (int)first.outcome, (unsigned long long)first.steps);
+        }
+    }
+    shim_trace_fini(&trace);
+}
+
+Test(control, a_right_program_is_never_accused) {
+    struct shim_run_result result;
+    for (int kind = 0; kind <= SHIM_STRATEGY_BOUNDED; kind++) {
+        cr_assert_eq(search((enum shim_strategy_kind)kind, "right", 3, 300, NULL, &result), 0,
+                     "%s: outcome %d, %s", shim_strategy_name((enum shim_strategy_kind)kind),
+                     (int)result.outcome, result.message);
+    }
+}
+
+Test(control, a_deadlock_says_who_waits_for_whom) {
+    struct shim_run_result result;
+    cr_assert_gt(search(SHIM_STRATEGY_RANDOM, "deadlock", 1, 1000, NULL, &result), 0);
+    cr_assert_eq(result.outcome, SHIM_RUN_DEADLOCK);
+    cr_assert(strstr(result.message, "thread 1: lock") != NULL, "%s", result.message);
+    cr_assert(strstr(result.message, "held by thread 2") != NULL, "%s", result.message);
+    cr_assert(strstr(result.message, "held by thread 1") != NULL, "%s", result.message);
+}
+
+Test(control, one_seed_is_one_schedule) {
+    struct shim_run_result first, second;
+    uint64_t different = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        uint64_t before = first.hash;
+        search(SHIM_STRATEGY_RANDOM, "right", seed, 1, NULL, &first);
+        search(SHIM_STRATEGY_RANDOM, "right", seed, 1, NULL, &second);
+        cr_assert_eq(first.hash, second.hash);
+        different += seed > 1 && before != first.hash;
+    }
+    cr_assert_gt(different, 15, "seeds make no difference");
+}
+
+Test(control, the_bounded_search_comes_to_an_end) {
+    struct shim_run_result result;
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_BOUNDED, 1);
+    uint64_t schedules = 0, bugs = 0;
+    bool more = true;
+    while (more && schedules < 100000) {
+        strategy->begin(strategy, 0);
+        shim_control_run(&watched, strategy, NULL, kernel("account"), NULL, &result);
+        bugs += result.outcome == SHIM_RUN_FAILED;
+        more = strategy->end(strategy, result.steps);
+        schedules++;
+    }
+    shim_strategy_free(strategy);
+    cr_assert(!more, "no end after %llu schedules", (unsigned long long)schedules);
+    cr_assert_gt(bugs, 0);
+    cr_assert_lt(bugs, schedules);
+}
+
+/* ---- time, ends, edges: code of this program, redirected by hand ------------------------------------ */
+
+static void run_body(void (*body)(void *), struct shim_run_result *result) {
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_RANDOM, 0);
+    struct shim_control_options options = {.steps = 5000};
+    strategy->begin(strategy, 1);
+    shim_control_run(&options, strategy, NULL, body, NULL, result);
+    shim_strategy_free(strategy);
+}
+
+Test(control, sleeping_takes_virtual_time_only) {
+    struct shim_run_result result;
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    run_body(kernel("sleepers"), &result);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+    cr_assert_lt(after.tv_sec - before.tv_sec, 10, "it really slept");
+}
+
+Test(control, a_spinning_thread_is_a_livelock) {
+    struct shim_run_result result;
+    run_body(kernel("spinner"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_LIVELOCK);
+    cr_assert_gt(result.steps, 4999);
+}
+
+Test(control, thread_local_destructors_run_under_control) {
+    struct shim_run_result result;
+    run_body(kernel("keys"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+}
+
+Test(control, c11_threads_are_controlled_too) {
+    struct shim_run_result result;
+    run_body(kernel("c11"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+    cr_assert_eq(result.threads, 4);
+}
+
+Test(control, the_answers_of_locks_are_those_of_posix) {
+    struct shim_run_result result;
+    run_body(kernel("answers"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+}
+
+Test(control, without_control_everything_passes_through) {
+    void (*right)(void *) = kernel("right");
+    cr_assert_eq(shim_control_thread(), -1);
+    right(NULL);
+    shim_control_point(SHIM_OP_ENTER, NULL, false);
+}
+
+Test(trace, text_and_back) {
+    struct shim_trace trace, back;
+    cr_assert_eq(shim_trace_init(&trace, 100), 0);
+    const uint8_t threads[] = {0, 0, 0, 1, 2, 2, 159, 0};
+    memcpy(trace.thread, threads, sizeof threads);
+    trace.count = sizeof threads;
+    char *text = shim_trace_text(&trace);
+    cr_assert_str_eq(text, "0*3 1 2*2 159 0");
+    cr_assert_eq(shim_trace_parse(text, &back, error, sizeof error), 0, "%s", error);
+    cr_assert_eq(back.count, trace.count);
+    cr_assert_arr_eq(back.thread, trace.thread, trace.count);
+    free(text);
+    shim_trace_fini(&trace);
+    shim_trace_fini(&back);
+    static const char *const bad[] = {"160", "x", "1*", "1*0", "2 3*4x 5", "-1", "1*99999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_assert_eq(shim_trace_parse(bad[i], &back, error, sizeof error), -1, "%s", bad[i]);
+        cr_assert(strstr(error, "THREAD*TIMES") != NULL, "%s", error);
+    }
+}
