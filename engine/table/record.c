@@ -1,15 +1,17 @@
 /*
  * Records: a directory of the values that are there, in order of column id and sequence, then the values.
  *
- *   count u16 | count x ( column id u16, flags u16 (1: NULL), end of the value u16 ) | values
+ *   count u16 | count x ( column id u16, flags u16 (1: NULL, 2: separate), end of the value u16 ) | values
  *
- * Ends count from the first value. A column without an entry has its default, or NULL.
+ * Ends count from the first value. A column without an entry has its default, or NULL. What is kept of a separate value is
+ * a reference to it (long_value.h).
  */
-#include "engine/table/schema.h"
+#include "engine/table/long_value.h"
 
 #define HEAD 2
 #define ENTRY 6
 #define IS_NULL 1
+#define IS_SEPARATE 2
 
 void ese_record_init(struct ese_bytes *record)
 {
@@ -38,6 +40,7 @@ JET_COLUMNID ese_record_entry(const struct ese_bytes *record, uint32_t index, st
     value->data = record->data + HEAD + ese_record_entries(record) * ENTRY + begin;
     value->size = end_of(record, index) - begin;
     value->null = (ese_get16(entry_at(record, index) + 2) & IS_NULL) != 0;
+    value->separate = (ese_get16(entry_at(record, index) + 2) & IS_SEPARATE) != 0;
     return ese_get16(entry_at(record, index));
 }
 
@@ -63,65 +66,75 @@ uint32_t ese_record_values(const struct ese_bytes *record, JET_COLUMNID id)
 
 bool ese_record_get(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, struct ese_value *value)
 {
-    if (sequence == 0 || sequence > ese_record_values(record, id)) {
+    uint32_t first = lower(record, id);
+    if (sequence == 0 || sequence > ese_record_entries(record) - first ||
+        ese_get16(entry_at(record, first + sequence - 1)) != id) {
         return false;
     }
-    ese_record_entry(record, lower(record, id) + sequence - 1, value);
+    ese_record_entry(record, first + sequence - 1, value);
     return true;
 }
 
-/* Replaces `removed` entries at index by `added` ones (0 or 1), which get the value. */
+/* Replaces an entry at index, puts one in or takes one out, in place. data must not point into the record. */
 static JET_ERR splice(struct ese_bytes *record, uint32_t index, bool remove, bool add, JET_COLUMNID id,
-                      const void *data, uint32_t size, bool null)
+                      const void *data, uint32_t size, unsigned flags)
 {
     uint32_t count = ese_record_entries(record), directory = HEAD + count * ENTRY;
     uint32_t begin = index != 0 ? end_of(record, index - 1) : 0;
     uint32_t old = remove ? end_of(record, index) - begin : 0, values = record->size - directory;
-    uint32_t fresh = count - (remove ? 1u : 0u) + (add ? 1u : 0u);
-    struct ese_bytes made = { NULL, 0, 0 };
+    uint32_t fresh = count - (remove ? 1u : 0u) + (add ? 1u : 0u), moved = HEAD + fresh * ENTRY;
     if (values - old + size > UINT16_MAX) {
         return JET_errRecordTooBig;
     }
-    JET_ERR err = ese_bytes_reserve(&made, HEAD + fresh * ENTRY + values - old + size);
+    JET_ERR err = ese_bytes_reserve(record, moved + values - old + size);
     if (err != JET_errSuccess) {
         return err;
     }
-    ese_put16(made.data, (uint16_t)fresh);
-    unsigned char *out = made.data + HEAD;
-    for (uint32_t i = 0; i <= count; i++) {
-        if (i == index && add) {
-            ese_put16(out, (uint16_t)id);
-            ese_put16(out + 2, null ? IS_NULL : 0);
-            ese_put16(out + 4, (uint16_t)(begin + size));
-            out += ENTRY;
+    unsigned char *bytes = record->data, *entry = bytes + HEAD + index * ENTRY;
+    uint32_t behind = values - begin - old;
+    if (remove && !add) {                           /* the directory shrinks before the values follow it */
+        memmove(entry, entry + ENTRY, (size_t)(count - index - 1) * ENTRY);
+        memmove(bytes + moved, bytes + directory, begin);
+        memmove(bytes + moved + begin, bytes + directory + begin + old, behind);
+    } else {
+        memmove(bytes + moved + begin + size, bytes + directory + begin + old, behind);
+        if (!remove) {
+            memmove(bytes + moved, bytes + directory, begin);
+            memmove(entry + ENTRY, entry, (size_t)(count - index) * ENTRY);
         }
-        if (i < count && !(i == index && remove)) {
-            memcpy(out, entry_at(record, i), ENTRY);
-            if (i >= index) {
-                ese_put16(out + 4, (uint16_t)(end_of(record, i) - old + size));
-            }
-            out += ENTRY;
+        ese_put16(entry, (uint16_t)id);
+        ese_put16(entry + 2, (uint16_t)flags);
+        ese_put16(entry + 4, (uint16_t)(begin + old));
+        if (size != 0) {
+            memcpy(bytes + moved + begin, data, size);
         }
     }
-    const unsigned char *from = record->data + directory;
-    memcpy(out, from, begin);
-    if (size != 0) {
-        memcpy(out + begin, data, size);
+    for (uint32_t i = index; size != old && i < fresh; i++) {
+        unsigned char *end = bytes + HEAD + i * ENTRY + 4;
+        ese_put16(end, (uint16_t)(ese_get16(end) - old + size));
     }
-    memcpy(out + begin + size, from + begin + old, values - begin - old);
-    made.size = HEAD + fresh * ENTRY + values - old + size;
-    ese_bytes_free(record);
-    *record = made;
+    ese_put16(bytes, (uint16_t)fresh);
+    record->size = moved + values - old + size;
     return JET_errSuccess;
+}
+
+static JET_ERR put(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
+                   unsigned flags)
+{
+    uint32_t first = lower(record, id), have = lower(record, id + 1) - first;
+    bool replace = sequence != 0 && sequence <= have;
+    return splice(record, first + (replace ? sequence - 1 : have), replace, true, id, data, size, flags);
 }
 
 JET_ERR ese_record_set(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
                        bool null)
 {
-    uint32_t have = ese_record_values(record, id);
-    bool replace = sequence != 0 && sequence <= have;
-    uint32_t index = lower(record, id) + (replace ? sequence - 1 : have);
-    return splice(record, index, replace, true, id, data, size, null);
+    return put(record, id, sequence, data, size, null ? IS_NULL : 0);
+}
+
+JET_ERR ese_record_set_separate(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *reference)
+{
+    return put(record, id, sequence, reference, ESE_LONG_REFERENCE, IS_SEPARATE);
 }
 
 JET_ERR ese_record_unset(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence)
@@ -129,7 +142,28 @@ JET_ERR ese_record_unset(struct ese_bytes *record, JET_COLUMNID id, uint32_t seq
     if (sequence == 0 || sequence > ese_record_values(record, id)) {
         return JET_errSuccess;
     }
-    return splice(record, lower(record, id) + sequence - 1, true, false, id, NULL, 0, false);
+    return splice(record, lower(record, id) + sequence - 1, true, false, id, NULL, 0, 0);
+}
+
+uint32_t ese_record_size_with(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, uint32_t size)
+{
+    struct ese_value old;
+    bool replace = ese_record_get(record, id, sequence, &old);
+    return record->size + size + (replace ? 0 : ENTRY) - (replace ? old.size : 0);
+}
+
+bool ese_record_has_separate(const struct ese_bytes *record)
+{
+    for (uint32_t i = ese_record_entries(record); i-- > 0;) {
+        const unsigned char *entry = entry_at(record, i);
+        if (ese_get16(entry) < ESE_TAGGED_FIRST) {
+            return false;                           /* tagged columns come last */
+        }
+        if ((ese_get16(entry + 2) & IS_SEPARATE) != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool ese_record_is_sound(const unsigned char *record, uint32_t size)
@@ -145,6 +179,10 @@ bool ese_record_is_sound(const unsigned char *record, uint32_t size)
         const unsigned char *entry = record + HEAD + i * ENTRY;
         uint32_t id = ese_get16(entry), end = ese_get16(entry + 4);
         if (id == 0 || id < last_id || end < last_end || (id == last_id && id < ESE_TAGGED_FIRST)) {
+            return false;
+        }
+        if ((ese_get16(entry + 2) & IS_SEPARATE) != 0 &&
+            (id < ESE_TAGGED_FIRST || end - last_end != ESE_LONG_REFERENCE)) {
             return false;
         }
         last_id = id;
