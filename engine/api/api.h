@@ -219,6 +219,8 @@ JET_ERR ese_api_JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid,
                                    JET_RETRIEVECOLUMN *columns, JET_ULONG count);
 JET_ERR ese_api_JetGetRecordSize(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE *size,
                                  JET_GRBIT grbit);
+JET_ERR ese_api_JetGetRecordSize2(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE2 *size,
+                                  JET_GRBIT grbit);
 JET_ERR ese_api_JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG prep);
 JET_ERR ese_api_JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
                              const void *data, JET_ULONG size, JET_GRBIT grbit, JET_SETINFO *info);

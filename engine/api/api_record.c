@@ -3,6 +3,8 @@
 
 #include "engine/api/gate.h"
 
+#include <string.h>
+
 JET_ERR ese_api_JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
                                   void *data, JET_ULONG size, JET_ULONG *actual, JET_GRBIT grbit,
                                   JET_RETINFO *info)
@@ -37,7 +39,25 @@ JET_ERR ese_api_JetGetRecordSize(JET_SESID sesid, JET_TABLEID tableid, JET_RECSI
                                  JET_GRBIT grbit)
 {
     struct ese_call call;
+    JET_RECSIZE2 full = {0};
     JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetRecordSize, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if (size == NULL) {
+        return ese_leave(&call, JET_errInvalidParameter);
+    }
+    memcpy(&full, size, sizeof *size); /* the smaller struct is the beginning of the greater */
+    err = ese_cursor_record_size(call.cursor, &full, grbit);
+    memcpy(size, &full, sizeof *size);
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetGetRecordSize2(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE2 *size,
+                                  JET_GRBIT grbit)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetRecordSize2, sesid, tableid);
     if (err != JET_errSuccess) {
         return err;
     }

@@ -117,6 +117,7 @@
 #define ESE_IMPL_JetRetrieveColumn          ~, 1
 #define ESE_IMPL_JetRetrieveColumns         ~, 1
 #define ESE_IMPL_JetGetRecordSize           ~, 1
+#define ESE_IMPL_JetGetRecordSize2          ~, 1
 #define ESE_IMPL_JetPrepareUpdate           ~, 1
 #define ESE_IMPL_JetSetColumn               ~, 1
 #define ESE_IMPL_JetSetColumns              ~, 1

@@ -336,6 +336,32 @@ JET_ERR ese_catalog_remove_autoincrement(const struct ese_table *table)
     return ese_entry_remove_raw(table->database->catalog, key, object_key(key, 'A', table->object));
 }
 
+/* ---- long values ----------------------------------------------------------------------------------------- */
+
+JET_ERR ese_catalog_add_long_tree(struct ese_trx *trx, const struct ese_table *table, uint32_t root)
+{
+    unsigned char key[5], value[4];
+    ese_put32(value, root);
+    return ese_entry_insert(trx, table->database->catalog, key, object_key(key, 'L', table->object), value,
+                            sizeof value);
+}
+
+/* Read with the eyes of everybody: others may have made it since the caller's snapshot. */
+static JET_ERR load_long_tree(struct ese_table *table, struct ese_bytes *value)
+{
+    unsigned char key[5];
+    struct ese_trx anybody;
+    struct ese_tree *tree = NULL;
+    ese_trx_init(&anybody, table->database->store->vstore);
+    JET_ERR err = ese_entry_get_key(&anybody, table->database->catalog, key, object_key(key, 'L', table->object), value);
+    if (err == JET_errSuccess) {
+        err = value->size == 4 ? ese_database_tree(table->database, ese_get32(value->data), &tree)
+                               : JET_errCatalogCorrupted;
+    }
+    table->long_tree = tree;
+    return err == JET_errRecordDeleted ? JET_errSuccess : err;
+}
+
 /* ---- whole tables ---------------------------------------------------------------------------------------- */
 
 /* Walks the entries of one kind of an object that trx sees. */
@@ -376,6 +402,9 @@ JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *ta
     }
     if (err == JET_errSuccess) {
         err = ese_entry_delete(trx, catalog, key, object_key(key, 'T', table->object));
+    }
+    if (err == JET_errSuccess && table->long_tree != NULL) {
+        err = ese_entry_delete(trx, catalog, key, object_key(key, 'L', table->object));
     }
     if (err == JET_errSuccess) {
         err = ese_catalog_remove_name(trx, table->database, table->name);
@@ -498,6 +527,9 @@ JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uin
     }
     if (err == JET_errSuccess) {
         err = load_index(trx, made, &value);
+    }
+    if (err == JET_errSuccess) {
+        err = load_long_tree(made, &value);
     }
     ese_bytes_free(&value);
     if (err != JET_errSuccess) {

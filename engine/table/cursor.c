@@ -1,5 +1,5 @@
 /* Opening and closing cursors; what all cursor calls share. */
-#include "engine/table/schema.h"
+#include "engine/table/long_value.h"
 
 /* ---- sharing --------------------------------------------------------------------------------------------- */
 
@@ -37,7 +37,9 @@ static JET_ERR check_sharing(const struct ese_table *table, const struct ese_trx
 static void settle_cursors(struct ese_trx *trx, unsigned level)
 {
     for (struct ese_cursor *cursor = trx->cursors; cursor != NULL; cursor = cursor->next_in_trx) {
-        if (cursor->prepared != ESE_PREPARED_NOTHING && cursor->prepared_level > level) {
+        bool lost = ese_long_is_lost(cursor, level);
+        if (cursor->prepared != ESE_PREPARED_NOTHING && (cursor->prepared_level > level || lost)) {
+            ese_long_cancel(cursor, !lost);
             ese_cursor_cancel(cursor);
         }
     }
@@ -113,12 +115,16 @@ void ese_cursor_cancel(struct ese_cursor *cursor)
     cursor->prepared = ESE_PREPARED_NOTHING;
     cursor->copy.size = 0;
     cursor->original.size = 0;
+    if (cursor->edit_count != 0) {
+        ese_long_cancel(cursor, true);
+    }
 }
 
 void ese_cursor_close(struct ese_cursor *cursor)
 {
     struct ese_table *table = cursor->table;
     struct ese_cursor **at;
+    ese_cursor_cancel(cursor);
     for (at = &cursor->trx->cursors; *at != cursor; at = &(*at)->next_in_trx) {
     }
     *at = cursor->next_in_trx;
@@ -134,10 +140,13 @@ void ese_cursor_close(struct ese_cursor *cursor)
     }
     ese_spot_free(&cursor->spot);
     ese_bytes_free(&cursor->record);
+    ese_bytes_free(&cursor->record_key);
     ese_bytes_free(&cursor->key.bytes);
     ese_bytes_free(&cursor->range.limit);
     ese_bytes_free(&cursor->copy);
     ese_bytes_free(&cursor->original);
+    ese_bytes_free(&cursor->unsettled);
+    ese_free(cursor->edits);
     ese_free(cursor);
 }
 
@@ -178,9 +187,22 @@ JET_ERR ese_cursor_read(struct ese_cursor *cursor)
     if (cursor->where != ESE_ON_RECORD) {
         return JET_errNoCurrentRecord;
     }
+    const struct ese_trx *trx = cursor->trx;
+    const struct ese_bytes *key = &cursor->spot.key;
+    /* Inside a transaction, what was read stays true until the transaction itself changes something. */
+    if (trx->level != 0 && cursor->record_trx == ese_trx_id(trx) && cursor->record_changes == trx->changes &&
+        key->size == cursor->record_key.size && memcmp(key->data, cursor->record_key.data, key->size) == 0) {
+        return JET_errSuccess;
+    }
+    cursor->record_trx = 0;
     JET_ERR err = ese_entry_get(cursor->trx, cursor->table->tree, &cursor->spot, &cursor->record);
     if (err == JET_errSuccess && !ese_record_is_sound(cursor->record.data, cursor->record.size)) {
         err = JET_errDatabaseCorrupted;
+    }
+    if (err == JET_errSuccess && trx->level != 0 &&
+        ese_bytes_set(&cursor->record_key, key->data, key->size) == JET_errSuccess) {
+        cursor->record_trx = ese_trx_id(trx);
+        cursor->record_changes = trx->changes;
     }
     return err;
 }

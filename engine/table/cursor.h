@@ -64,7 +64,7 @@ JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, vo
                             uint32_t *actual, JET_GRBIT grbit, JET_RETINFO *retinfo);
 JET_ERR ese_cursor_retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count);
 /* Bytes the current record (or with JET_bitRecordSizeInCopyBuffer the prepared one) takes. */
-JET_ERR ese_cursor_record_size(struct ese_cursor *cursor, JET_RECSIZE *size, JET_GRBIT grbit);
+JET_ERR ese_cursor_record_size(struct ese_cursor *cursor, JET_RECSIZE2 *size, JET_GRBIT grbit);
 
 /* ---- navigation ------------------------------------------------------------------------------------------ */
 

@@ -260,9 +260,8 @@ static JET_ERR as_conflict(JET_ERR err)
     return err == JET_errRecordDeleted || err == JET_errKeyDuplicate ? JET_errWriteConflict : err;
 }
 
-JET_ERR ese_long_edit_spill(struct ese_cursor *cursor, const unsigned char *reference)
+static JET_ERR spill(struct ese_cursor *cursor, struct ese_long_edit *edit)
 {
-    struct ese_long_edit *edit = edit_of(cursor, ese_get64(reference));
     struct ese_auto automatic;
     struct ese_tree *tree;
     uint64_t id = edit->base;
@@ -288,6 +287,15 @@ JET_ERR ese_long_edit_spill(struct ese_cursor *cursor, const unsigned char *refe
         edit->base = id;
         edit->fresh = true;
         edit->valid = edit->stored = edit->size;
+    }
+    return err;
+}
+
+JET_ERR ese_long_spill(struct ese_cursor *cursor)
+{
+    JET_ERR err = JET_errSuccess;
+    for (uint32_t i = 0; err == JET_errSuccess && i < cursor->edit_count; i++) {
+        err = spill(cursor, &cursor->edits[i]);
     }
     return err;
 }

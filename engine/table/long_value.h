@@ -71,8 +71,8 @@ JET_ERR ese_long_edit_begin(struct ese_cursor *cursor, const struct ese_value *v
 JET_ERR ese_long_edit_write(struct ese_cursor *cursor, const unsigned char *reference, uint32_t offset,
                             const void *data, uint32_t size);
 JET_ERR ese_long_edit_resize(struct ese_cursor *cursor, const unsigned char *reference, uint32_t size);
-/* The changes so far move into the database when they hold much memory and a transaction is open. */
-JET_ERR ese_long_edit_spill(struct ese_cursor *cursor, const unsigned char *reference);
+/* Edits that hold much memory move into the database, when a transaction is open. No lock of the table is held. */
+JET_ERR ese_long_spill(struct ese_cursor *cursor);
 /* Writes the edits, inside the transaction of the update. The prepared record then names what is stored. No lock of the
  * table is held. Nothing to do unless ese_long_must_settle. */
 bool ese_long_must_settle(const struct ese_cursor *cursor);

@@ -1,5 +1,5 @@
 /* Reading columns. */
-#include "engine/table/schema.h"
+#include "engine/table/long_value.h"
 
 /* The record to read from: the prepared one for JET_bitRetrieveCopy, else the current one. */
 static JET_ERR source(struct ese_cursor *cursor, JET_GRBIT grbit, const struct ese_bytes **record)
@@ -12,48 +12,61 @@ static JET_ERR source(struct ese_cursor *cursor, JET_GRBIT grbit, const struct e
     return ese_cursor_read(cursor);
 }
 
-/* Value of a column in a record, its default included. False: NULL. */
-static bool value_of(const struct ese_bytes *record, const struct ese_column *column, uint32_t sequence, JET_GRBIT grbit,
-                     struct ese_value *value)
+/* Copies a value from offset on, wherever it is stored. */
+static JET_ERR give(struct ese_cursor *cursor, const struct ese_value *value, uint32_t offset, void *data,
+                    uint32_t size, uint32_t *actual)
 {
-    if (ese_record_get(record, column->id, sequence, value)) {
-        return !value->null;
+    if (!value->separate) {
+        uint32_t skip = offset < value->size ? offset : value->size;
+        return ese_copy_out(value->data + skip, value->size - skip, data, size, actual);
     }
-    if (sequence != 1 || column->default_size == 0 || (grbit & JET_bitRetrieveIgnoreDefault) != 0) {
-        return false;
+    uint32_t whole;
+    JET_ERR err = ese_long_value_size(cursor, value, &whole);
+    if (err != JET_errSuccess) {
+        return err;
     }
-    value->data = column->default_value;
-    value->size = column->default_size;
-    value->null = false;
-    return true;
-}
-
-/* Copies a value from offset on. */
-static JET_ERR give(const struct ese_value *value, uint32_t offset, void *data, uint32_t size, uint32_t *actual)
-{
-    uint32_t skip = offset < value->size ? offset : value->size;
-    return ese_copy_out(value->data + skip, value->size - skip, data, size, actual);
+    uint32_t rest = offset < whole ? whole - offset : 0, part = data == NULL ? 0 : rest < size ? rest : size;
+    err = ese_long_value_read(cursor, value, offset, data, part);
+    if (err == JET_errSuccess && actual != NULL) {
+        *actual = rest;
+    }
+    return err == JET_errSuccess && part < rest ? JET_wrnBufferTruncated : err;
 }
 
 /* Column 0: the sequence-th of all tagged values of the record. */
-static JET_ERR any_tagged(const struct ese_bytes *record, uint32_t sequence, uint32_t offset, void *data, uint32_t size,
-                          uint32_t *actual, JET_RETINFO *retinfo)
+static JET_ERR any_tagged(struct ese_cursor *cursor, const struct ese_bytes *record, uint32_t sequence,
+                          struct ese_value *value, JET_COLUMNID *columnid)
 {
     uint32_t seen = 0;
-    struct ese_value value;
     for (uint32_t i = 0; i < ese_record_entries(record); i++) {
-        JET_COLUMNID id = ese_record_entry(record, i, &value);
-        if (ese_columnid_is_tagged(id) && ++seen == sequence) {
-            if (retinfo != NULL) {
-                retinfo->columnidNextTagged = id;
-            }
-            return give(&value, offset, data, size, actual);
+        JET_COLUMNID id = ese_record_entry(record, i, value);
+        if (ese_columnid_is_tagged(id) && !value->null && ese_table_column(cursor->table, cursor->trx, id) != NULL &&
+            ++seen == sequence) {
+            *columnid = id;
+            return JET_errSuccess;
         }
     }
-    if (actual != NULL) {
-        *actual = 0;
-    }
     return JET_wrnColumnNull;
+}
+
+/* The value a call means, its default included. JET_wrnColumnNull, or with JET_bitRetrieveNull JET_wrnColumnSetNull for
+ * a value that was set to NULL. table->lock held. */
+static JET_ERR find_value(struct ese_cursor *cursor, const struct ese_bytes *record, JET_COLUMNID columnid,
+                          uint32_t sequence, JET_GRBIT grbit, struct ese_value *value, const struct ese_column **column)
+{
+    *column = ese_table_column(cursor->table, cursor->trx, columnid);
+    if (*column == NULL) {
+        return columnid > ESE_TAGGED_LAST ? JET_errBadColumnId : JET_errColumnNotFound;
+    }
+    if (ese_record_get(record, columnid, sequence, value)) {
+        return !value->null ? JET_errSuccess
+             : (grbit & JET_bitRetrieveNull) != 0 ? JET_wrnColumnSetNull : JET_wrnColumnNull;
+    }
+    if (sequence != 1 || (*column)->default_size == 0 || (grbit & JET_bitRetrieveIgnoreDefault) != 0) {
+        return JET_wrnColumnNull;
+    }
+    *value = (struct ese_value){ (*column)->default_value, (*column)->default_size, false, false };
+    return JET_errSuccess;
 }
 
 /* One column out of a record that was read already. */
@@ -62,26 +75,28 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
 {
     struct ese_table *table = cursor->table;
     struct ese_value value;
+    const struct ese_column *column = NULL;
     uint32_t sequence = retinfo != NULL ? retinfo->itagSequence : 1;
     uint32_t offset = retinfo != NULL ? retinfo->ibLongValue : 0;
+    JET_ERR err;
     if (sequence == 0) {
         return JET_errBadItagSequence;
     }
-    if (columnid == 0) {
-        return retinfo != NULL ? any_tagged(record, sequence, offset, data, size, actual, retinfo)
-                               : JET_errBadColumnId;
+    if (columnid == 0 && retinfo == NULL) {
+        return JET_errBadColumnId;
     }
     ese_rwlock_read(&table->lock);
-    const struct ese_column *column = ese_table_column(table, cursor->trx, columnid);
-    JET_ERR err = column != NULL ? JET_errSuccess : JET_errColumnNotFound;
-    if (err == JET_errSuccess && !value_of(record, column, sequence, grbit, &value)) {
-        err = JET_wrnColumnNull;
+    if (columnid == 0) {
+        err = any_tagged(cursor, record, sequence, &value, &columnid);
+    } else {
+        err = find_value(cursor, record, columnid, sequence, grbit, &value, &column);
     }
     if (err == JET_errSuccess) {
-        err = give(&value, ese_coltyp_is_long(column->coltyp) ? offset : 0, data, size, actual);
+        bool is_long = value.separate || column == NULL || ese_coltyp_is_long(column->coltyp);
+        err = give(cursor, &value, is_long ? offset : 0, data, size, actual);
     }
     ese_rwlock_read_unlock(&table->lock);
-    if (err == JET_wrnColumnNull && actual != NULL) {
+    if ((err == JET_wrnColumnNull || err == JET_wrnColumnSetNull) && actual != NULL) {
         *actual = 0;
     }
     if (err >= JET_errSuccess && retinfo != NULL) {
@@ -90,24 +105,43 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
     return err;
 }
 
+/* At level 0 a record and its long values must be read in one transaction. */
+static JET_ERR begin(struct ese_cursor *cursor, struct ese_auto *automatic)
+{
+    if (cursor->trx->level == 0 && cursor->table->long_tree != NULL) {
+        return ese_auto_begin(automatic, cursor->trx, true);
+    }
+    automatic->began = false;
+    return JET_errSuccess;
+}
+
 JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, void *data, uint32_t size,
                             uint32_t *actual, JET_GRBIT grbit, JET_RETINFO *retinfo)
 {
     const JET_GRBIT known = JET_bitRetrieveCopy | JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark |
                             JET_bitRetrieveTag | JET_bitRetrieveNull | JET_bitRetrieveIgnoreDefault |
                             JET_bitRetrieveTuple;
+    const JET_GRBIT sources = JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark;
     const struct ese_bytes *record;
-    if ((grbit & ~known) != 0) {
+    struct ese_auto automatic;
+    if ((grbit & ~known) != 0 || (grbit & sources) == sources ||
+        ((grbit & JET_bitRetrieveTuple) != 0 && (grbit & JET_bitRetrieveFromIndex) == 0)) {
         return JET_errInvalidGrbit;
     }
     if (retinfo != NULL && retinfo->cbStruct < sizeof *retinfo) {
         return JET_errInvalidParameter;
     }
-    JET_ERR err = source(cursor, grbit, &record);
-    return err == JET_errSuccess ? retrieve_from(cursor, record, columnid, data, size, actual, grbit, retinfo) : err;
+    JET_ERR err = begin(cursor, &automatic);
+    if (err == JET_errSuccess) {
+        err = source(cursor, grbit, &record);
+    }
+    if (err == JET_errSuccess) {
+        err = retrieve_from(cursor, record, columnid, data, size, actual, grbit, retinfo);
+    }
+    return ese_auto_end(&automatic, err);
 }
 
-JET_ERR ese_cursor_retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count)
+static JET_ERR retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count)
 {
     JET_ERR first_error = JET_errSuccess, last_warning = JET_errSuccess;
     bool read = false;
@@ -145,40 +179,9 @@ JET_ERR ese_cursor_retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUM
     return first_error != JET_errSuccess ? first_error : last_warning;
 }
 
-JET_ERR ese_cursor_record_size(struct ese_cursor *cursor, JET_RECSIZE *size, JET_GRBIT grbit)
+JET_ERR ese_cursor_retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count)
 {
-    const JET_GRBIT known = JET_bitRecordSizeInCopyBuffer | JET_bitRecordSizeRunningTotal | JET_bitRecordSizeLocal;
-    const struct ese_bytes *record;
-    if ((grbit & ~known) != 0) {
-        return JET_errInvalidGrbit;
-    }
-    bool copy = (grbit & JET_bitRecordSizeInCopyBuffer) != 0;
-    if (copy && cursor->prepared == ESE_PREPARED_NOTHING) {
-        return JET_errUpdateNotPrepared;
-    }
-    JET_ERR err = source(cursor, copy ? JET_bitRetrieveCopy : 0u, &record);
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    if ((grbit & JET_bitRecordSizeRunningTotal) == 0) {
-        memset(size, 0, sizeof *size);
-    }
-    JET_COLUMNID last = 0;
-    struct ese_value value;
-    uint64_t data = 0;
-    for (uint32_t i = 0; i < ese_record_entries(record); i++) {
-        JET_COLUMNID id = ese_record_entry(record, i, &value);
-        data += value.size;
-        if (!ese_columnid_is_tagged(id)) {
-            size->cNonTaggedColumns++;
-        } else if (id != last) {
-            size->cTaggedColumns++;
-        } else {
-            size->cMultiValues++;
-        }
-        last = id;
-    }
-    size->cbData += data;
-    size->cbOverhead += record->size - data;
-    return JET_errSuccess;
+    struct ese_auto automatic;
+    JET_ERR err = begin(cursor, &automatic);
+    return err == JET_errSuccess ? ese_auto_end(&automatic, retrieve_columns(cursor, columns, count)) : err;
 }

@@ -15,6 +15,12 @@ JET_ERR ese_table_make(struct ese_database *database, uint32_t object, struct es
     JET_ERR err = ese_rwlock_init(&made->lock);
     if (err == JET_errSuccess) {
         err = ese_mutex_init(&made->counters);
+        if (err == JET_errSuccess) {
+            err = ese_mutex_init(&made->making);
+            if (err != JET_errSuccess) {
+                ese_mutex_fini(&made->counters);
+            }
+        }
         if (err != JET_errSuccess) {
             ese_rwlock_fini(&made->lock);
         }
@@ -39,8 +45,10 @@ void ese_table_free(struct ese_table *table)
         ese_column_free(table->column[i]);
     }
     ese_free(table->column);
+    ese_free(table->by_id);
     ese_free(table->primary);
     ese_free(table->temp);
+    ese_mutex_fini(&table->making);
     ese_mutex_fini(&table->counters);
     ese_rwlock_fini(&table->lock);
     ese_free(table);
@@ -57,6 +65,17 @@ JET_ERR ese_table_append(struct ese_table *table, struct ese_column *column)
         table->column = longer;
         table->column_room = room;
     }
+    if (column->id >= table->by_id_room) {
+        uint32_t room = column->id + column->id / 4 + 8;
+        struct ese_column **longer = ese_realloc(table->by_id, room * sizeof *longer);
+        if (longer == NULL) {
+            return JET_errOutOfMemory;
+        }
+        memset(longer + table->by_id_room, 0, (room - table->by_id_room) * sizeof *longer);
+        table->by_id = longer;
+        table->by_id_room = room;
+    }
+    table->by_id[column->id] = column;
     table->column[table->columns++] = column;
     if ((column->grbit & JET_bitColumnAutoincrement) != 0) {
         table->autoincrement = column->id;
@@ -77,12 +96,8 @@ bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx
 
 struct ese_column *ese_table_column(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id)
 {
-    for (uint32_t i = 0; i < table->columns; i++) {
-        if (table->column[i]->id == id && ese_column_is_visible(table->column[i], trx)) {
-            return table->column[i];
-        }
-    }
-    return NULL;
+    struct ese_column *column = id < table->by_id_room ? table->by_id[id] : NULL;
+    return column != NULL && ese_column_is_visible(column, trx) ? column : NULL;
 }
 
 struct ese_column *ese_table_column_named(const struct ese_table *table, const struct ese_trx *trx, const char *name)
@@ -93,6 +108,16 @@ struct ese_column *ese_table_column_named(const struct ese_table *table, const s
         }
     }
     return NULL;
+}
+
+bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id)
+{
+    for (uint32_t i = 0; table->primary != NULL && i < table->primary->columns; i++) {
+        if (table->primary->column[i] == id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t ese_record_max(const struct ese_database *database)

@@ -7,6 +7,7 @@
  *   'A' object                last autoincrement value reserved (not versioned)
  *   'C' object column         column
  *   'I' object number         index; 1 is the primary one
+ *   'L' object                root of the tree of long values (not versioned where others can see the table)
  *   'N' folded name           object number of the table of that name
  *   'T' object                table
  *
@@ -106,14 +107,20 @@ struct ese_table {
     struct ese_rwlock lock;                         /* all below */
     struct ese_column **column;                     /* stable objects, in order of creation */
     uint32_t columns, column_room;
+    struct ese_column **by_id;                      /* the same by id: no id is used twice; NULL where there is none */
+    uint32_t by_id_room;
     uint32_t last_fixed, last_variable, last_tagged;/* greatest ids ever used */
     JET_COLUMNID autoincrement, version;            /* 0: none */
     struct ese_index *primary;                      /* NULL: sequential keys */
     struct ese_txn *indexed_by;                     /* created the primary index and has not committed */
     struct ese_cursor *cursors;
     struct ese_txn *dropped_by;
+    struct ese_txn *created_by;                     /* still running, or committed and not yet settled */
     bool gone;
+    struct ese_mutex making;                        /* making the tree of long values; before database and tree locks */
+    _Atomic(struct ese_tree *) long_tree;           /* NULL: no long value was ever stored */
     struct ese_mutex counters;                      /* below; inside everything, tree locks are taken in it */
+    uint64_t next_long;                             /* 0: not read yet */
     uint64_t next_sequence;                         /* 0: not read yet */
     uint64_t next_autoincrement, autoincrement_limit;
     struct ese_temp *temp;                          /* NULL: an ordinary table */
@@ -158,6 +165,7 @@ JET_ERR ese_catalog_put_column(struct ese_trx *trx, const struct ese_table *tabl
 JET_ERR ese_catalog_remove_column(struct ese_trx *trx, const struct ese_table *table, JET_COLUMNID column);
 JET_ERR ese_catalog_add_index(struct ese_trx *trx, const struct ese_table *table, const struct ese_index *index);
 JET_ERR ese_catalog_remove_index(struct ese_trx *trx, const struct ese_table *table);
+JET_ERR ese_catalog_add_long_tree(struct ese_trx *trx, const struct ese_table *table, uint32_t root);
 /* All entries of the table. */
 JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *table);
 JET_ERR ese_catalog_autoincrement(const struct ese_table *table, uint64_t *value); /* 0 when there is none */
@@ -179,6 +187,8 @@ JET_ERR ese_table_find(struct ese_trx *trx, struct ese_database *database, uint3
 struct ese_column *ese_table_column(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id);
 struct ese_column *ese_table_column_named(const struct ese_table *table, const struct ese_trx *trx, const char *name);
 bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx);
+/* Is the column part of an index, visible or not? table->lock held. */
+bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id);
 /* Largest record, and largest key of an index, of the database. */
 uint32_t ese_record_max(const struct ese_database *database);
 uint32_t ese_key_most_allowed(uint32_t page_size);
@@ -231,12 +241,18 @@ struct ese_cursor {
     bool gap_after;                                 /* IN_GAP: just behind the key, else just before it */
     struct ese_spot spot;                           /* ON_RECORD, IN_GAP */
     struct ese_bytes record;                        /* scratch: the record last read */
+    struct ese_bytes record_key;                    /* ... and its key; it is still good while both numbers are */
+    uint64_t record_trx, record_changes;            /* ese_trx_id() (0: not in a transaction), trx->changes */
     struct ese_search_key key;
     struct ese_range range;
     enum ese_prepared prepared;
     unsigned prepared_level;
     struct ese_bytes copy;                          /* the record being prepared */
     struct ese_bytes original;                      /* ... and what it was, for a replace without lock */
+    struct ese_long_edit *edits;                    /* long values being prepared; long_value.h */
+    uint32_t edit_count, edit_room, edits_unsettled;
+    struct ese_bytes unsettled;                     /* the prepared record before its edits were written */
+    bool settling;
 };
 
 JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBIT grbit, struct ese_cursor **cursor);
@@ -274,7 +290,7 @@ JET_ERR ese_temp_file_new_tree(struct ese_database *database, struct ese_tree **
 
 /* ---- record.c -------------------------------------------------------------------------------------------- */
 
-struct ese_value { const unsigned char *data; uint32_t size; bool null; };
+struct ese_value { const unsigned char *data; uint32_t size; bool null, separate; };
 void ese_record_init(struct ese_bytes *record);     /* record->room >= 2 */
 /* The sequence-th (1..) value of the column in the record; false: not there. */
 bool ese_record_get(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, struct ese_value *value);
@@ -284,7 +300,12 @@ JET_COLUMNID ese_record_entry(const struct ese_bytes *record, uint32_t index, st
 /* Sets it; sequence beyond the last adds one. */
 JET_ERR ese_record_set(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
                        bool null);
+/* The same for a value stored apart; reference: ESE_LONG_REFERENCE bytes. */
+JET_ERR ese_record_set_separate(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *reference);
+bool ese_record_has_separate(const struct ese_bytes *record);
 JET_ERR ese_record_unset(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence);
+/* Bytes the record would have with this value. */
+uint32_t ese_record_size_with(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, uint32_t size);
 bool ese_record_is_sound(const unsigned char *record, uint32_t size);
 
 /* ---- value.c --------------------------------------------------------------------------------------------- */

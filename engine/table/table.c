@@ -8,17 +8,21 @@ static JET_ERR forget_table(void *object)
     struct ese_table *table = object;
     ese_rwlock_write(&table->lock);
     table->gone = true;
+    table->created_by = NULL;
     ese_rwlock_write_unlock(&table->lock);
     return JET_errSuccess;
 }
 
-static JET_ERR nothing(void *object)
+static JET_ERR settle_table(void *object)
 {
-    (void)object;
+    struct ese_table *table = object;
+    ese_rwlock_write(&table->lock);
+    table->created_by = NULL;
+    ese_rwlock_write_unlock(&table->lock);
     return JET_errSuccess;
 }
 
-static const struct ese_note_ops created_ops = { forget_table, nothing, NULL };
+static const struct ese_note_ops created_ops = { forget_table, settle_table, NULL };
 
 static JET_ERR create_in(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t pages,
                          uint32_t density, JET_GRBIT grbit, struct ese_table **table)
@@ -42,6 +46,7 @@ static JET_ERR create_in(struct ese_trx *trx, struct ese_database *database, con
     made->grbit = grbit;
     made->pages = pages;
     made->density = density;
+    made->created_by = trx->txn;
     err = ese_database_tree(database, root, &made->tree);
     if (err == JET_errSuccess) {
         err = ese_catalog_add_table(trx, made);
@@ -129,6 +134,13 @@ static JET_ERR destroy_table(void *object)
     ese_rwlock_write(&table->tree->lock);
     JET_ERR err = ese_tree_destroy(table->tree);
     ese_rwlock_write_unlock(&table->tree->lock);
+    struct ese_tree *long_tree = table->long_tree;
+    if (long_tree != NULL) {
+        ese_rwlock_write(&long_tree->lock);
+        JET_ERR destroyed = ese_tree_destroy(long_tree);
+        ese_rwlock_write_unlock(&long_tree->lock);
+        err = err != JET_errSuccess ? err : destroyed;
+    }
     JET_ERR forgotten = ese_catalog_remove_autoincrement(table);
     return err != JET_errSuccess ? err : forgotten;
 }

@@ -1,5 +1,5 @@
 /* Changing records: prepare, update, delete, lock. */
-#include "engine/table/schema.h"
+#include "engine/table/long_value.h"
 
 #define AUTOINCREMENT_BATCH 100                     /* values reserved in the catalog at a time; a crash skips them */
 #define SEQUENCE_SIZE 8
@@ -296,15 +296,21 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
         return JET_errUpdateNotPrepared;
     }
     bool replace = cursor->prepared == ESE_PREPARED_REPLACE || cursor->prepared == ESE_PREPARED_REPLACE_NO_LOCK;
+    bool settle = ese_long_must_settle(cursor);
+    bool drops = (replace || cursor->prepared == ESE_PREPARED_MOVE) && ese_record_has_separate(&cursor->original);
+    bool single = cursor->prepared != ESE_PREPARED_MOVE && !settle && !drops;
     JET_ERR err = check_right(cursor);
     if (err == JET_errSuccess) {
-        err = ese_auto_begin(&automatic, cursor->trx, cursor->prepared != ESE_PREPARED_MOVE);
+        err = ese_auto_begin(&automatic, cursor->trx, single);
     }
     if (err != JET_errSuccess) {
         return err;
     }
     if (cursor->prepared == ESE_PREPARED_REPLACE_NO_LOCK) {
         err = check_unchanged(cursor);
+    }
+    if (err == JET_errSuccess && settle) {
+        err = ese_long_settle(cursor);
     }
     ese_rwlock_read(&table->lock);
     if (err == JET_errSuccess) {
@@ -328,10 +334,15 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
             err = ese_temp_after_insert(table, err);
         }
     }
+    if (err == JET_errSuccess && drops) {
+        err = ese_long_delete_all(cursor->trx, table, &cursor->original, &cursor->copy);
+    }
     ese_rwlock_read_unlock(&table->lock);
     err = ese_auto_end(&automatic, err);
+    ese_long_settled(cursor, err >= JET_errSuccess);
     if (err >= JET_errSuccess) {
         (void)ese_copy_out(key.data, key.size, bookmark, size, actual);
+        ese_long_cancel(cursor, false);
         ese_cursor_cancel(cursor);
     }
     ese_bytes_free(&key);
@@ -353,13 +364,18 @@ JET_ERR ese_cursor_delete(struct ese_cursor *cursor)
     if (cursor->prepared != ESE_PREPARED_NOTHING) {
         ese_cursor_cancel(cursor);
     }
-    err = ese_auto_begin(&automatic, cursor->trx, true);
+    bool has_long = cursor->table->long_tree != NULL;
+    err = ese_auto_begin(&automatic, cursor->trx, !has_long);
     if (err != JET_errSuccess) {
         return err;
     }
-    err = ese_entry_get(cursor->trx, cursor->table->tree, &cursor->spot, NULL);
+    err = has_long ? ese_cursor_read(cursor)
+                   : ese_entry_get(cursor->trx, cursor->table->tree, &cursor->spot, NULL);
     if (err == JET_errSuccess) {
         err = ese_entry_delete(cursor->trx, cursor->table->tree, cursor->spot.key.data, cursor->spot.key.size);
+    }
+    if (err == JET_errSuccess && has_long) {
+        err = ese_long_delete_all(cursor->trx, cursor->table, &cursor->record, NULL);
     }
     return ese_auto_end(&automatic, err);
 }

@@ -55,6 +55,7 @@ static JET_ERR enter(struct ese_trx *trx, struct ese_tree *tree)
     if (trx->read_only && !tree->temporary) {
         return JET_errTransReadOnly;
     }
+    trx->changes++;
     ese_rwlock_write(&tree->lock);
     JET_ERR err = tree->dropped ? JET_errObjectNotFound : ese_version_prepare(tree);
     if (err != JET_errSuccess) {

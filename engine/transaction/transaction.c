@@ -274,6 +274,7 @@ JET_ERR ese_trx_rollback(struct ese_trx *trx, JET_GRBIT grbit)
         return trx->failed;
     }
     unsigned left = grbit != 0 ? 0 : trx->level - 1;
+    trx->changes++;
     if (trx->settle_cursors != NULL) {
         trx->settle_cursors(trx, left);
     }

@@ -34,6 +34,7 @@ struct ese_trx {
     unsigned level;                                 /* 0..ESE_TRX_LEVEL_MAX */
     bool read_only;                                 /* begun with JET_bitTransactionReadOnly */
     uint64_t mark[ESE_TRX_LEVEL_ROOM + 1];          /* versions the transaction had made when the level began */
+    uint64_t changes;                               /* grows with every change it makes or takes back */
     JET_ERR failed;                                 /* cause of a rollback that failed; 0 = none */
     struct ese_trx *older, *newer;                  /* chain of running transactions, the store's mutex */
     struct ese_cursor *cursors;                     /* open cursors of the session, newest first */
