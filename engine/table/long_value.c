@@ -63,6 +63,20 @@ static JET_ERR make_in(struct ese_trx *trx, struct ese_table *table)
     return err;
 }
 
+/* Temporary tables are in no catalog; closing one destroys both trees. */
+static JET_ERR make_temporary(struct ese_table *table)
+{
+    struct ese_tree *tree;
+    JET_ERR err = ese_temp_file_new_tree(table->database, &tree);
+    if (err == JET_errSuccess) {
+        ese_rwlock_write(&tree->lock);
+        tree->unversioned = table->tree->unversioned;
+        ese_rwlock_write_unlock(&tree->lock);
+        table->long_tree = tree;
+    }
+    return err;
+}
+
 /* A table that the transaction itself has made is nobody else's yet, and its tree goes with it in a rollback. For any other
  * the tree is made for good, by a transaction of its own: two sessions may both be the first to need it. */
 JET_ERR ese_long_make_tree(struct ese_trx *trx, struct ese_table *table, struct ese_tree **tree)
@@ -70,7 +84,9 @@ JET_ERR ese_long_make_tree(struct ese_trx *trx, struct ese_table *table, struct 
     JET_ERR err = JET_errSuccess;
     if (table->long_tree == NULL) {
         ese_mutex_lock(&table->making);
-        if (table->long_tree == NULL) {
+        if (table->long_tree == NULL && table->temp != NULL) {
+            err = make_temporary(table);
+        } else if (table->long_tree == NULL) {
             struct ese_trx own;
             struct ese_auto automatic;
             bool ours = table->created_by != NULL && table->created_by == trx->txn;

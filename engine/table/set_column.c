@@ -20,6 +20,13 @@ struct setting {
 
 /* ---- room ------------------------------------------------------------------------------------------------ */
 
+/* Sorts keep long values in their records, whatever their size. */
+static bool stays_whole(const struct ese_cursor *cursor)
+{
+    const struct ese_temp *temp = cursor->table->temp;
+    return temp != NULL && (temp->grbit & JET_bitTTIntrinsicLVsOnly) != 0;
+}
+
 /* Moves the greatest long value that is still in the record (but not the one being set) out of it. False: there is none
  * greater than `least`. */
 static bool separate_greatest(const struct setting *setting, uint32_t least, JET_ERR *err)
@@ -46,7 +53,7 @@ static bool separate_greatest(const struct setting *setting, uint32_t least, JET
         }
     }
     *err = JET_errSuccess;
-    if (found == 0) {
+    if (found == 0 || stays_whole(cursor)) {
         return false;
     }
     *err = ese_long_edit_begin(cursor, NULL, reference);
@@ -66,6 +73,7 @@ static JET_ERR make_room(const struct setting *setting, uint32_t size, bool can_
     struct ese_cursor *cursor = setting->cursor;
     uint32_t most = ese_record_max(cursor->table->database);
     JET_ERR err = JET_errSuccess;
+    can_move = can_move && !stays_whole(cursor);
     *move = false;
     while (err == JET_errSuccess &&
            ese_record_size_with(&cursor->copy, setting->column->id, setting->sequence, size) > most) {
@@ -100,6 +108,13 @@ static JET_ERR begin_separate(const struct setting *setting, const struct ese_va
                                  : err;
 }
 
+/* Does a value of this size leave the record, room or not? */
+static bool wants_out(const struct setting *setting, uint64_t size)
+{
+    bool forced = (setting->grbit & JET_bitSetSeparateLV) != 0 && size > sizeof(uint32_t);
+    return (forced || size > ESE_LONG_INTRINSIC_MAX) && !stays_whole(setting->cursor);
+}
+
 /* Where the call writes, and how long the value is afterwards. */
 static JET_ERR plan_part(const struct setting *setting, uint32_t old_size, uint64_t *begin, uint64_t *total)
 {
@@ -121,7 +136,7 @@ static JET_ERR set_part(const struct setting *setting, const struct ese_value *o
     bool only_size = (setting->grbit & JET_bitSetSizeLV) != 0 && (setting->grbit & JET_bitSetOverwriteLV) == 0;
     uint32_t old_size = old->null ? 0 : old->size, written = only_size || setting->data == NULL ? 0 : setting->size;
     uint64_t begin, total;
-    unsigned char small[ESE_LONG_INTRINSIC_MAX], reference[ESE_LONG_REFERENCE];
+    unsigned char reference[ESE_LONG_REFERENCE];
     JET_ERR err = JET_errSuccess;
     bool move = old->separate && !old->null;
     if (move) {
@@ -133,8 +148,7 @@ static JET_ERR set_part(const struct setting *setting, const struct ese_value *o
     if (err != JET_errSuccess) {
         return err;
     }
-    move = move || total > ESE_LONG_INTRINSIC_MAX ||
-           ((setting->grbit & JET_bitSetSeparateLV) != 0 && total > sizeof(uint32_t));
+    move = move || wants_out(setting, total);
     if ((setting->grbit & JET_bitSetIntrinsicLV) != 0 && total > ESE_LONG_INTRINSIC_MAX) {
         return JET_errColumnTooBig;
     }
@@ -145,14 +159,19 @@ static JET_ERR set_part(const struct setting *setting, const struct ese_value *o
         /* making room may have moved what the old value points to */
         struct ese_value now = { NULL, 0, true, false };
         (void)ese_record_get(&cursor->copy, setting->column->id, setting->sequence, &now);
-        memset(small, 0, (size_t)total);
+        unsigned char *whole = ese_calloc(1, (size_t)total + 1);
+        if (whole == NULL) {
+            return JET_errOutOfMemory;
+        }
         if (old_size != 0) {
-            memcpy(small, now.data, old_size < total ? old_size : (size_t)total);
+            memcpy(whole, now.data, old_size < total ? old_size : (size_t)total);
         }
         if (written != 0) {
-            memcpy(small + begin, setting->data, written);
+            memcpy(whole + begin, setting->data, written);
         }
-        return ese_record_set(&cursor->copy, setting->column->id, setting->sequence, small, (uint32_t)total, false);
+        err = ese_record_set(&cursor->copy, setting->column->id, setting->sequence, whole, (uint32_t)total, false);
+        ese_free(whole);
+        return err;
     }
     struct ese_value now = { NULL, 0, true, false };
     (void)ese_record_get(&cursor->copy, setting->column->id, setting->sequence, &now);
@@ -180,8 +199,7 @@ static JET_ERR set_long(const struct setting *setting)
         return JET_errColumnTooBig;
     }
     JET_ERR err = JET_errSuccess;
-    bool move = size > ESE_LONG_INTRINSIC_MAX ||
-                ((setting->grbit & JET_bitSetSeparateLV) != 0 && size > sizeof(uint32_t));
+    bool move = wants_out(setting, size);
     if (!move) {
         err = make_room(setting, size, true, &move);
     }

@@ -259,6 +259,12 @@ void ese_temp_close(struct ese_table *table)
     ese_rwlock_write(&table->tree->lock);
     (void)ese_tree_destroy(table->tree);            /* what fails here is space in a file that goes away */
     ese_rwlock_write_unlock(&table->tree->lock);
+    struct ese_tree *long_tree = table->long_tree;
+    if (long_tree != NULL) {
+        ese_rwlock_write(&long_tree->lock);
+        (void)ese_tree_destroy(long_tree);
+        ese_rwlock_write_unlock(&long_tree->lock);
+    }
     ese_table_free(table);
 }
 

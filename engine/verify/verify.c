@@ -3,15 +3,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine/os/os.h"
 #include "engine/table/header.h"
+#include "engine/table/long_value.h"
 #include "engine/tree/node.h"
 
 #define CATALOG_ROOT 2
 #define HEIGHT_MAX 32
 
 enum use { UNSEEN, IN_TREE, MAP, FREE };
+
+struct numbers { uint64_t *at; size_t count, room; };
 
 struct check {
     struct ese_file *file;
@@ -22,6 +26,11 @@ struct check {
     unsigned char *last_key;                        /* of the last node seen in it */
     uint32_t last_key_size;
     bool any_key;
+    uint32_t object;                                /* of the table being walked */
+    struct numbers named, stored;                   /* its long values: in records, in their own tree */
+    struct numbers long_roots;                      /* object << 32 | root of that tree */
+    uint64_t long_id;                               /* the one being walked */
+    uint32_t long_size, long_found;
 };
 
 #ifdef __GNUC__
@@ -191,17 +200,139 @@ static bool walk_tree(struct check *check, uint32_t root, bool (*visit)(struct c
     return good;
 }
 
-/* A node of the catalog: 'T' entries lead to the trees of tables (name, then root; engine/table/catalog.c). */
+/* ---- tables and their long values ------------------------------------------------------------------------ */
+
+static bool add_number(struct check *check, struct numbers *numbers, uint64_t number)
+{
+    if (numbers->count == numbers->room) {
+        size_t room = numbers->room != 0 ? numbers->room * 2 : 64;
+        uint64_t *longer = ese_realloc(numbers->at, room * sizeof *longer);
+        if (longer == NULL) {
+            return fail(check, "out of memory");
+        }
+        numbers->at = longer;
+        numbers->room = room;
+    }
+    numbers->at[numbers->count++] = number;
+    return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The record must be sound; the long values it names are noted. */
+static bool visit_record(struct check *check, const struct ese_node *node)
+{
+    struct ese_value value;
+    if (!ese_record_is_sound(node->data, node->data_size)) {
+        return fail(check, "a record of table %u is damaged", check->object);
+    }
+    const struct ese_bytes record = { (unsigned char *)(uintptr_t)node->data, node->data_size, node->data_size };
+    bool good = true;
+    for (uint32_t i = 0; good && i < ese_record_entries(&record); i++) {
+        ese_record_entry(&record, i, &value);
+        good = !value.separate || add_number(check, &check->named, ese_long_reference(&value).id);
+    }
+    return good;
+}
+
+/* The long value that ends here must have had all its bytes. */
+static bool end_long(struct check *check)
+{
+    if (check->long_found != check->long_size) {
+        return fail(check, "long value %llu of table %u has %u bytes; it should have %u",
+                    (unsigned long long)check->long_id, check->object, check->long_found, check->long_size);
+    }
+    return true;
+}
+
+static uint64_t big_endian(const unsigned char *at, unsigned size)
+{
+    uint64_t number = 0;
+    for (unsigned i = 0; i < size; i++) {
+        number = number << 8 | at[i];
+    }
+    return number;
+}
+
+static bool visit_long(struct check *check, const struct ese_node *node)
+{
+    uint32_t chunk = ese_tree_node_max(check->report->page_size) - 12;
+    if (node->key_size == 8 && node->data_size == 4) {
+        bool good = end_long(check);
+        check->long_id = big_endian(node->key, 8);
+        check->long_size = ese_get32(node->data);
+        check->long_found = 0;
+        return good && add_number(check, &check->stored, check->long_id);
+    }
+    if (node->key_size != 12 || check->stored.count == 0 || big_endian(node->key, 8) != check->long_id) {
+        return fail(check, "table %u has a part of a long value that belongs to none", check->object);
+    }
+    if (big_endian(node->key + 8, 4) != check->long_found || node->data_size == 0 || node->data_size > chunk ||
+        (node->data_size < chunk && check->long_found + node->data_size != check->long_size)) {
+        return fail(check, "long value %llu of table %u has a gap at %u", (unsigned long long)check->long_id,
+                    check->object, check->long_found);
+    }
+    check->long_found += node->data_size;
+    return true;
+}
+
+/* Every value that is named is stored, and every stored one is named once. */
+static bool match_long(struct check *check)
+{
+    struct numbers *named = &check->named, *stored = &check->stored;
+    if (named->count > 1) {
+        qsort(named->at, named->count, sizeof named->at[0], compare_numbers);
+    }
+    for (size_t i = 0; i < named->count || i < stored->count; i++) {
+        if (i >= stored->count || (i < named->count && named->at[i] < stored->at[i])) {
+            return fail(check, "long value %llu of table %u is missing or named twice",
+                        (unsigned long long)named->at[i], check->object);
+        }
+        if (i >= named->count || named->at[i] > stored->at[i]) {
+            return fail(check, "no record of table %u names the long value %llu", check->object,
+                        (unsigned long long)stored->at[i]);
+        }
+    }
+    return true;
+}
+
+static bool check_table(struct check *check, uint32_t object, uint32_t root)
+{
+    uint32_t long_root = 0;
+    for (size_t i = 0; i < check->long_roots.count; i++) {
+        if (check->long_roots.at[i] >> 32 == object) {
+            long_root = (uint32_t)check->long_roots.at[i];
+        }
+    }
+    check->object = object;
+    check->named.count = check->stored.count = 0;
+    check->long_size = check->long_found = 0;
+    return walk_tree(check, root, visit_record) &&
+           (long_root == 0 || (walk_tree(check, long_root, visit_long) && end_long(check))) && match_long(check);
+}
+
+/* A node of the catalog: 'T' entries lead to the trees of tables (name, then root; engine/table/catalog.c), 'L' entries
+ * before them to those of their long values. */
 static bool visit_catalog(struct check *check, const struct ese_node *node)
 {
-    if (node->key_size != 5 || node->key[0] != 'T') {
+    if (node->key_size != 5 || (node->key[0] != 'T' && node->key[0] != 'L')) {
         return true;
+    }
+    uint32_t object = (uint32_t)big_endian(node->key + 1, 4);
+    if (node->key[0] == 'L') {
+        return node->data_size == 4
+                   ? add_number(check, &check->long_roots, (uint64_t)object << 32 | ese_get32(node->data))
+                   : fail(check, "a long value entry of the catalog is damaged");
     }
     uint32_t name = node->data_size >= 8 ? ese_get32(node->data) : UINT32_MAX;
     if (name > node->data_size - 8) {
         return fail(check, "a table entry of the catalog is damaged");
     }
-    return walk_tree(check, ese_get32(node->data + 4 + name), NULL);
+    return check_table(check, object, ese_get32(node->data + 4 + name));
 }
 
 /* One map: its bits are the free pages of its stretch, as many as it says, none of them in a tree. */
@@ -283,6 +414,9 @@ static bool check_all(struct check *check)
     for (uint32_t i = ESE_SPACE_PAGE + 1; good && i < check->report->pages; i++) {
         check->report->lost_pages += check->use[i] == UNSEEN ? 1 : 0;
     }
+    ese_free(check->named.at);
+    ese_free(check->stored.at);
+    ese_free(check->long_roots.at);
     ese_free(check->use);
     return good;
 }

@@ -1,6 +1,7 @@
 /*
  * Checks a database file page by page, without the engine: header, checksums, trees (order of keys, separators, links
- * between leaves), free pages, and that every page is in exactly one place.
+ * between leaves), records, long values (none missing, none that no record names, no gaps), free pages, and that every
+ * page is in exactly one place.
  */
 #ifndef ESE_VERIFY_VERIFY_H
 #define ESE_VERIFY_VERIFY_H
