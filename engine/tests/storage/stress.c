@@ -3,11 +3,14 @@
  *   - money moved between accounts in transactions is never made or lost, whatever snapshot looks at it;
  *   - of two sessions that change the same record one gets a write conflict;
  *   - what a transaction rolled back is not there, what it committed is, also after a restart;
- *   - tables come and go without disturbing anybody, and the file stays sound.
+ *   - tables come and go without disturbing anybody, and the file stays sound;
+ *   - online defragmentation, started and stopped at any moment, changes nothing of all that, and tells that it has
+ *     ended once for each start.
  * A plain program: it runs under every sanitizer and on Windows.
  */
 #include <stdlib.h>
 
+#include "engine/maintenance/defrag.h"
 #include "engine/tests/storage/support.h"
 #include "engine/verify/verify.h"
 
@@ -17,7 +20,7 @@
 
 static struct rig rig;
 static _Atomic bool stop;
-static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted;
+static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted, defragmented;
 static uint64_t base_seed;
 
 struct worker { struct ese_thread *thread; uint64_t seed; unsigned number; };
@@ -228,6 +231,47 @@ static void maintain(void *arg)
     session_end(&trx);
 }
 
+static void count_end(void *arg)
+{
+    *(unsigned *)arg += 1;                          /* the thread ends before anybody reads it */
+}
+
+static void defragment(void *arg)
+{
+    static struct ese_defrag defrag;
+    struct worker *worker = arg;
+    uint32_t id = ese_database_id(rig.database), passes, seconds;
+    MUST(ese_defrag_init(&defrag));
+    while (!stop) {
+        unsigned ends = 0;
+        bool started;
+        struct ese_defrag_options options = { .partial = dice(worker, 2) == 0, .space_only = dice(worker, 8) == 0,
+                                              .passes = dice(worker, 3), .completed = count_end, .arg = &ends };
+        MUST(ese_defrag_start(&defrag, rig.database, &options, &started));
+        if (!started) {
+            die("a defragmentation did not start", 0, 0);
+        }
+        if (dice(worker, 4) == 0) {
+            MUST(ese_defrag_queue(&defrag, rig.database, dice(worker, 2) == 0 ? "churn" : NULL));
+            ese_defrag_pause(&defrag, dice(worker, 3) == 0);
+        }
+        ese_sleep_ms(dice(worker, 30));
+        if (dice(worker, 2) == 0) {
+            (void)ese_defrag_stop(&defrag, id, &passes, &seconds);
+        }
+        if (!ese_defrag_hold(&defrag, id)) {
+            die("the caller seems to be the defragmentation", 0, 0);
+        }
+        if (ends != 1) {
+            die("ends of one defragmentation", ends, 0);
+        }
+        ese_defrag_release(&defrag, id);
+        defragmented++;
+    }
+    ese_defrag_close(&defrag);
+    ese_defrag_fini(&defrag);
+}
+
 static void prepare(void)
 {
     struct ese_trx trx;
@@ -268,7 +312,7 @@ static void check_after_restart(void)
 int main(int argc, char **argv)
 {
     static void (*const work[])(void *) = { move_money, move_money, move_money, add_up, add_up, churn, churn, define,
-                                            maintain };
+                                            maintain, defragment };
     struct worker workers[MAX_THREADS];
     unsigned count = sizeof work / sizeof work[0], churners = 0;
     long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
@@ -288,10 +332,10 @@ int main(int argc, char **argv)
     check_after_restart();
     rig_close(&rig);
     printf("storage_stress: %llu transfers, %llu conflicts, %llu rolled back, %llu sums, %llu rounds of churn, "
-           "%llu tables; seed %llu\n", (unsigned long long)transfers, (unsigned long long)conflicts,
+           "%llu tables, %llu defragmentations; seed %llu\n", (unsigned long long)transfers, (unsigned long long)conflicts,
            (unsigned long long)aborted, (unsigned long long)sums, (unsigned long long)churned,
-           (unsigned long long)tables, (unsigned long long)base_seed);
-    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0) {
+           (unsigned long long)tables, (unsigned long long)defragmented, (unsigned long long)base_seed);
+    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0 || defragmented == 0) {
         die("some of the work was never done", (long long)transfers, (long long)sums);
     }
     return 0;
