@@ -10,7 +10,12 @@
 #define VERSION_MINOR 0u
 #define VERSION_BUILD 19041u
 
-#define IDLE_BITS (JET_bitIdleFlushBuffers | JET_bitIdleCompact | JET_bitIdleStatus)
+/* Bits of the original's own header that esent.h does not have. */
+#define IDLE_COMPACT_ASYNC ((JET_GRBIT)0x10)
+#define IDLE_WAIT_FOR_ASYNC_ACTIVITY ((JET_GRBIT)0x40)
+#define IDLE_BITS                                                                                  \
+    (JET_bitIdleFlushBuffers | JET_bitIdleCompact | JET_bitIdleStatus | IDLE_COMPACT_ASYNC |       \
+     IDLE_WAIT_FOR_ASYNC_ACTIVITY)
 
 JET_ERR ese_api_JetBeginSession(enum ese_text text, JET_INSTANCE instance, JET_SESID *sesid,
                                 const void *user, const void *password)
@@ -64,6 +69,8 @@ JET_ERR ese_api_JetGetVersion(JET_SESID sesid, JET_ULONG *version)
     return ese_leave(&call, JET_errSuccess);
 }
 
+/* Which bit wins, and that a clean-up answers JET_wrnNoIdleActivity whatever it did, is as in the
+ * original (ErrIsamIdle in dev/ese/src/ese/tm.cxx). */
 static JET_ERR idle(struct ese_instance *instance, JET_GRBIT grbit)
 {
     if ((grbit & ~(JET_GRBIT)IDLE_BITS) != 0 || (grbit & JET_bitIdleFlushBuffers) != 0) {
@@ -77,9 +84,18 @@ static JET_ERR idle(struct ese_instance *instance, JET_GRBIT grbit)
         ese_mutex_unlock(&ese_process.lock);
         return ese_vstore_bytes(versions) > most / 2 ? JET_wrnIdleFull : JET_errSuccess;
     }
-    bool work = ese_vstore_has_versions(versions);
-    JET_ERR err = ese_vstore_cleanup(versions, NULL, NULL);
-    return err == JET_errSuccess && !work ? JET_wrnNoIdleActivity : err;
+    if (grbit == 0 || (grbit & JET_bitIdleCompact) != 0) {
+        if ((grbit & IDLE_COMPACT_ASYNC) != 0) {
+            ese_store_signal_cleanup(instance->store);
+        } else {
+            (void)ese_vstore_cleanup(versions, NULL, NULL);
+        }
+        return JET_wrnNoIdleActivity;
+    }
+    if ((grbit & IDLE_COMPACT_ASYNC) != 0) {
+        return JET_errInvalidGrbit;
+    }
+    return ese_vstore_has_versions(versions) ? JET_wrnRemainingVersions : JET_errSuccess;
 }
 
 JET_ERR ese_api_JetIdle(JET_SESID sesid, JET_GRBIT grbit)

@@ -1,6 +1,8 @@
 /* Dropping versions nobody needs. */
 #include "engine/transaction/version.h"
 
+#define BATCH 64                                    /* versions settled under one lock */
+
 /* The next transaction whose versions every snapshot sees, taken out of the list; NULL: none. */
 static struct ese_txn *take(struct ese_vstore *vstore)
 {
@@ -54,10 +56,8 @@ static JET_ERR clean(struct ese_vstore *vstore, bool (*keep_going)(void *arg), v
         }
         struct ese_version *version = reverse(txn->newest); /* oldest first: chains shrink from their end */
         while (version != NULL && (go = keep_going == NULL || keep_going(arg))) {
-            struct ese_version *later = version->earlier;
-            JET_ERR err = ese_version_retire(vstore, version);
+            JET_ERR err = ese_version_retire(vstore, version, BATCH, &version);
             first_error = first_error == JET_errSuccess && err < JET_errSuccess ? err : first_error;
-            version = later;
         }
         txn->newest = reverse(version);
         if (txn->newest != NULL) {
@@ -115,10 +115,8 @@ JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *sp
     while (txn != NULL) {
         struct ese_version *version = reverse(split(&txn->newest, space));
         while (version != NULL) {
-            struct ese_version *later = version->earlier;
-            JET_ERR err = ese_version_retire(vstore, version);
+            JET_ERR err = ese_version_retire(vstore, version, BATCH, &version);
             first_error = first_error == JET_errSuccess && err < JET_errSuccess ? err : first_error;
-            version = later;
         }
         /* The cleaner's mutex keeps the transaction in the list; new ones are appended behind it. */
         ese_mutex_lock(&vstore->mutex);

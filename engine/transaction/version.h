@@ -84,11 +84,14 @@ static inline const unsigned char *ese_version_before(const struct ese_version *
     return version->bytes + version->key_size;
 }
 
-/* ---- entry.c --------------------------------------------------------------------------------------------- */
+/* ---- settle.c -------------------------------------------------------------------------------------------- */
 
 /* Takes back what the version says was done; takes the tree lock, unlinks and frees the version on success. */
 JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version);
-/* Nobody needs the version: unlinks and frees it, removes the node when it was the last thing that kept it. */
-JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *version);
+/* Nobody needs these versions (linked by earlier, oldest first): unlinks and frees the first of them, and removes the
+ * nodes they were the last to keep. At most `most`, all of one tree, in one group and under one lock, so that a large
+ * deletion neither costs a group a record nor keeps writers waiting. *rest are those that are left. */
+JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *list, unsigned most,
+                           struct ese_version **rest);
 
 #endif

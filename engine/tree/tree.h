@@ -87,6 +87,9 @@ JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, con
                            unsigned flags);
 JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size);
 
+/* The same for a node that is flagged deleted; nothing to do, and success, when it is missing or not flagged. */
+JET_ERR ese_tree_remove_deleted(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size);
+
 /* Frees all pages of the tree, a few per change group, root last. Exclusive lock held; tree->dropped is set. */
 JET_ERR ese_tree_destroy(struct ese_tree *tree);
 

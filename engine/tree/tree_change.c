@@ -274,9 +274,9 @@ JET_ERR ese_tree_insert(struct ese_tree *tree, struct ese_change *change, const 
     return place_node(tree, change, key, key_size, data, data_size, flags);
 }
 
-/* The leaf and slot of an existing key, taken into the group. */
-static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
-                         struct ese_path *path, unsigned char **leaf, uint32_t *slot)
+/* The way to an existing key, its slot and flags. */
+static JET_ERR find_node(struct ese_tree *tree, const void *key, uint32_t key_size, struct ese_path *path, uint32_t *slot,
+                         unsigned *flags)
 {
     bool exact;
     struct ese_buffer *buffer;
@@ -288,8 +288,20 @@ static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const
         return err;
     }
     *slot = ese_page_lower(buffer->data, key, key_size, &exact);
+    if (exact) {
+        *flags = buffer->data[ese_page_slot(buffer->data, *slot) + 4];
+    }
     ese_cache_put(buffer);
-    return exact ? ese_change_page(change, path->page[path->depth - 1], leaf) : JET_errRecordNotFound;
+    return exact ? JET_errSuccess : JET_errRecordNotFound;
+}
+
+/* The leaf and slot of an existing key, taken into the group. */
+static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
+                         struct ese_path *path, unsigned char **leaf, uint32_t *slot)
+{
+    unsigned flags;
+    JET_ERR err = find_node(tree, key, key_size, path, slot, &flags);
+    return err == JET_errSuccess ? ese_change_page(change, path->page[path->depth - 1], leaf) : err;
 }
 
 JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
@@ -365,21 +377,37 @@ JET_ERR ese_tree_drop_leaf(struct ese_tree *tree, struct ese_change *change, str
     return JET_errSuccess;
 }
 
-JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size)
+static JET_ERR remove_at(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, uint32_t slot)
 {
-    struct ese_path path;
     unsigned char *leaf;
-    uint32_t slot;
-    JET_ERR err = take_node(tree, change, key, key_size, &path, &leaf, &slot);
+    JET_ERR err = ese_change_page(change, path->page[path->depth - 1], &leaf);
     if (err != JET_errSuccess) {
         return err;
     }
     tree->moved++;
     ese_page_delete(leaf, slot);
-    if (ese_page_count(leaf) == 0 && path.depth > 1) {
-        err = ese_tree_drop_leaf(tree, change, &path, NULL);
+    return ese_page_count(leaf) == 0 && path->depth > 1 ? ese_tree_drop_leaf(tree, change, path, NULL) : JET_errSuccess;
+}
+
+JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size)
+{
+    struct ese_path path;
+    uint32_t slot;
+    unsigned flags;
+    JET_ERR err = find_node(tree, key, key_size, &path, &slot, &flags);
+    return err == JET_errSuccess ? remove_at(tree, change, &path, slot) : err;
+}
+
+JET_ERR ese_tree_remove_deleted(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size)
+{
+    struct ese_path path;
+    uint32_t slot;
+    unsigned flags = 0;
+    JET_ERR err = find_node(tree, key, key_size, &path, &slot, &flags);
+    if (err == JET_errSuccess && (flags & ESE_NODE_DELETED) != 0) {
+        return remove_at(tree, change, &path, slot);
     }
-    return err;
+    return err == JET_errRecordNotFound ? JET_errSuccess : err;
 }
 
 #define DESTROY_BATCH 64

@@ -329,3 +329,39 @@ Test(defrag, a_queued_table_does_not_keep_the_instance_from_ending, .timeout = 3
     cr_assert_eq(JetDefragment2A(table.sesid, table.dbid, "rows", NULL, NULL, NULL, JET_bitDefragmentBTree), 0);
     cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
 }
+
+/* ---- version clean-up ------------------------------------------------------------------------------------ */
+
+static void delete_all(const struct test_table *table)
+{
+    cr_assert_eq(JetBeginTransaction(table->sesid), JET_errSuccess);
+    JET_ERR err = JetMove(table->sesid, table->tableid, JET_MoveFirst, 0);
+    while (err == JET_errSuccess) {
+        cr_assert_eq(JetDelete(table->sesid, table->tableid), JET_errSuccess);
+        err = JetMove(table->sesid, table->tableid, JET_MoveNext, 0);
+    }
+    cr_assert_eq(JetCommitTransaction(table->sesid, JET_bitCommitLazyFlush), JET_errSuccess);
+}
+
+#define WAIT_FOR_ASYNC_ACTIVITY ((JET_GRBIT)0x40)
+
+Test(idle, cleans_up_what_nobody_sees_any_more)
+{
+    struct test_table table;
+    fill(&table);
+    JET_SESID reader = test_session(table.instance);
+    cr_assert_eq(JetBeginTransaction(reader), JET_errSuccess);
+    delete_all(&table);
+    JET_ULONG before = space(&table, JET_DbInfoSpaceAvailable);
+    cr_expect_eq(JetIdle(table.sesid, 0), JET_wrnNoIdleActivity);
+    cr_expect_leq(space(&table, JET_DbInfoSpaceAvailable), before + 2, "somebody still sees the rows");
+    cr_expect_eq(JetIdle(table.sesid, WAIT_FOR_ASYNC_ACTIVITY), JET_wrnRemainingVersions);
+    cr_assert_eq(JetCommitTransaction(reader, 0), JET_errSuccess);
+    cr_expect_eq(JetIdle(table.sesid, JET_bitIdleCompact), JET_wrnNoIdleActivity);
+    cr_expect_eq(JetIdle(table.sesid, WAIT_FOR_ASYNC_ACTIVITY), JET_errSuccess);
+    cr_expect_gt(space(&table, JET_DbInfoSpaceAvailable), before + 5);
+    cr_expect_eq(JetIdle(table.sesid, JET_bitIdleFlushBuffers), JET_errInvalidGrbit);
+    cr_expect_eq(JetIdle(table.sesid, 0x1000), JET_errInvalidGrbit);
+    cr_expect_eq(JetIdle(table.sesid, JET_bitIdleStatus), JET_errSuccess);
+    cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
+}
