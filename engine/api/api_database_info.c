@@ -4,17 +4,40 @@
 #include "engine/api/gate.h"
 #include "engine/api/information.h"
 
-/* The header as JET_DbInfoMisc tells it. */
-static JET_ERR give_misc(const JET_SIGNATURE *signature, uint32_t page_size, JET_ULONG state,
-                         void *result, uint32_t size)
+static JET_LGPOS position_of(ese_lsn lsn)
 {
-    JET_DBINFOMISC misc = {
+    uint32_t offset = (uint32_t)lsn;
+    return (JET_LGPOS){.ib = (unsigned short)(offset % 512),
+                       .isec = (unsigned short)(offset / 512),
+                       .lGeneration = (JET_LONG)ese_lsn_generation(lsn)};
+}
+
+/* The header as JET_DbInfoMisc tells it; which of the structures the caller has, size says. */
+static JET_ERR give_misc(const struct ese_header *header, void *result, uint32_t size)
+{
+    if (size != sizeof(JET_DBINFOMISC) && size != sizeof(JET_DBINFOMISC2) &&
+        size != sizeof(JET_DBINFOMISC3) && size != sizeof(JET_DBINFOMISC4)) {
+        return JET_errInvalidBufferSize;
+    }
+    JET_DBINFOMISC4 misc = {
         .ulVersion = 0x620,
-        .signDb = *signature,
-        .dbstate = state,
-        .cbPageSize = page_size,
+        .ulUpdate = ESE_HEADER_VERSION,
+        .signDb = header->signature,
+        .dbstate = header->state,
+        .lgposConsistent = position_of(header->consistent.position),
+        .logtimeConsistent = header->consistent.time,
+        .logtimeAttach = header->attach.time,
+        .lgposAttach = position_of(header->attach.position),
+        .logtimeDetach = header->detach.time,
+        .lgposDetach = position_of(header->detach.position),
+        .signLog = header->log_signature,
+        .cbPageSize = header->page_size,
+        .genMinRequired = header->gen_min,
+        .genMaxRequired = header->gen_max,
+        .logtimeGenMaxCreate = header->gen_max_time,
+        .genCommitted = header->gen_max,
     };
-    return ese_give(&misc, sizeof misc, result, size);
+    return ese_give(&misc, size, result, size);
 }
 
 /* Sizes are counted in pages, as everywhere in these calls. */
@@ -38,9 +61,9 @@ static JET_ERR database_info(struct ese_database *database, uint32_t page_size, 
         return ese_give_ulong(ese_database_read_only(database) ? JET_bitDbReadOnly : 0, result,
                               size);
     case JET_DbInfoMisc: {
-        JET_SIGNATURE signature;
-        ese_database_signature(database, &signature);
-        return give_misc(&signature, page_size, JET_dbstateDirtyShutdown, result, size);
+        struct ese_header header;
+        ese_database_header(database, &header);
+        return give_misc(&header, result, size);
     }
     default:
         return JET_errFeatureNotAvailable;
@@ -69,15 +92,13 @@ static JET_ERR file_info(const char *path, void *result, uint32_t size, uint32_t
     }
     switch (level) {
     case JET_DbInfoPageSize:
-        return ese_give_ulong(info.page_size, result, size);
+        return ese_give_ulong(info.header.page_size, result, size);
     case JET_DbInfoFilesize:
         return ese_give(&info.file_size, sizeof info.file_size, result, size);
     case JET_DbInfoFileType:
         return ese_give_ulong(JET_filetypeDatabase, result, size);
     case JET_DbInfoMisc:
-        return give_misc(&info.signature, info.page_size,
-                         info.dirty ? JET_dbstateDirtyShutdown : JET_dbstateCleanShutdown, result,
-                         size);
+        return give_misc(&info.header, result, size);
     default:
         return JET_errFeatureNotAvailable;
     }

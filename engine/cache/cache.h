@@ -7,10 +7,16 @@
  * aborted, every page gets its old content back. So an operation that fails half-way, for want of memory, disk or
  * log, has done nothing.
  *
- * A page that is in a group is marked so, and flushing waits until the group has ended: half-made changes never reach the
- * file. Groups wait for nobody but the space lock, so that wait is short.
+ * The cache keeps at most `limit` pages; beyond that a page that was not touched lately gives its buffer to the next one,
+ * a dirty one after it was written (the log first). Pinned pages stay. Only while everything is pinned there are
+ * more pages than the limit. Any thread that asks for a page may have to write others: it waits for the log and the disk
+ * then, never for a lock of a tree.
  *
- * Lock order: tree lock, space lock, the cache's own locks.
+ * A page that is in a group is not written until the group has ended: half-made changes never reach the file. Every
+ * page of a logged file knows the log position before the group that made it dirty; that position is held until the page
+ * was written and the file synced (ese_cache_oldest).
+ *
+ * Lock order: tree lock, space lock, the cache's own locks, the log. Details: README.md.
  */
 #ifndef ESE_CACHE_CACHE_H
 #define ESE_CACHE_CACHE_H
@@ -26,47 +32,88 @@
 struct ese_cache;
 struct ese_space;
 
-/* A file whose pages are cached. Embedded in the database object. */
+/* A file whose pages are cached. Embedded in the database object; zero it, then set the first four. */
 struct ese_cache_file {
     struct ese_file *file;
     uint32_t id;                                    /* 1..6, 7 of the temporary database: part of the page's name */
     bool logged;                                    /* false: its changes are nobody's business after a crash */
+    /* May be NULL. Called when the log is durable up to `newest` and pages with positions up to it are about to be
+     * written; an error keeps them dirty. The caller may hold tree locks: it must take none. */
+    JET_ERR (*before_write)(struct ese_cache_file *file, ese_lsn newest);
+
+    /* The cache's own, under its files mutex. */
+    struct ese_cache_file *next;
+    ese_lsn written, syncing;                       /* oldest position of pages written and not yet synced */
+    bool known, unsynced, in_sync;
+    uint32_t round;                                 /* last ese_cache_sync of all files that came by */
+    JET_ERR sync_failed;                            /* what was written may be lost whatever a later sync says */
 };
 
 struct ese_buffer {
     unsigned char *data;                            /* page_size bytes */
-    uint32_t page;
-    struct ese_cache_file *owner;
-    struct ese_buffer *next;                        /* hash chain */
-    unsigned pins;                                  /* shard mutex */
-    bool loading;                                   /* shard mutex: somebody reads it from the file */
-    bool changing;                                  /* shard mutex: in a change group */
-    bool used;                                      /* shard mutex: touched since the clock passed */
-    bool dirty;                                     /* shard mutex */
-    bool whole;                                     /* was clean when its group took it: logged as an image */
-    _Atomic bool sound;                             /* the tree floor has looked at the layout since it was loaded */
+    _Atomic uint32_t page;
+    _Atomic uint32_t state;                         /* pins and flags, engine/cache/inside.h */
+    _Atomic(struct ese_cache_file *) owner;
+    _Atomic(struct ese_buffer *) next;              /* hash chain */
     struct ese_cache *cache;
+    _Atomic ese_lsn first;                          /* the log from here on is needed for the dirty page; 0: none */
+    _Atomic ese_lsn writing;                        /* the same for the state that is just being written */
+    uint32_t bucket;
+    _Atomic bool sound;                             /* the tree floor has looked at the layout since it was loaded */
 };
 
-/* limit: pages kept before unpinned clean ones are dropped; 0 = default. */
+/* limit: see ese_cache_set_limit. */
 JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, struct ese_cache **cache);
 void ese_cache_destroy(struct ese_cache *cache);    /* nothing may be pinned; dirty pages are lost */
 uint32_t ese_cache_page_size(const struct ese_cache *cache);
+
 /* The log of all changes to files with `logged`; NULL (as after create): none. Set while nobody changes pages. */
 void ese_cache_set_log(struct ese_cache *cache, struct ese_log *log);
 struct ese_log *ese_cache_log(const struct ese_cache *cache);
-uint64_t ese_cache_dirty_bytes(struct ese_cache *cache);
+
+/* Whom to tell that the background has something to do; may be called with any lock held, must not block. Set before
+ * the cache is used. */
+void ese_cache_set_watch(struct ese_cache *cache, void (*watch)(void *arg), void *arg);
+
+/* Pages kept at most; 0 = default. Any time; a smaller limit is reached as pages are asked for, or by ese_cache_shrink,
+ * which gives all memory back that is not needed. */
+void ese_cache_set_limit(struct ese_cache *cache, uint32_t limit);
+uint32_t ese_cache_limit(const struct ese_cache *cache);
+JET_ERR ese_cache_shrink(struct ese_cache *cache);
 uint32_t ese_cache_pages(struct ese_cache *cache);  /* kept now */
+uint32_t ese_cache_dirty_pages(struct ese_cache *cache);
+uint64_t ese_cache_dirty_bytes(struct ese_cache *cache);
 
 /* Pins the page; reads and checks it when it is not there. JET_errReadVerifyFailure (damaged),
- * JET_errPageNotInitialized (never written), JET_errFileIOBeyondEOF, JET_errDiskIO, JET_errOutOfMemory. */
+ * JET_errPageNotInitialized (never written), JET_errFileIOBeyondEOF, JET_errDiskIO, JET_errOutOfMemory; what writing
+ * another page brings when every page is dirty and none can be written. */
 JET_ERR ese_cache_get(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, struct ese_buffer **buffer);
-void ese_cache_put(struct ese_buffer *buffer);
 
-/* Writes the dirty pages of file (NULL: of all files) in file order, without sync, until at most
- * enough bytes are dirty (0: all of them). Stops at the first error; pages not written stay dirty. */
-JET_ERR ese_cache_flush(struct ese_cache *cache, struct ese_cache_file *file, uint64_t enough);
-/* Forgets the pages of file, dirty or not. Nothing of it may be pinned. */
+static inline void ese_cache_put(struct ese_buffer *buffer)
+{
+    atomic_fetch_sub_explicit(&buffer->state, 1, memory_order_release);
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------- */
+
+/* All of them write in file order, the log first, and return the first error; pages not written stay dirty.
+ * flush: every dirty page of file (NULL: of all files), also those another thread is writing. flush_older: those of
+ * logged files that need the log before position. clean: until at most `left` are dirty, or none but pinned ones. */
+JET_ERR ese_cache_flush(struct ese_cache *cache, struct ese_cache_file *file);
+JET_ERR ese_cache_flush_older(struct ese_cache *cache, ese_lsn position);
+JET_ERR ese_cache_clean(struct ese_cache *cache, uint32_t left);
+
+/* Syncs file (NULL: all logged files) where something was written since the last sync. A sync that failed once fails for
+ * ever: nobody knows what the system has thrown away. */
+JET_ERR ese_cache_sync(struct ese_cache *cache, struct ese_cache_file *file);
+
+/* The log from here on is needed for pages that are dirty, in a group, or written but not synced; UINT64_MAX: none. To
+ * move the checkpoint read ese_log_end() first, then this; the smaller one is safe. */
+ese_lsn ese_cache_oldest(struct ese_cache *cache);
+/* Log position that is `bytes` of log before `end` (0: at or before the log's beginning). */
+ese_lsn ese_lsn_before(struct ese_log *log, ese_lsn end, uint64_t bytes);
+
+/* Forgets the pages of file, dirty or not. Nothing of it may be pinned by others than writers, for whom it waits. */
 void ese_cache_drop(struct ese_cache *cache, struct ese_cache_file *file);
 
 /* What the calling thread has done in all caches since it began; for JetGetThreadStats. */
@@ -108,10 +155,13 @@ void ese_change_abort(struct ese_change *change);
 /* commit when err is success, else abort; hands back the error that counts. */
 JET_ERR ese_change_end(struct ese_change *change, JET_ERR err, const struct ese_log_undo *undo);
 
-/* For change.c: pins the page for changing, without reading it when blank (zero when it was not there); and gives it
- * back, dirty when it was changed. */
+/* For change.c and recovery. take pins the page for changing, without reading it when blank (zero when it was not
+ * there); a page taken is not written before give_back, which says whether it was changed. In between will_log, for a
+ * logged file: the page's next group is logged behind position; true when the group must log the page whole, because
+ * it was clean. Without will_log a changed page holds the log from the present checkpoint on. */
 JET_ERR ese_cache_take(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, bool blank,
                        struct ese_buffer **buffer);
+bool ese_cache_will_log(struct ese_buffer *buffer, ese_lsn position);
 void ese_cache_give_back(struct ese_buffer *buffer, bool changed);
 
 /* Called at the end of a group that had locked the space of a database. Set by engine/tree/space.c's lock. */

@@ -1,5 +1,5 @@
 /* Change groups: pages changed together or not at all. */
-#include "engine/cache/cache.h"
+#include "engine/cache/inside.h"
 
 void ese_change_begin(struct ese_change *change, struct ese_cache *cache, struct ese_cache_file *file)
 {
@@ -51,13 +51,13 @@ static JET_ERR take(struct ese_change *change, uint32_t page, bool blank, unsign
         }
         known = &change->pages[change->count];
         known->made = blank;
-        known->before = ese_alloc(size);
+        known->before = ese_scratch_take(change->cache);
         if (known->before == NULL) {
             return JET_errOutOfMemory;
         }
         err = ese_cache_take(change->cache, change->file, page, blank, &known->buffer);
         if (err != JET_errSuccess) {
-            ese_free(known->before);
+            ese_scratch_give(change->cache, known->before);
             return err;
         }
         memcpy(known->before, known->buffer->data, size);
@@ -92,7 +92,7 @@ static void finish(struct ese_change *change, bool keep, ese_lsn position)
             memcpy(buffer->data, change->pages[i].before, size);
         }
         ese_cache_give_back(buffer, keep);
-        ese_free(change->pages[i].before);
+        ese_scratch_give(change->cache, change->pages[i].before);
     }
     if (change->pages != change->inline_pages) {
         ese_free(change->pages);
@@ -107,19 +107,27 @@ static void finish(struct ese_change *change, bool keep, ese_lsn position)
 static JET_ERR tell_log(struct ese_log *log, struct ese_change *change, const struct ese_log_undo *undo,
                         ese_lsn *position)
 {
-    struct ese_log_page *pages = ese_alloc(change->count * sizeof *pages);
-    if (pages == NULL) {
-        return JET_errOutOfMemory;
+    struct ese_log_page few[ESE_CHANGE_PAGES_INLINE], *pages = few;
+    if (change->count > ESE_CHANGE_PAGES_INLINE) {
+        pages = ese_alloc(change->count * sizeof *pages);
+        if (pages == NULL) {
+            return JET_errOutOfMemory;
+        }
     }
+    ese_lsn before = ese_log_end(log);
     for (uint32_t i = 0; i < change->count; i++) {
-        pages[i].page = change->pages[i].buffer->page;
-        pages[i].before = change->pages[i].before;
-        pages[i].after = change->pages[i].buffer->data;
-        pages[i].image = change->pages[i].made || change->pages[i].buffer->whole;
+        struct ese_change_page *page = &change->pages[i];
+        bool whole = ese_cache_will_log(page->buffer, before);
+        pages[i].page = page->buffer->page;
+        pages[i].before = page->before;
+        pages[i].after = page->buffer->data;
+        pages[i].image = page->made || whole;
     }
     struct ese_log_change entry = { change->file->id, ese_cache_page_size(change->cache), pages, change->count, undo };
     JET_ERR err = ese_log_change(log, &entry, position);
-    ese_free(pages);
+    if (pages != few) {
+        ese_free(pages);
+    }
     return err;
 }
 

@@ -1,19 +1,17 @@
-/*
- * The background thread of a store: version clean-up when it is asked for (and now and then by itself), and flushing
- * while more is dirty than the checkpoint depth allows.
- */
+/* The background thread: see background.h. */
+#include "engine/maintenance/background.h"
+
 #include "engine/table/schema.h"
 
-#define PERIOD_MS 250                               /* look at the dirty pages this often */
-#define CLEANUP_PERIOD_MS 1000
+#define SOON_MS 500
 
 struct ese_background {
     struct ese_store *store;
-    struct ese_thread *thread;
     struct ese_mutex mutex;
     struct ese_cond wake;
-    bool poked, cleanup;                            /* mutex */
-    _Atomic bool stop;
+    struct ese_thread *thread;                      /* mutex; NULL: nobody has poked yet */
+    _Atomic unsigned tasks;
+    _Atomic bool soon, stop;
 };
 
 static bool keep_going(void *arg)
@@ -22,36 +20,57 @@ static bool keep_going(void *arg)
     return !background->stop;
 }
 
-static void run(void *arg)
+/* Waits for something to do. False: the thread is to end. */
+static bool next_tasks(struct ese_background *background, unsigned *tasks)
 {
-    struct ese_background *background = arg;
+    ese_mutex_lock(&background->mutex);
+    while (background->tasks == 0 && !background->stop) {
+        if (!background->soon) {
+            ese_cond_wait(&background->wake, &background->mutex);
+        } else if (!ese_cond_wait_for(&background->wake, &background->mutex, SOON_MS)) {
+            background->soon = false;
+            background->tasks |= ESE_TASK_VERSIONS | ESE_TASK_LOG | ESE_TASK_CHECKPOINT;
+        }
+    }
+    *tasks = atomic_exchange(&background->tasks, 0);
+    ese_mutex_unlock(&background->mutex);
+    return !background->stop;
+}
+
+/* Errors lose nothing: what could not be done stays to be done, and whoever depends on it gets the error himself. */
+static void work(struct ese_background *background, unsigned tasks)
+{
     struct ese_store *store = background->store;
-    uint64_t cleaned = ese_time_ms();
-    while (!background->stop) {
-        ese_mutex_lock(&background->mutex);
-        if (!background->poked && !background->stop) {
-            ese_cond_wait_for(&background->wake, &background->mutex, PERIOD_MS);
+    struct ese_log *log = ese_store_log(store);
+    if ((tasks & ESE_TASK_PAGES) != 0) {
+        (void)ese_cache_shrink(store->cache);
+        if (ese_cache_dirty_pages(store->cache) > ese_cache_limit(store->cache) / 4) {
+            (void)ese_cache_clean(store->cache, ese_cache_limit(store->cache) / 8);
         }
-        bool cleanup = background->cleanup;
-        background->poked = background->cleanup = false;
-        ese_mutex_unlock(&background->mutex);
-        if (background->stop) {
-            break;
-        }
-        if (cleanup || ese_time_ms() - cleaned >= CLEANUP_PERIOD_MS) {
-            /* An error here loses nothing: the record stays flagged deleted and is met again at its next use. */
-            (void)ese_vstore_cleanup(store->vstore, keep_going, background);
-            cleaned = ese_time_ms();
-        }
-        uint64_t depth = store->checkpoint_depth;
-        if (ese_cache_dirty_bytes(store->cache) > depth) {
-            /* Pages that cannot be written stay dirty; whoever must have them written gets the error. */
-            (void)ese_cache_flush(store->cache, NULL, depth);
-        }
+    }
+    if ((tasks & ESE_TASK_VERSIONS) != 0) {
+        (void)ese_vstore_cleanup(store->vstore, keep_going, background);
+        store->versions_left = ese_vstore_bytes(store->vstore);
+    }
+    if ((tasks & ESE_TASK_LOG) != 0 && log != NULL) {
+        (void)ese_log_flush_to(log, ese_log_end(log));
+    }
+    bool due = (tasks & ESE_TASK_DEPTH) != 0 || ((tasks & ESE_TASK_CHECKPOINT) != 0 && ese_checkpoint_is_due(store));
+    if (due && !background->stop) {
+        (void)ese_checkpoint(store, false);
     }
 }
 
-JET_ERR ese_background_start(struct ese_store *store, struct ese_background **background)
+static void run(void *arg)
+{
+    struct ese_background *background = arg;
+    unsigned tasks;
+    while (next_tasks(background, &tasks)) {
+        work(background, tasks);
+    }
+}
+
+JET_ERR ese_background_create(struct ese_store *store, struct ese_background **background)
 {
     struct ese_background *made = ese_calloc(1, sizeof *made);
     if (made == NULL) {
@@ -61,12 +80,6 @@ JET_ERR ese_background_start(struct ese_store *store, struct ese_background **ba
     JET_ERR err = ese_mutex_init(&made->mutex);
     if (err == JET_errSuccess) {
         err = ese_cond_init(&made->wake);
-        if (err == JET_errSuccess) {
-            err = ese_thread_create(run, made, &made->thread);
-            if (err != JET_errSuccess) {
-                ese_cond_fini(&made->wake);
-            }
-        }
         if (err != JET_errSuccess) {
             ese_mutex_fini(&made->mutex);
         }
@@ -79,23 +92,45 @@ JET_ERR ese_background_start(struct ese_store *store, struct ese_background **ba
     return JET_errSuccess;
 }
 
-void ese_background_stop(struct ese_background *background)
+void ese_background_destroy(struct ese_background *background)
 {
     ese_mutex_lock(&background->mutex);
     background->stop = true;
+    struct ese_thread *thread = background->thread;
     ese_cond_signal(&background->wake);
     ese_mutex_unlock(&background->mutex);
-    ese_thread_join(background->thread);
+    if (thread != NULL) {
+        ese_thread_join(thread);
+    }
     ese_cond_fini(&background->wake);
     ese_mutex_fini(&background->mutex);
     ese_free(background);
 }
 
-void ese_background_poke(struct ese_background *background, bool cleanup)
+/* Without a thread there is no background work: the cache writes when it must, term does the rest. */
+static void wake(struct ese_background *background)
 {
     ese_mutex_lock(&background->mutex);
-    background->poked = true;
-    background->cleanup = background->cleanup || cleanup;
+    if (background->thread == NULL && !background->stop) {
+        struct ese_thread *thread;
+        if (ese_thread_create(run, background, &thread) == JET_errSuccess) {
+            background->thread = thread;
+        }
+    }
     ese_cond_signal(&background->wake);
     ese_mutex_unlock(&background->mutex);
+}
+
+void ese_background_poke(struct ese_background *background, unsigned tasks)
+{
+    if ((atomic_fetch_or(&background->tasks, tasks) & tasks) != tasks) {
+        wake(background);
+    }
+}
+
+void ese_background_soon(struct ese_background *background)
+{
+    if (!atomic_load_explicit(&background->soon, memory_order_relaxed) && !atomic_exchange(&background->soon, true)) {
+        wake(background);
+    }
 }

@@ -13,6 +13,7 @@
 
 #include <esent.h>
 
+#include "engine/table/header.h"
 #include "engine/table/store.h"
 
 /* JET_errDatabaseDuplicate when the file exists (unless JET_bitDbOverwriteExisting), JET_errTooManyAttachedDatabases,
@@ -53,10 +54,19 @@ JET_ERR ese_database_flush(struct ese_database *database);           /* dirty pa
 /* Makes the file at least this many pages long; *actual is what it has then. */
 JET_ERR ese_database_grow(struct ese_database *database, uint32_t pages, uint32_t *actual);
 
-/* Reads the header of a database file that is not attached. */
-struct ese_database_file_info { uint32_t page_size; uint32_t page_count; uint64_t file_size; bool dirty;
-                                JET_SIGNATURE signature; };
+/* What the header says now; of an attached database, and of a file whoever has it. */
+void ese_database_header(struct ese_database *database, struct ese_header *header);
+struct ese_database_file_info { uint32_t page_count; uint64_t file_size; struct ese_header header; };
 JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *info);
-void ese_database_signature(const struct ese_database *database, JET_SIGNATURE *signature);
+
+/*
+ * For recovery: the database of a create or attach record, under the record's id. created: the file is made when it is missing,
+ * unreadable, or left by a create that did not end; it says NEW until the attach record that ends the create asks for
+ * the same database again. A database that still says NEW when it is closed is removed. JET_errFileNotFound,
+ * JET_errPageSizeMismatch, JET_errBadDbSignature (another database has the name), what ese_header_read brings. A clean file is
+ * marked dirty.
+ */
+JET_ERR ese_database_open_for_recovery(struct ese_store *store, const struct ese_log_database *info, bool created,
+                                       struct ese_database **database);
 
 #endif

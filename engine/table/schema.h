@@ -21,15 +21,15 @@
 #define ESE_TABLE_SCHEMA_H
 
 #include "engine/cache/cache.h"
+#include "engine/maintenance/background.h"
 #include "engine/os/os.h"
 #include "engine/table/cursor.h"
+#include "engine/table/header.h"
 #include "engine/table/temp.h"
 #include "engine/transaction/entry.h"
 #include "engine/tree/tree.h"
 
-#define ESE_CATALOG_ROOT 2
-
-struct ese_background;
+#define ESE_CATALOG_ROOT 3
 
 struct ese_temp_file {                              /* temp_file.c */
     struct ese_mutex lock;                          /* inside store->lock, outside everything else */
@@ -44,8 +44,13 @@ struct ese_store {
     struct ese_vstore *vstore;
     struct ese_cache *cache;
     struct ese_mutex lock;                          /* list of databases; create, attach, detach */
-    struct ese_database *database[ESE_DATABASE_MAX];
+    struct ese_mutex list;                          /* the list alone, for the checkpoint; inside lock */
+    struct ese_database *database[ESE_DATABASE_MAX];/* changed with both, read with one */
+    struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
     _Atomic uint64_t checkpoint_depth;
+    _Atomic ese_lsn checkpoint_tried;               /* end of the log when it was last looked for */
+    _Atomic bool broken;                            /* the log knows something no file will get: it stays as it is */
+    _Atomic uint64_t versions_left;                 /* bytes the last background clean-up had to leave */
     struct ese_background *background;              /* engine/maintenance */
     struct ese_temp_file temp;
 };
@@ -55,12 +60,14 @@ struct ese_database {
     uint32_t id;
     char *path;
     bool read_only;
-    bool dirty;                                     /* header in the file says so */
     uint32_t pins;                                  /* store->lock */
     _Atomic uint32_t cursors;
     struct ese_cache_file file;
     struct ese_space space;
-    JET_SIGNATURE signature;
+    struct ese_mutex header_lock;                   /* below, and writing it; inside everything but the log */
+    struct ese_header header;
+    unsigned header_sound;
+    _Atomic uint32_t gen_max;                       /* as in header */
     struct ese_mutex lock;                          /* lists below, next_object */
     struct ese_tree *trees;
     struct ese_table *tables;
@@ -140,10 +147,34 @@ struct ese_table {
 JET_ERR ese_database_tree(struct ese_database *database, uint32_t root, struct ese_tree **tree);
 /* A new tree, which a rollback of trx frees again. */
 JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t *root);
-JET_ERR ese_database_close(struct ese_database *database, bool clean); /* store->lock held, list updated by the caller */
+
+/* ---- attach.c -------------------------------------------------------------------------------------------- */
+
+struct ese_database *ese_database_by_path(struct ese_store *store, const char *absolute); /* store->lock held */
+/* Cleans, flushes, marks clean and tells the log, unless not clean; frees the object in any case. store->lock held (or
+ * nobody else left), the list is updated by the caller. */
+JET_ERR ese_database_close(struct ese_database *database, bool clean);
 /* The temporary database: nobody finds it by path or id. JET_errTempPathInUse. */
 JET_ERR ese_database_create_temp(struct ese_store *store, const char *path, struct ese_database **database);
 void ese_database_free(struct ese_database *database); /* the object; its dirty pages are lost */
+
+/* ---- database_header.c ----------------------------------------------------------------------------------- */
+
+/* The log has heard of the database: its record lies between the two positions. In memory. */
+void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn position);
+/* Writes the header with this state, and what follows from it. */
+JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state);
+/* ese_cache_file.before_write: the header says that the file needs the generation of `newest` before it does. */
+JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest);
+/* A recovery of the database would begin in this generation. */
+JET_ERR ese_database_require(struct ese_database *database, uint32_t generation);
+
+/* ---- collation.c ----------------------------------------------------------------------------------------- */
+
+/* What sorts text here and now, for the header of a new database; and whether this engine can go on with a database that
+ * has `text` there: JET_errSuccess or the error of the attach. */
+void ese_collation_name(char text[ESE_HEADER_COLLATION]);
+JET_ERR ese_collation_check(const char *text);
 
 /* ---- catalog.c ------------------------------------------------------------------------------------------- */
 
@@ -315,11 +346,5 @@ bool ese_record_is_sound(const unsigned char *record, uint32_t size);
 JET_ERR ese_value_of_record(struct ese_table *table, struct ese_trx *trx, const struct ese_bytes *record,
                             const struct ese_column *column, uint32_t sequence, uint32_t limit,
                             struct ese_bytes *scratch, struct ese_value *value, bool *there);
-
-/* ---- background ------------------------------------------------------------------------------------------ */
-
-JET_ERR ese_background_start(struct ese_store *store, struct ese_background **background);
-void ese_background_stop(struct ese_background *background);
-void ese_background_poke(struct ese_background *background, bool cleanup);
 
 #endif

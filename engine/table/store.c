@@ -1,6 +1,88 @@
 /* The storage of one instance. */
 #include "engine/table/schema.h"
 
+#define VERSIONS_WAITING_MAX (1u << 20)             /* bytes of versions that may wait for the timer */
+#define LOG_WAITING_MAX (512u * 1024)                /* bytes of log that may wait for somebody's sync */
+
+/* ---- what the background is told ------------------------------------------------------------------------- */
+
+/* From the cache: the log has grown, pages have become dirty, or clean ones are wanted. */
+static void look_after_pages(void *arg)
+{
+    struct ese_store *store = arg;
+    struct ese_log *log = ese_store_log(store);
+    unsigned tasks = 0;
+    if (ese_cache_dirty_pages(store->cache) > ese_cache_limit(store->cache) / 4 ||
+        ese_cache_pages(store->cache) > ese_cache_limit(store->cache)) {
+        tasks |= ESE_TASK_PAGES;
+    }
+    if (ese_checkpoint_is_due(store)) {
+        tasks |= ESE_TASK_CHECKPOINT;
+    }
+    if (log != NULL && ese_log_bytes_between(log, ese_log_durable(log), ese_log_end(log)) > LOG_WAITING_MAX) {
+        tasks |= ESE_TASK_LOG;
+    }
+    if (tasks != 0) {
+        ese_background_poke(store->background, tasks);
+    }
+}
+
+/* From the version store: a transaction has ended and left something behind. */
+static void look_after_versions(void *arg)
+{
+    struct ese_store *store = arg;
+    if (ese_vstore_bytes(store->vstore) > store->versions_left + VERSIONS_WAITING_MAX) {
+        ese_background_poke(store->background, ESE_TASK_VERSIONS);
+    } else {
+        ese_background_soon(store->background);
+    }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------ */
+
+static JET_ERR init_locks(struct ese_store *store)
+{
+    struct ese_mutex *const locks[] = { &store->lock, &store->list, &store->checkpointing };
+    for (size_t i = 0; i < sizeof locks / sizeof locks[0]; i++) {
+        JET_ERR err = ese_mutex_init(locks[i]);
+        if (err != JET_errSuccess) {
+            while (i-- != 0) {
+                ese_mutex_fini(locks[i]);
+            }
+            return err;
+        }
+    }
+    return JET_errSuccess;
+}
+
+static void fini_locks(struct ese_store *store)
+{
+    ese_mutex_fini(&store->checkpointing);
+    ese_mutex_fini(&store->list);
+    ese_mutex_fini(&store->lock);
+}
+
+static JET_ERR open_parts(struct ese_store *store)
+{
+    const struct ese_store_config *config = &store->config;
+    JET_ERR err = ese_vstore_create(config->version_bytes, config->on_fatal, config->arg, &store->vstore);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_cache_create(config->page_size, config->cache_pages, &store->cache);
+    if (err == JET_errSuccess) {
+        err = ese_background_create(store, &store->background);
+        if (err == JET_errSuccess) {
+            ese_cache_set_watch(store->cache, look_after_pages, store);
+            ese_vstore_set_watch(store->vstore, look_after_versions, store);
+            return JET_errSuccess;
+        }
+        ese_cache_destroy(store->cache);
+    }
+    ese_vstore_destroy(store->vstore);
+    return err;
+}
+
 JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store **store)
 {
     if (!ese_page_size_is_valid(config->page_size)) {
@@ -12,33 +94,20 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
     }
     made->config = *config;
     made->checkpoint_depth = config->checkpoint_depth;
-    JET_ERR err = ese_mutex_init(&made->lock);
-    if (err != JET_errSuccess) {
-        ese_free(made);
-        return err;
-    }
-    err = ese_temp_file_init(made);
-    if (err != JET_errSuccess) {
-        ese_mutex_fini(&made->lock);
-        ese_free(made);
-        return err;
-    }
-    err = ese_vstore_create(config->version_bytes, config->on_fatal, config->arg, &made->vstore);
+    JET_ERR err = init_locks(made);
     if (err == JET_errSuccess) {
-        err = ese_cache_create(config->page_size, config->cache_pages, &made->cache);
+        err = ese_temp_file_init(made);
         if (err == JET_errSuccess) {
-            err = ese_background_start(made, &made->background);
+            err = open_parts(made);
             if (err != JET_errSuccess) {
-                ese_cache_destroy(made->cache);
+                ese_temp_file_fini(made, false);
             }
         }
         if (err != JET_errSuccess) {
-            ese_vstore_destroy(made->vstore);
+            fini_locks(made);
         }
     }
     if (err != JET_errSuccess) {
-        ese_temp_file_fini(made, false);
-        ese_mutex_fini(&made->lock);
         ese_free(made);
         return err;
     }
@@ -50,7 +119,9 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
 {
     JET_ERR err = JET_errSuccess;
     bool clean = mode != ESE_CLOSE_DIRTY;
-    ese_background_stop(store->background);
+    ese_background_destroy(store->background);
+    ese_cache_set_watch(store->cache, NULL, NULL);
+    ese_vstore_set_watch(store->vstore, NULL, NULL);
     if (mode == ESE_CLOSE_COMPLETE) {
         err = ese_vstore_cleanup(store->vstore, NULL, NULL);
     }
@@ -67,16 +138,19 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
         }
     }
     ese_temp_file_fini(store, clean);
+    struct ese_log *log = ese_store_log(store);
+    if (log != NULL) {
+        if (clean && err == JET_errSuccess) {
+            err = ese_checkpoint(store, true);
+        }
+        JET_ERR closed = ese_log_close(log, clean && err == JET_errSuccess && !store->broken);
+        err = err == JET_errSuccess ? closed : err;
+    }
     if (clean) {
         ese_vstore_destroy(store->vstore);
     }
-    struct ese_log *log = ese_store_log(store);
-    if (log != NULL) {
-        JET_ERR closed = ese_log_close(log, clean && err == JET_errSuccess);
-        err = err == JET_errSuccess ? closed : err;
-    }
     ese_cache_destroy(store->cache);
-    ese_mutex_fini(&store->lock);
+    fini_locks(store);
     ese_free(store);
     return err;
 }
@@ -104,13 +178,16 @@ uint32_t ese_store_page_size(struct ese_store *store)
 
 void ese_store_signal_cleanup(struct ese_store *store)
 {
-    ese_background_poke(store->background, true);
+    if (ese_vstore_has_versions(store->vstore)) {
+        ese_background_poke(store->background, ESE_TASK_VERSIONS);
+    }
 }
 
 void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes)
 {
-    store->checkpoint_depth = bytes;
-    ese_background_poke(store->background, false);
+    if (atomic_exchange(&store->checkpoint_depth, bytes) != bytes && ese_cache_dirty_pages(store->cache) != 0) {
+        ese_background_poke(store->background, ESE_TASK_DEPTH);
+    }
 }
 
 uint64_t ese_store_dirty_bytes(struct ese_store *store)
@@ -120,13 +197,5 @@ uint64_t ese_store_dirty_bytes(struct ese_store *store)
 
 JET_ERR ese_store_flush(struct ese_store *store)
 {
-    ese_mutex_lock(&store->lock);
-    JET_ERR err = ese_cache_flush(store->cache, NULL, 0);
-    for (unsigned i = 0; i < ESE_DATABASE_MAX && err == JET_errSuccess; i++) {
-        if (store->database[i] != NULL && !store->database[i]->read_only) {
-            err = ese_file_sync(store->database[i]->file.file);
-        }
-    }
-    ese_mutex_unlock(&store->lock);
-    return err;
+    return ese_checkpoint(store, true);
 }

@@ -31,6 +31,12 @@ void ese_vstore_set_log(struct ese_vstore *vstore, struct ese_log *log)
     vstore->log = log;
 }
 
+void ese_vstore_set_watch(struct ese_vstore *vstore, void (*watch)(void *arg), void *arg)
+{
+    vstore->watch = watch;
+    vstore->watch_arg = arg;
+}
+
 ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore)
 {
     ese_lsn oldest = UINT64_MAX;
@@ -202,9 +208,13 @@ static void leave(struct ese_trx *trx, bool keep)
         }
         vstore->last = txn;
     }
+    bool logged = txn->first != 0;
     ese_mutex_unlock(&vstore->mutex);
     if (!keep) {
         ese_free(txn);
+    }
+    if (vstore->watch != NULL && (logged || vstore->bytes != 0)) {
+        vstore->watch(vstore->watch_arg);
     }
     trx->txn = NULL;
     trx->snapshot = UINT64_MAX;

@@ -52,6 +52,8 @@ JET_ERR ese_vstore_create(uint64_t bytes_max, void (*on_fatal)(void *arg, JET_ER
 void ese_vstore_set_log(struct ese_vstore *vstore, struct ese_log *log);
 /* Everything that transactions still running have logged is behind this; UINT64_MAX when none has logged anything. */
 ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore);
+/* Whom to tell when a transaction ends and leaves versions or unsynced log behind; must not block. Set before use. */
+void ese_vstore_set_watch(struct ese_vstore *vstore, void (*watch)(void *arg), void *arg);
 void ese_vstore_destroy(struct ese_vstore *vstore); /* no transaction may be open; pending versions are dropped */
 
 /* Drops every version no snapshot needs any more and removes the records that were deleted for good. Stops early when

@@ -60,6 +60,8 @@ struct ese_vstore {
     _Atomic uint64_t bytes, bytes_max;
     void (*on_fatal)(void *arg, JET_ERR cause);
     void *arg;
+    void (*watch)(void *arg);
+    void *watch_arg;
 };
 
 /* ---- version.c ------------------------------------------------------------------------------------------- */

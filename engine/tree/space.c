@@ -107,11 +107,20 @@ static JET_ERR lengthen(struct ese_space *space, uint32_t pages)
     if (pages <= space->file_pages) {
         return JET_errSuccess;
     }
+    uint64_t bytes;
+    JET_ERR err = ese_file_size(space->file->file, &bytes);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    space->file_pages = (uint32_t)(bytes / ese_cache_page_size(space->cache));
+    if (pages <= space->file_pages) {
+        return JET_errSuccess;                      /* recovery has written behind the end */
+    }
     uint32_t rounded = (pages + space->extend_pages - 1) / space->extend_pages * space->extend_pages;
     if (rounded < pages || (space->pages_max != 0 && rounded > space->pages_max)) {
         rounded = pages;
     }
-    JET_ERR err = ese_file_set_size(space->file->file, (uint64_t)rounded * ese_cache_page_size(space->cache));
+    err = ese_file_set_size(space->file->file, (uint64_t)rounded * ese_cache_page_size(space->cache));
     if (err == JET_errSuccess) {
         space->file_pages = rounded;
     }
@@ -231,7 +240,7 @@ JET_ERR ese_space_free(struct ese_space *space, struct ese_change *change, uint3
     uint32_t owned, index = page % stretch_of(space);
     lock_for(space, change);
     JET_ERR err = get_owned(space, &owned);
-    if (err == JET_errSuccess && (page >= owned || page == map_of(space, page))) {
+    if (err == JET_errSuccess && (page >= owned || page <= ESE_SPACE_PAGE || page == map_of(space, page))) {
         err = JET_errSPAvailExtCorrupted;
     }
     if (err == JET_errSuccess) {
@@ -350,7 +359,7 @@ JET_ERR ese_space_shrink(struct ese_space *space, uint32_t pages, uint32_t *actu
     JET_ERR err = cut(space, pages);
     if (err == JET_errSuccess) {
         /* No dirty page may lie behind the new end, and the log must know of it before the file does. */
-        err = ese_cache_flush(space->cache, space->file, 0);
+        err = ese_cache_flush(space->cache, space->file);
     }
     ese_mutex_lock(&space->lock);
     if (err == JET_errSuccess) {

@@ -1,9 +1,9 @@
 /*
- * Space of a database: which pages are in use. Page 0 is the file header. The pages after it come in stretches of
- * ESE_SPACE_STRETCH(page size) pages, and each stretch has a map of its free pages: the first in page 1, the others in
+ * Space of a database: which pages are in use. Pages 0 and 1 are the file header and its copy. The pages come in stretches of
+ * ESE_SPACE_STRETCH(page size) pages, and each stretch has a map of its free pages: the first in page 2, the others in
  * their own first page. A map page holds
  *
- *   pages owned u32 (page 1 only) | free pages in the stretch u32 | first page of the stretch u32 | 0 u32 | a bit per page
+ *   pages owned u32 (page 2 only) | free pages in the stretch u32 | first page of the stretch u32 | 0 u32 | a bit per page
  *
  * with the lowest bit of the first byte for the first page; a set bit is a free page. Pages from `owned` on are not in use and
  * have no bits set; what the file is longer than that is room to grow. The content of a free page does not matter and
@@ -18,7 +18,7 @@
 
 #include "engine/cache/cache.h"
 
-#define ESE_SPACE_PAGE 1
+#define ESE_SPACE_PAGE 2
 
 struct ese_space {
     struct ese_mutex lock;
@@ -43,7 +43,7 @@ JET_ERR ese_space_format(struct ese_space *space, struct ese_change *change);
 JET_ERR ese_space_alloc(struct ese_space *space, struct ese_change *change, uint32_t *page, unsigned char **data);
 JET_ERR ese_space_free(struct ese_space *space, struct ese_change *change, uint32_t page);
 
-/* Pages in the file that are the database's (header and maps included); how many of them are free, those behind the
+/* Pages in the file that are the database's (headers and maps included); how many of them are free, those behind the
  * last one ever used among them. */
 JET_ERR ese_space_counts(struct ese_space *space, uint32_t *owned, uint32_t *unused);
 /* Makes the file at least this long; *actual is what it has then. JET_errOutOfDatabaseSpace. */

@@ -10,7 +10,7 @@
 #include "engine/table/long_value.h"
 #include "engine/tree/node.h"
 
-#define CATALOG_ROOT 2
+#define CATALOG_ROOT 3
 #define HEIGHT_MAX 32
 
 enum use { UNSEEN, IN_TREE, MAP, FREE };
@@ -431,7 +431,8 @@ enum ese_verdict ese_verify_file(const char *path, struct ese_verify_report *rep
         fail(&check, "cannot be opened (error %d)%s", (int)err, err == JET_errFileNotFound ? ": no such file" : "");
         return ESE_VERIFY_UNREADABLE;
     }
-    err = ese_header_read(check.file, &header);
+    unsigned sound = 0;
+    err = ese_header_read(check.file, &header, &sound);
     if (err != JET_errSuccess) {
         fail(&check, "%s (error %d)", err == JET_errDatabaseCorrupted ? "not a database of this engine"
                                     : err == JET_errReadVerifyFailure ? "the header is damaged"
@@ -439,7 +440,18 @@ enum ese_verdict ese_verify_file(const char *path, struct ese_verify_report *rep
     } else {
         report->page_size = header.page_size;
         report->dirty = header.state != ESE_STATE_CLEAN;
-        check_all(&check);
+        if (header.state == ESE_STATE_NEW) {
+            fail(&check, "its creation did not come to an end");
+        } else if (header.state != ESE_STATE_DIRTY && header.state != ESE_STATE_CLEAN) {
+            fail(&check, "the header is damaged: there is no state %u", header.state);
+        } else {
+            check_all(&check);
+        }
+        if ((sound & ESE_HEADER_MAIN) == 0) {
+            fail(&check, "the header is damaged; its copy in page 1 is sound");
+        } else if ((sound & ESE_HEADER_SHADOW) == 0) {
+            fail(&check, "the copy of the header in page 1 is damaged");
+        }
     }
     ese_file_close(check.file);
     return check.failed ? ESE_VERIFY_DAMAGED : ESE_VERIFY_GOOD;

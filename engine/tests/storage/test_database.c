@@ -106,14 +106,14 @@ Test(database, a_database_that_was_not_closed_is_refused)
     session_end(&trx);
     MUST_BE(ese_store_close(rig.store, ESE_CLOSE_DIRTY), JET_errDirtyShutdown);
     MUST(ese_database_file_info(rig.path, &info));
-    cr_assert(info.dirty);
-    cr_assert_eq(info.page_size, 4096);
+    cr_assert(info.header.state == JET_dbstateDirtyShutdown);
+    cr_assert_eq(info.header.page_size, 4096);
     rig_start(&rig);
     MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errDatabaseDirtyShutdown);
     MUST(ese_database_create(rig.store, rig.path, 0, JET_bitDbOverwriteExisting, &database));
     MUST(ese_database_detach(database));
     MUST(ese_database_file_info(rig.path, &info));
-    cr_assert_not(info.dirty);
+    cr_assert_eq(info.header.state, JET_dbstateCleanShutdown);
     session_begin(&rig, &trx);
 }
 
@@ -224,16 +224,17 @@ Test(database, damage_is_found_when_it_is_read)
     ese_cursor_close(pairs.cursor);
     MUST(ese_database_detach(rig.database));
 
+    change_byte(rig.path, 4096 + 100);              /* copy of the header */
     change_byte(rig.path, 100);                     /* header */
     MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errReadVerifyFailure);
     change_byte(rig.path, 100);
     change_byte(rig.path, 41);                      /* its magic number */
     MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errDatabaseCorrupted);
     change_byte(rig.path, 41);
-    change_byte(rig.path, 2 * 4096 + 1000);         /* catalog */
+    change_byte(rig.path, ESE_CATALOG_ROOT * 4096 + 1000);
     MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errReadVerifyFailure);
-    change_byte(rig.path, 2 * 4096 + 1000);
-    change_byte(rig.path, 5 * 4096 + 2000);         /* a leaf of the table */
+    change_byte(rig.path, ESE_CATALOG_ROOT * 4096 + 1000);
+    change_byte(rig.path, 6 * 4096 + 2000);         /* a leaf of the table */
     MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
     pairs_open(&rig, &trx, "pairs", &pairs);
     JET_ERR err = ese_cursor_move(pairs.cursor, JET_MoveFirst, 0);
@@ -269,12 +270,12 @@ Test(database, a_database_can_be_kept_small)
 Test(database, growing_and_sizes)
 {
     uint32_t actual;
-    JET_SIGNATURE signature;
+    struct ese_header header;
     MUST(ese_database_grow(rig.database, 100, &actual));
     cr_assert_geq(actual, 100);
     cr_assert_eq(ese_database_file_size(rig.database), (uint64_t)actual * 4096);
-    ese_database_signature(rig.database, &signature);
-    cr_assert_neq(signature.ulRandom, 0);
+    ese_database_header(rig.database, &header);
+    cr_assert_neq(header.signature.ulRandom, 0);
 }
 
 Test(database, lowering_the_checkpoint_depth_flushes)

@@ -1,0 +1,93 @@
+/* The header of an attached database: when it changes, and what it says then. */
+#include "engine/table/schema.h"
+
+#include <stddef.h>
+
+/* header_lock held. */
+static void set_gen_max(struct ese_database *database, uint32_t generation)
+{
+    database->header.gen_max = generation;
+    ese_header_now(&database->header.gen_max_time);
+    database->gen_max = generation;
+}
+
+/* header_lock held. */
+static JET_ERR write_header(struct ese_database *database)
+{
+    return ese_header_write(database->file.file, &database->header, &database->header_sound);
+}
+
+void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn position)
+{
+    struct ese_log *log = ese_store_log(database->store);
+    struct ese_header *header = &database->header;
+    ese_mutex_lock(&database->header_lock);
+    memset(&header->log_signature, 0, sizeof header->log_signature);
+    if (log != NULL) {
+        ese_log_signature(log, &header->log_signature);
+        if (header->gen_max == 0) {
+            header->gen_min = ese_lsn_generation(before);
+            set_gen_max(database, ese_lsn_generation(position));
+        }
+    }
+    header->attach.position = position;
+    ese_header_now(&header->attach.time);
+    ese_mutex_unlock(&database->header_lock);
+}
+
+JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state)
+{
+    struct ese_log *log = ese_store_log(database->store);
+    struct ese_header *header = &database->header;
+    ese_mutex_lock(&database->header_lock);
+    header->state = state;
+    if (state == ESE_STATE_CLEAN) {
+        header->consistent.position = log != NULL ? ese_log_end(log) : 0;
+        ese_header_now(&header->consistent.time);
+        header->detach = header->consistent;
+        header->gen_min = 0;
+        set_gen_max(database, 0);
+    }
+    JET_ERR err = write_header(database);
+    ese_mutex_unlock(&database->header_lock);
+    return err;
+}
+
+JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest)
+{
+    struct ese_database *database = (void *)((char *)file - offsetof(struct ese_database, file));
+    uint32_t generation = ese_lsn_generation(newest);
+    JET_ERR err = JET_errSuccess;
+    if (generation <= database->gen_max) {
+        return err;
+    }
+    ese_mutex_lock(&database->header_lock);
+    if (generation > database->gen_max) {
+        uint32_t before = database->gen_max;
+        set_gen_max(database, generation);
+        err = write_header(database);
+        if (err != JET_errSuccess) {
+            database->gen_max = database->header.gen_max = before;
+        }
+    }
+    ese_mutex_unlock(&database->header_lock);
+    return err;
+}
+
+JET_ERR ese_database_require(struct ese_database *database, uint32_t generation)
+{
+    JET_ERR err = JET_errSuccess;
+    ese_mutex_lock(&database->header_lock);
+    struct ese_header *header = &database->header;
+    if (!database->read_only && header->state != ESE_STATE_CLEAN && generation > header->gen_min) {
+        header->gen_min = generation;
+        if (generation > header->gen_max) {
+            set_gen_max(database, generation);
+        }
+        if (header->state == ESE_STATE_DIRTY) {
+            err = write_header(database);
+        }
+    }
+    ese_mutex_unlock(&database->header_lock);
+    return err;
+}
