@@ -172,7 +172,7 @@ Test(verify, free_pages_that_are_not)
     data[ESE_SPACE_BITS + leaf / 8] ^= (unsigned char)(1u << leaf % 8);
     ese_put32(data + ESE_SPACE_FREE_COUNT, ese_get32(data + ESE_SPACE_FREE_COUNT) + 1);
     write_page(ESE_SPACE_PAGE, data);
-    expect_damage("are free; space page 1 says");
+    expect_damage("are free; space page 2 says");
     ese_put32(data + ESE_SPACE_FREE_COUNT, ese_get32(data + ESE_SPACE_FREE_COUNT) - 1);
     data[ESE_SPACE_BITS] ^= 1;
     write_page(ESE_SPACE_PAGE, data);
