@@ -31,6 +31,8 @@ JET_ERR ese_api_JetInit3(enum ese_text text, JET_INSTANCE *instance, const void 
 JET_ERR ese_api_JetTerm(JET_INSTANCE instance);
 JET_ERR ese_api_JetTerm2(JET_INSTANCE instance, JET_GRBIT grbit);
 JET_ERR ese_api_JetGetInstanceInfo(enum ese_text text, JET_ULONG *count, void *infos);
+JET_ERR ese_api_JetGetInstanceMiscInfo(JET_INSTANCE instance, void *result, JET_ULONG size,
+                                       JET_ULONG level);
 JET_ERR ese_api_JetConfigureProcessForCrashDump(JET_GRBIT grbit);
 JET_ERR ese_api_JetFreeBuffer(char *buffer);
 JET_ERR ese_api_JetGetErrorInfo(enum ese_text text, void *context, void *result, JET_ULONG size,
@@ -103,6 +105,8 @@ JET_ERR ese_api_JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
 JET_ERR ese_api_JetGrowDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG pages, JET_ULONG *actual);
 JET_ERR ese_api_JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG pages,
                                   JET_ULONG *actual, JET_GRBIT grbit);
+JET_ERR ese_api_JetSetDatabaseSize(enum ese_text text, JET_SESID sesid, const void *file,
+                                   JET_ULONG pages, JET_ULONG *actual);
 JET_ERR ese_api_JetGetDatabaseInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid, void *result,
                                    JET_ULONG size, JET_ULONG level);
 JET_ERR ese_api_JetGetDatabaseFileInfo(enum ese_text text, const void *file, void *result,

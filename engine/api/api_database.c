@@ -335,9 +335,19 @@ JET_ERR ese_api_JetGrowDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG pages,
     return ese_leave(&call, err);
 }
 
-/* Files grow and do not shrink: asking for less is answered with the warning for that. */
-static JET_ERR resize(struct ese_database *database, JET_ULONG pages, JET_ULONG *actual,
-                      JET_GRBIT grbit)
+/* Shrinking has to be allowed by JET_paramEnableShrinkDatabase. */
+static JET_ERR shrink(struct ese_instance *instance, struct ese_database *database, JET_ULONG pages,
+                      uint32_t *now)
+{
+    if (!param_is_set(instance, ESE_JET_paramEnableShrinkDatabase)) {
+        return JET_errFeatureNotAvailable;
+    }
+    JET_ERR err = ese_database_shrink(database, pages, now);
+    return err == JET_errSuccess && *now > pages ? JET_wrnShrinkNotPossible : err;
+}
+
+static JET_ERR resize(struct ese_instance *instance, struct ese_database *database, JET_ULONG pages,
+                      JET_ULONG *actual, JET_GRBIT grbit)
 {
     const JET_GRBIT ways = JET_bitResizeDatabaseOnlyGrow | JET_bitResizeDatabaseOnlyShrink;
     if ((grbit & ~ways) != 0 || (grbit & ways) == ways) {
@@ -347,15 +357,16 @@ static JET_ERR resize(struct ese_database *database, JET_ULONG pages, JET_ULONG 
         return JET_errInvalidParameter;
     }
     uint32_t now = ese_database_page_count(database);
+    JET_ERR err = JET_errSuccess;
     if (pages > now && (grbit & JET_bitResizeDatabaseOnlyShrink) == 0) {
-        JET_ERR err = ese_database_grow(database, pages, &now);
-        if (err < JET_errSuccess) {
-            return err;
-        }
+        err = ese_database_grow(database, pages, &now);
+    } else if (pages < now && (grbit & JET_bitResizeDatabaseOnlyGrow) == 0) {
+        err = shrink(instance, database, pages, &now);
     }
-    *actual = now;
-    bool shrink = pages < now && (grbit & JET_bitResizeDatabaseOnlyGrow) == 0;
-    return shrink ? JET_wrnShrinkNotPossible : JET_errSuccess;
+    if (err >= JET_errSuccess) {
+        *actual = now;
+    }
+    return err;
 }
 
 JET_ERR ese_api_JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG pages,
@@ -367,5 +378,34 @@ JET_ERR ese_api_JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG page
         return err;
     }
     struct ese_database *database = ese_database_by_id(call.instance->store, dbid);
-    return ese_leave(&call, resize(database, pages, actual, grbit));
+    return ese_leave(&call, resize(call.instance, database, pages, actual, grbit));
+}
+
+/* Of a file that is not attached. Anything below the least size of a new database is refused. */
+JET_ERR ese_api_JetSetDatabaseSize(enum ese_text text, JET_SESID sesid, const void *file,
+                                   JET_ULONG pages, JET_ULONG *actual)
+{
+    const JET_ULONG least = 256;
+    struct ese_call call;
+    JET_ERR err = ese_enter_session(&call, ESE_FN_JetSetDatabaseSize, sesid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    char *utf8 = NULL;
+    uint32_t now = 0;
+    err = ese_text_in(text, file, &utf8);
+    if (err == JET_errSuccess && (utf8 == NULL || *utf8 == 0)) {
+        err = JET_errDatabaseInvalidPath;
+    }
+    if (err == JET_errSuccess && (actual == NULL || pages < least)) {
+        err = JET_errInvalidParameter;
+    }
+    if (err == JET_errSuccess) {
+        err = ese_database_file_grow(utf8, pages, &now);
+    }
+    if (err >= JET_errSuccess) {
+        *actual = now;
+    }
+    ese_free(utf8);
+    return ese_leave(&call, err);
 }

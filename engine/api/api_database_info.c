@@ -4,6 +4,11 @@
 #include "engine/api/gate.h"
 #include "engine/api/information.h"
 
+#define COUNTRY          1
+#define LANGUAGE         1033
+#define CODEPAGE         1252
+#define DATABASE_VERSION 0x620
+
 static JET_LGPOS position_of(ese_lsn lsn)
 {
     uint32_t offset = (uint32_t)lsn;
@@ -20,7 +25,7 @@ static JET_ERR give_misc(const struct ese_header *header, void *result, uint32_t
         return JET_errInvalidBufferSize;
     }
     JET_DBINFOMISC4 misc = {
-        .ulVersion = 0x620,
+        .ulVersion = DATABASE_VERSION,
         .ulUpdate = ESE_HEADER_VERSION,
         .signDb = header->signature,
         .dbstate = header->state,
@@ -40,33 +45,66 @@ static JET_ERR give_misc(const struct ese_header *header, void *result, uint32_t
     return ese_give(&misc, size, result, size);
 }
 
-/* Sizes are counted in pages, as everywhere in these calls. */
-static JET_ERR database_info(struct ese_database *database, uint32_t page_size, enum ese_text text,
-                             void *result, uint32_t size, uint32_t level)
+static JET_ERR give_exactly(JET_ULONG answer, void *result, uint32_t size)
 {
+    return ese_give_exactly(&answer, sizeof answer, result, size);
+}
+
+static bool is_exclusive(struct ese_instance *instance, const struct ese_database *database)
+{
+    ese_mutex_lock(&instance->attach);
+    bool alone = (instance->exclusive >> ese_database_id(database) & 1) != 0;
+    ese_mutex_unlock(&instance->attach);
+    return alone;
+}
+
+/* Sizes are counted in pages, as everywhere in these calls. */
+static JET_ERR database_info(struct ese_instance *instance, struct ese_database *database,
+                             enum ese_text text, void *result, uint32_t size, uint32_t level)
+{
+    uint32_t page_size = ese_store_page_size(instance->store);
     switch (level) {
     case JET_DbInfoFilename:
         return result == NULL ? JET_errInvalidParameter
                               : ese_text_out(text, ese_database_path(database), result, size);
+    case JET_DbInfoConnect:
+        return ese_give("", 1, result, size);
+    case JET_DbInfoCountry:
+        return give_exactly(COUNTRY, result, size);
+    case JET_DbInfoLCID:
+        return give_exactly(LANGUAGE, result, size);
+    case JET_DbInfoCp:
+        return give_exactly(CODEPAGE, result, size);
+    case JET_DbInfoCollate:
+        return give_exactly(0, result, size);
+    case JET_DbInfoOptions:
+        return give_exactly(is_exclusive(instance, database) ? JET_bitDbExclusive : 0, result,
+                            size);
+    case JET_DbInfoTransactions:
+        return give_exactly(ESE_TRX_LEVEL_MAX, result, size);
+    case JET_DbInfoVersion:
+        return give_exactly(DATABASE_VERSION, result, size);
     case JET_DbInfoPageSize:
         return ese_give_ulong(page_size, result, size);
     case JET_DbInfoFilesize:
         return ese_give_ulong((JET_ULONG)(ese_database_file_size(database) / page_size), result,
                               size);
-    case JET_DbInfoSpaceOwned:
-        return ese_give_ulong(ese_database_page_count(database), result, size);
-    case JET_DbInfoSpaceAvailable:
-        return ese_give_ulong(ese_database_free_pages(database), result, size);
-    case JET_DbInfoOptions:
-        return ese_give_ulong(ese_database_read_only(database) ? JET_bitDbReadOnly : 0, result,
+    case JET_DbInfoFilesizeOnDisk:
+        return ese_give_ulong((JET_ULONG)(ese_database_size_on_disk(database) / page_size), result,
                               size);
+    case JET_DbInfoSpaceOwned:
+        return give_exactly(ese_database_page_count(database), result, size);
+    case JET_DbInfoSpaceAvailable:
+        return give_exactly(ese_database_free_pages(database), result, size);
     case JET_DbInfoMisc: {
         struct ese_header header;
         ese_database_header(database, &header);
         return give_misc(&header, result, size);
     }
+    case JET_DbInfoIsam:
+        return JET_errFeatureNotAvailable; /* as in the original */
     default:
-        return JET_errFeatureNotAvailable;
+        return JET_errInvalidParameter;
     }
 }
 
@@ -78,29 +116,61 @@ JET_ERR ese_api_JetGetDatabaseInfo(enum ese_text text, JET_SESID sesid, JET_DBID
     if (err != JET_errSuccess) {
         return err;
     }
-    struct ese_store *store = call.instance->store;
-    return ese_leave(&call, database_info(ese_database_by_id(store, dbid),
-                                          ese_store_page_size(store), text, result, size, level));
+    return ese_leave(&call,
+                     database_info(call.instance, ese_database_by_id(call.instance->store, dbid),
+                                   text, result, size, level));
+}
+
+/* Databases have had one layout so far: there is nothing to convert. */
+static JET_ERR give_upgrade(const struct ese_database_file_info *info, void *result, uint32_t size)
+{
+    JET_DBINFOUPGRADE upgrade;
+    if (size != sizeof upgrade) {
+        return JET_errInvalidBufferSize;
+    }
+    if (result == NULL) {
+        return JET_errInvalidParameter;
+    }
+    memcpy(&upgrade, result, sizeof upgrade);
+    if (upgrade.cbStruct != sizeof upgrade) {
+        return JET_errInvalidParameter;
+    }
+    memset(&upgrade, 0, sizeof upgrade);
+    upgrade.cbStruct = sizeof upgrade;
+    upgrade.cbFilesizeLow = (JET_ULONG)info->file_size;
+    upgrade.cbFilesizeHigh = (JET_ULONG)(info->file_size >> 32);
+    upgrade.fAlreadyUpgraded = 1;
+    memcpy(result, &upgrade, sizeof upgrade);
+    return JET_errSuccess;
 }
 
 static JET_ERR file_info(const char *path, void *result, uint32_t size, uint32_t level)
 {
     struct ese_database_file_info info;
+    if (level == JET_DbInfoDBInUse) {
+        bool in_use;
+        JET_ERR found = ese_database_in_use(path, &in_use);
+        return found < JET_errSuccess ? found : give_exactly(in_use, result, size);
+    }
     JET_ERR err = ese_database_file_info(path, &info);
     if (err < JET_errSuccess) {
         return err;
     }
     switch (level) {
     case JET_DbInfoPageSize:
-        return ese_give_ulong(info.header.page_size, result, size);
+        return give_exactly(info.header.page_size, result, size);
     case JET_DbInfoFilesize:
-        return ese_give(&info.file_size, sizeof info.file_size, result, size);
+        return ese_give_exactly(&info.file_size, sizeof info.file_size, result, size);
+    case JET_DbInfoFilesizeOnDisk:
+        return ese_give_exactly(&info.size_on_disk, sizeof info.size_on_disk, result, size);
+    case JET_DbInfoUpgrade:
+        return give_upgrade(&info, result, size);
     case JET_DbInfoFileType:
-        return ese_give_ulong(JET_filetypeDatabase, result, size);
+        return give_exactly(JET_filetypeDatabase, result, size);
     case JET_DbInfoMisc:
         return give_misc(&info.header, result, size);
     default:
-        return JET_errFeatureNotAvailable;
+        return JET_errInvalidParameter;
     }
 }
 

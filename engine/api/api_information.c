@@ -5,6 +5,7 @@
 
 #include "engine/api/errors.h"
 #include "engine/api/gate.h"
+#include "engine/api/information.h"
 #include "engine/cache/cache.h"
 
 #define DUMP_BITS                                                                                  \
@@ -166,6 +167,25 @@ static JET_ERR list_running(struct running **list)
     return err;
 }
 
+JET_ERR ese_database_in_use(const char *path, bool *in_use)
+{
+    struct running *list = NULL;
+    char *absolute = NULL;
+    *in_use = false;
+    JET_ERR err = ese_path_absolute(path, &absolute);
+    if (err == JET_errSuccess) {
+        err = list_running(&list);
+    }
+    for (const struct running *at = list; err == JET_errSuccess && at != NULL; at = at->next) {
+        for (size_t i = 0; i < at->databases; i++) {
+            *in_use = *in_use || ese_path_same(at->paths[i], absolute);
+        }
+    }
+    free_running(list);
+    ese_free(absolute);
+    return err;
+}
+
 /* Puts text at *at, which moves on. */
 static char *put_text(enum ese_text text, const char *in, char **at)
 {
@@ -228,4 +248,26 @@ JET_ERR ese_api_JetGetInstanceInfo(enum ese_text text, JET_ULONG *count, void *i
     }
     free_running(list);
     return err;
+}
+
+/* ---- JetGetInstanceMiscInfo ------------------------------------------------------------------ */
+
+/* Without a log its signature is all zero; there are no revert snapshots. */
+JET_ERR ese_api_JetGetInstanceMiscInfo(JET_INSTANCE instance, void *result, JET_ULONG size,
+                                       JET_ULONG level)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_instance(&call, ESE_FN_JetGetInstanceMiscInfo, instance);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if (level != JET_InstanceMiscInfoLogSignature) {
+        return ese_leave(&call, JET_errInvalidParameter);
+    }
+    JET_SIGNATURE signature = {0};
+    struct ese_log *log = ese_store_log(call.instance->store);
+    if (log != NULL) {
+        ese_log_signature(log, &signature);
+    }
+    return ese_leave(&call, ese_give(&signature, sizeof signature, result, size));
 }

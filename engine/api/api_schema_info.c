@@ -1,9 +1,10 @@
 /* What can be known about tables, columns and indexes. The forms that answer with a temporary table
- * do not exist. */
+ * are in list.c. */
 #include "engine/api/api.h"
 
 #include "engine/api/gate.h"
 #include "engine/api/information.h"
+#include "engine/api/list.h"
 #include "engine/api/temporary.h"
 
 /* The level proper, without the bits that shape lists. */
@@ -11,12 +12,14 @@
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-static JET_ERR give_object(const struct ese_table_info *info, void *result, uint32_t size)
+static JET_ERR give_object(const struct ese_table_info *info, bool updatable, void *result,
+                           uint32_t size)
 {
     JET_OBJECTINFO object = {
         .cbStruct = sizeof object,
         .objtyp = JET_objtypTable,
-        .grbit = JET_bitTableInfoUpdatable | JET_bitTableInfoBookmark | JET_bitTableInfoRollback,
+        .grbit = JET_bitTableInfoBookmark | JET_bitTableInfoRollback |
+                 (updatable ? JET_bitTableInfoUpdatable : 0u),
         .flags = info->grbit,
     };
     return ese_give(&object, sizeof object, result, size);
@@ -33,22 +36,47 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
     if (err < JET_errSuccess) {
         return err;
     }
+    struct ese_database *database = ese_cursor_database(call->cursor);
+    JET_ULONG pair[2] = {info.pages, info.density};
+    uint64_t owned, available;
     switch (level) {
     case JET_TblInfo:
-        return give_object(&info, result, size);
+        return give_object(&info, ese_cursor_is_updatable(call->cursor), result, size);
     case JET_TblInfoName:
         return result == NULL ? JET_errInvalidParameter
                               : ese_text_out(text, info.name, result, size);
     case JET_TblInfoTemplateTableName:
         return result == NULL ? JET_errInvalidParameter : ese_text_out(text, "", result, size);
     case JET_TblInfoDbid:
-        return ese_give_ulong(ese_database_id(ese_cursor_database(call->cursor)), result, size);
-    case JET_TblInfoSpaceAlloc: {
-        JET_ULONG alloc[2] = {info.pages, info.density};
-        return ese_give(alloc, sizeof alloc, result, size);
-    }
+        return ese_give_ulong(ese_database_id(database), result, size);
+    case JET_TblInfoSpaceAlloc:
+        return ese_give(pair, sizeof pair, result, size);
+    case JET_TblInfoSpaceUsage:
+    case JET_TblInfoSpaceOwned:
+    case JET_TblInfoSpaceAvailable:
+        err = ese_table_space(call->cursor, ESE_SPACE_OF_TABLE, &owned, &available);
+        break;
+    case JET_TblInfoSpaceOwnedLV:
+    case JET_TblInfoSpaceAvailableLV:
+        err = ese_table_space(call->cursor, ESE_SPACE_OF_LONG_VALUES, &owned, &available);
+        break;
     default:
-        return JET_errFeatureNotAvailable;
+        return JET_errFeatureNotAvailable; /* as in the original: Rvt, MostMany, OLC, ResetOLC,
+                                              DumpTable */
+    }
+    if (err < JET_errSuccess) {
+        return err;
+    }
+    pair[0] = (JET_ULONG)owned;
+    pair[1] = (JET_ULONG)available;
+    switch (level) {
+    case JET_TblInfoSpaceUsage:
+        return ese_give(pair, sizeof pair, result, size);
+    case JET_TblInfoSpaceOwned:
+    case JET_TblInfoSpaceOwnedLV:
+        return ese_give_ulong(pair[0], result, size);
+    default:
+        return ese_give_ulong(pair[1], result, size);
     }
 }
 
@@ -61,36 +89,79 @@ JET_ERR ese_api_JetGetTableInfo(enum ese_text text, JET_SESID sesid, JET_TABLEID
                                  : ese_leave(&call, table_info(&call, text, result, size, level));
 }
 
+/* There is one container, and no name means it. */
+static JET_ERR is_tables(enum ese_text text, const void *container, bool *wanted)
+{
+    static const char tables[] = "tables";
+    char *utf8 = NULL;
+    JET_ERR err = ese_text_in(text, container, &utf8);
+    *wanted = utf8 == NULL || utf8[0] == '\0';
+    if (!*wanted) {
+        size_t i = 0;
+        while (utf8[i] != '\0' && (utf8[i] | 0x20) == tables[i]) {
+            i++;
+        }
+        *wanted = utf8[i] == '\0' && tables[i] == '\0';
+    }
+    ese_free(utf8);
+    return err;
+}
+
+static JET_ERR one_object(struct ese_call *call, enum ese_text text, struct ese_database *database,
+                          const void *name, void *result, uint32_t size)
+{
+    char *utf8 = NULL;
+    struct ese_table_info info;
+    JET_ERR err = ese_text_in(text, name, &utf8);
+    if (err == JET_errSuccess) {
+        err = utf8 == NULL ? JET_errInvalidParameter
+                           : ese_database_table_by_name(&call->session->trx, database, utf8, &info);
+    }
+    ese_free(utf8);
+    return err < JET_errSuccess
+               ? err
+               : give_object(&info, !ese_database_read_only(database), result, size);
+}
+
 JET_ERR ese_api_JetGetObjectInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
                                  JET_OBJTYP type, const void *container, const void *name,
                                  void *result, JET_ULONG size, JET_ULONG level)
 {
-    (void)container; /* there is one, Tables */
     struct ese_call call;
     JET_ERR err = ese_enter_database(&call, ESE_FN_JetGetObjectInfo, sesid, dbid);
     if (err != JET_errSuccess) {
         return err;
     }
-    char *utf8 = NULL;
-    struct ese_table_info info;
-    if (level != JET_ObjInfo && level != JET_ObjInfoNoStats) {
-        err = JET_errFeatureNotAvailable;
-    } else if (type != JET_objtypTable && type != JET_objtypNil) {
+    struct ese_database *database = ese_database_by_id(call.instance->store, dbid);
+    bool wanted;
+    err = is_tables(text, container, &wanted);
+    if (err == JET_errSuccess && !wanted) {
         err = JET_errObjectNotFound;
-    } else {
-        err = ese_text_in(text, name, &utf8);
     }
-    if (err == JET_errSuccess) {
-        err = utf8 == NULL
-                  ? JET_errInvalidParameter
-                  : ese_database_table_by_name(&call.session->trx,
-                                               ese_database_by_id(call.instance->store, dbid), utf8,
-                                               &info);
+    if (err != JET_errSuccess) {
+        return ese_leave(&call, err);
     }
-    if (err >= JET_errSuccess) {
-        err = give_object(&info, result, size);
+    switch (level) {
+    case JET_ObjInfo:
+    case JET_ObjInfoNoStats:
+        err = type == JET_objtypTable || type == JET_objtypNil
+                  ? one_object(&call, text, database, name, result, size)
+                  : JET_errObjectNotFound;
+        break;
+    case JET_ObjInfoList:
+    case JET_ObjInfoListNoStats:
+        err = ese_list_objects(&call, text, database, type, level == JET_ObjInfoList, result, size);
+        break;
+    case JET_ObjInfoSysTabCursor:
+    case JET_ObjInfoSysTabReadOnly:
+    case JET_ObjInfoListACM:
+    case JET_ObjInfoRulesLoaded:
+        err = JET_errFeatureNotAvailable; /* the original knows them as little */
+        break;
+    default:
+        err = JET_errInvalidParameter;
+        break;
     }
-    ese_free(utf8);
     return ese_leave(&call, err);
 }
 
@@ -155,13 +226,21 @@ static JET_ERR give_column_base(struct ese_cursor *cursor, const struct ese_colu
     return ese_give(&base, sizeof base, result, size);
 }
 
-static JET_ERR column_info(struct ese_cursor *cursor, enum ese_text text, const void *name,
-                           void *result, uint32_t size, uint32_t level)
+static JET_ERR column_info(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
+                           const void *name, void *result, uint32_t size, uint32_t full_level)
 {
     struct ese_column_info info;
+    uint32_t level = full_level & LEVEL_MASK;
     bool by_id = level == JET_ColInfoByColid || level == JET_ColInfoBaseByColid;
-    if (level != JET_ColInfo && level != JET_ColInfoBase && !by_id) {
+    if (level == JET_ColInfoList || level == JET_ColInfoListCompact ||
+        level == JET_ColInfoListSortColumnid) {
+        return ese_list_columns(call, text, cursor, result, size, full_level);
+    }
+    if (level == JET_ColInfoSysTabCursor) {
         return JET_errFeatureNotAvailable;
+    }
+    if (level != JET_ColInfo && level != JET_ColInfoBase && !by_id) {
+        return JET_errInvalidParameter;
     }
     if (name == NULL) {
         return JET_errInvalidParameter;
@@ -196,7 +275,7 @@ JET_ERR ese_api_JetGetTableColumnInfo(enum ese_text text, JET_SESID sesid, JET_T
     if (err != JET_errSuccess) {
         return err;
     }
-    return ese_leave(&call, column_info(call.cursor, text, name, result, size, level & LEVEL_MASK));
+    return ese_leave(&call, column_info(&call, call.cursor, text, name, result, size, level));
 }
 
 JET_ERR ese_api_JetGetColumnInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
@@ -211,7 +290,7 @@ JET_ERR ese_api_JetGetColumnInfo(enum ese_text text, JET_SESID sesid, JET_DBID d
     struct ese_cursor *cursor = NULL;
     err = open_named(&call, dbid, text, table, &cursor);
     if (err >= JET_errSuccess) {
-        err = column_info(cursor, text, name, result, size, level & LEVEL_MASK);
+        err = column_info(&call, cursor, text, name, result, size, level);
         ese_cursor_close(cursor);
     }
     return ese_leave(&call, err);
@@ -219,9 +298,24 @@ JET_ERR ese_api_JetGetColumnInfo(enum ese_text text, JET_SESID sesid, JET_DBID d
 
 /* ---- indexes --------------------------------------------------------------------------------- */
 
-static JET_ERR index_info(struct ese_cursor *cursor, enum ese_text text, const void *name,
-                          void *result, uint32_t size, uint32_t level)
+static JET_ERR index_list(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
+                          const void *name, void *result, uint32_t size)
 {
+    char *utf8 = NULL;
+    JET_ERR err = ese_text_in(text, name, &utf8);
+    if (err == JET_errSuccess) {
+        err = ese_list_indexes(call, text, cursor, utf8, result, size);
+    }
+    ese_free(utf8);
+    return err;
+}
+
+static JET_ERR index_info(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
+                          const void *name, void *result, uint32_t size, uint32_t level)
+{
+    if (level == JET_IdxInfo || level == JET_IdxInfoList) {
+        return index_list(call, cursor, text, name, result, size);
+    }
     if (level == JET_IdxInfoCount) {
         struct ese_table_info table;
         JET_ERR err = ese_table_info(cursor, &table);
@@ -253,7 +347,7 @@ JET_ERR ese_api_JetGetTableIndexInfo(enum ese_text text, JET_SESID sesid, JET_TA
     if (err != JET_errSuccess) {
         return err;
     }
-    return ese_leave(&call, index_info(call.cursor, text, name, result, size, level));
+    return ese_leave(&call, index_info(&call, call.cursor, text, name, result, size, level));
 }
 
 JET_ERR ese_api_JetGetIndexInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
@@ -268,7 +362,7 @@ JET_ERR ese_api_JetGetIndexInfo(enum ese_text text, JET_SESID sesid, JET_DBID db
     struct ese_cursor *cursor = NULL;
     err = open_named(&call, dbid, text, table, &cursor);
     if (err >= JET_errSuccess) {
-        err = index_info(cursor, text, name, result, size, level);
+        err = index_info(&call, cursor, text, name, result, size, level);
         ese_cursor_close(cursor);
     }
     return ese_leave(&call, err);

@@ -147,7 +147,7 @@ JET_ERR ese_temporary_allows(const struct ese_cursor *cursor, enum ese_function 
         return JET_errSuccess;
     }
     return (allowed[function] >> ese_temp_phase(cursor) & 1) != 0 ? JET_errSuccess
-                                                                 : JET_errIllegalOperation;
+                                                                  : JET_errIllegalOperation;
 }
 
 /* A sort goes forward only, unless it was made for more. */

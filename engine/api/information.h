@@ -2,6 +2,8 @@
 #ifndef ESE_API_INFORMATION_H
 #define ESE_API_INFORMATION_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <esent.h>
@@ -18,6 +20,16 @@ static inline JET_ERR ese_give(const void *answer, uint32_t need, void *result, 
     }
     memcpy(result, answer, need);
     return JET_errSuccess;
+}
+
+/* Some running instance of this process has the file attached. */
+JET_ERR ese_database_in_use(const char *path, bool *in_use);
+
+/* For levels that want the size of the buffer to fit exactly: JET_errInvalidBufferSize. */
+static inline JET_ERR ese_give_exactly(const void *answer, uint32_t need, void *result,
+                                       uint32_t size)
+{
+    return size != need ? JET_errInvalidBufferSize : ese_give(answer, need, result, size);
 }
 
 static inline JET_ERR ese_give_ulong(JET_ULONG answer, void *result, uint32_t size)

@@ -129,6 +129,16 @@ JET_ERR ese_file_size(struct ese_file *file, uint64_t *size)
     return JET_errSuccess;
 }
 
+JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size)
+{
+    struct stat status;
+    if (fstat(file->descriptor, &status) != 0) {
+        return error_of(errno);
+    }
+    *size = (uint64_t)status.st_blocks * 512;       /* the unit POSIX systems agree on */
+    return JET_errSuccess;
+}
+
 JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 {
     return ftruncate(file->descriptor, (off_t)size) != 0 ? error_of(errno) : JET_errSuccess;

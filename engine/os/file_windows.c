@@ -167,6 +167,16 @@ JET_ERR ese_file_size(struct ese_file *file, uint64_t *size)
     return JET_errSuccess;
 }
 
+JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size)
+{
+    FILE_STANDARD_INFO info;
+    if (!GetFileInformationByHandleEx(file->handle, FileStandardInfo, &info, sizeof info)) {
+        return error_of(GetLastError());
+    }
+    *size = (uint64_t)info.AllocationSize.QuadPart;
+    return JET_errSuccess;
+}
+
 JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 {
     FILE_END_OF_FILE_INFO end;

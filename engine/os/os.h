@@ -119,6 +119,7 @@ JET_ERR ese_file_read(struct ese_file *file, uint64_t offset, void *out, size_t 
 JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes, size_t size);
 JET_ERR ese_file_sync(struct ese_file *file);       /* to stable storage */
 JET_ERR ese_file_size(struct ese_file *file, uint64_t *size);
+JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size); /* what is allocated for it: holes do not count */
 JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size);
 
 bool ese_path_exists(const char *path);             /* a file or a directory */

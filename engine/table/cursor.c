@@ -150,6 +150,11 @@ void ese_cursor_close(struct ese_cursor *cursor)
     ese_free(cursor);
 }
 
+bool ese_cursor_is_updatable(const struct ese_cursor *cursor)
+{
+    return wants_to_write(cursor->grbit) && !cursor->table->database->read_only;
+}
+
 unsigned ese_cursor_level(const struct ese_cursor *cursor)
 {
     return cursor->level;

@@ -23,6 +23,7 @@ JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, cons
 JET_ERR ese_cursor_dup(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_cursor **copy);
 void ese_cursor_close(struct ese_cursor *cursor);   /* a prepared update is cancelled */
 
+bool ese_cursor_is_updatable(const struct ese_cursor *cursor);       /* neither it nor its database is read-only */
 unsigned ese_cursor_level(const struct ese_cursor *cursor);          /* transaction level it was opened at */
 struct ese_trx *ese_cursor_trx(const struct ese_cursor *cursor);
 struct ese_database *ese_cursor_database(const struct ese_cursor *cursor);

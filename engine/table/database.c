@@ -170,6 +170,12 @@ uint64_t ese_database_file_size(struct ese_database *database)
     return ese_file_size(database->file.file, &size) == JET_errSuccess ? size : 0;
 }
 
+uint64_t ese_database_size_on_disk(struct ese_database *database)
+{
+    uint64_t size = 0;
+    return ese_file_size_on_disk(database->file.file, &size) == JET_errSuccess ? size : 0;
+}
+
 void ese_database_header(struct ese_database *database, struct ese_header *header)
 {
     ese_mutex_lock(&database->header_lock);
@@ -189,6 +195,46 @@ JET_ERR ese_database_grow(struct ese_database *database, uint32_t pages, uint32_
     return database->read_only ? JET_errDatabaseFileReadOnly : ese_space_grow(&database->space, pages, actual);
 }
 
+JET_ERR ese_database_shrink(struct ese_database *database, uint32_t pages, uint32_t *actual)
+{
+    if (database->read_only) {
+        return JET_errDatabaseFileReadOnly;
+    }
+    /* What has been deleted and is needed by nobody any more gives its pages back first. */
+    JET_ERR err = ese_vstore_cleanup(database->store->vstore, NULL, NULL);
+    return err == JET_errSuccess ? ese_space_shrink(&database->space, pages, actual) : err;
+}
+
+JET_ERR ese_database_file_grow(const char *path, uint32_t pages, uint32_t *actual)
+{
+    struct ese_file *file;
+    struct ese_header header;
+    uint64_t size = 0;
+    JET_ERR err = ese_file_open(path, ESE_FILE_LOCK, &file);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_header_read(file, &header, NULL);
+    if (err == JET_errSuccess && header.state != ESE_STATE_CLEAN) {
+        err = JET_errDatabaseDirtyShutdown;
+    }
+    if (err == JET_errSuccess) {
+        err = ese_file_size(file, &size);
+    }
+    if (err == JET_errSuccess && size < (uint64_t)pages * header.page_size) {
+        size = (uint64_t)pages * header.page_size;
+        err = ese_file_set_size(file, size);
+        if (err == JET_errSuccess) {
+            err = ese_file_sync(file);
+        }
+    }
+    if (err == JET_errSuccess) {
+        *actual = (uint32_t)(size / header.page_size);
+    }
+    ese_file_close(file);
+    return err;
+}
+
 JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *info)
 {
     struct ese_file *file;
@@ -199,6 +245,9 @@ JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *
     err = ese_header_read(file, &info->header, NULL);
     if (err == JET_errSuccess) {
         err = ese_file_size(file, &info->file_size);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_file_size_on_disk(file, &info->size_on_disk);
     }
     if (err == JET_errSuccess) {
         info->page_count = (uint32_t)(info->file_size / info->header.page_size);

@@ -50,13 +50,19 @@ bool ese_database_read_only(const struct ese_database *database);
 uint32_t ese_database_page_count(struct ese_database *database);     /* owned pages */
 uint32_t ese_database_free_pages(struct ese_database *database);     /* of these, unused */
 uint64_t ese_database_file_size(struct ese_database *database);      /* bytes */
+uint64_t ese_database_size_on_disk(struct ese_database *database);   /* bytes; holes do not count */
 JET_ERR ese_database_flush(struct ese_database *database);           /* dirty pages to the file, synced */
 /* Makes the file at least this many pages long; *actual is what it has then. */
 JET_ERR ese_database_grow(struct ese_database *database, uint32_t pages, uint32_t *actual);
 
 /* What the header says now; of an attached database, and of a file whoever has it. */
 void ese_database_header(struct ese_database *database, struct ese_header *header);
-struct ese_database_file_info { uint32_t page_count; uint64_t file_size; struct ese_header header; };
+struct ese_database_file_info { uint32_t page_count; uint64_t file_size, size_on_disk; struct ese_header header; };
+/* Cuts free pages off the end of the file, as far as that goes, down to this many pages; *actual is what it has then. */
+JET_ERR ese_database_shrink(struct ese_database *database, uint32_t pages, uint32_t *actual);
+/* The same as grow for a file nobody has attached: JET_errDatabaseDirtyShutdown, JET_errFileAccessDenied. */
+JET_ERR ese_database_file_grow(const char *path, uint32_t pages, uint32_t *actual);
+
 JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *info);
 
 /*

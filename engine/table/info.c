@@ -112,3 +112,17 @@ JET_ERR ese_table_columns(struct ese_cursor *cursor,
     }
     return err;
 }
+
+JET_ERR ese_table_space(struct ese_cursor *cursor, enum ese_space_of what, uint64_t *owned, uint64_t *available)
+{
+    struct ese_table *table = cursor->table;
+    JET_ERR err = JET_errSuccess;
+    *owned = 0;
+    *available = 0;
+    if (what == ESE_SPACE_OF_TABLE) {
+        ese_rwlock_read(&table->tree->lock);
+        err = ese_tree_pages(table->tree, owned);
+        ese_rwlock_read_unlock(&table->tree->lock);
+    }
+    return err;
+}

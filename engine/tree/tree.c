@@ -259,3 +259,33 @@ JET_ERR ese_tree_stats(struct ese_tree *tree, uint64_t *leaves, uint64_t *nodes)
     }
     return err;
 }
+
+/* Adds the pages at and below `page`; leaves are counted by their parent and not read. */
+static JET_ERR count_pages(struct ese_tree *tree, uint32_t page, unsigned parent_height, uint64_t *pages)
+{
+    struct ese_buffer *at;
+    JET_ERR err = ese_tree_page(tree, page, &at);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    unsigned height = at->data[ESE_PAGE_HEIGHT];
+    *pages += 1;
+    if (parent_height != 0) {
+        err = ese_tree_check_child(at->data, parent_height);
+    }
+    for (uint32_t i = 0; err == JET_errSuccess && height != 0 && i < ese_page_count(at->data); i++) {
+        if (height == 1) {
+            *pages += ese_page_count(at->data);
+            break;
+        }
+        err = count_pages(tree, ese_page_child(at->data, i), height, pages);
+    }
+    ese_cache_put(at);
+    return err;
+}
+
+JET_ERR ese_tree_pages(struct ese_tree *tree, uint64_t *pages)
+{
+    *pages = 0;
+    return count_pages(tree, tree->root, 0, pages);
+}

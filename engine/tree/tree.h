@@ -118,6 +118,8 @@ struct ese_tidy {
 
 JET_ERR ese_tree_tidy(struct ese_tidy *tidy, bool *done);
 
+/* Number of pages, counted from the inner ones. */
+JET_ERR ese_tree_pages(struct ese_tree *tree, uint64_t *pages);
 /* Number of leaf pages and nodes (flagged ones too): statistics. */
 JET_ERR ese_tree_stats(struct ese_tree *tree, uint64_t *leaves, uint64_t *nodes);
 

@@ -20,8 +20,7 @@ static void begin(struct sort *sort, JET_GRBIT grbit)
 {
     sort->instance = test_start();
     sort->sesid = test_session(sort->instance);
-    cr_assert_eq(
-        JetOpenTempTable(sort->sesid, columns, 2, grbit, &sort->tableid, sort->ids), 0);
+    cr_assert_eq(JetOpenTempTable(sort->sesid, columns, 2, grbit, &sort->tableid, sort->ids), 0);
 }
 
 static JET_ERR insert(const struct sort *sort, JET_LONG value)
@@ -54,9 +53,9 @@ Test(temporary, every_way_to_open_one)
     JET_TABLEID tables[4];
     cr_expect_eq(
         JetOpenTempTable2(sort.sesid, columns, 2, 1033, JET_bitTTIndexed, &tables[0], sort.ids), 0);
-    cr_expect_eq(JetOpenTempTable3(sort.sesid, columns, 2, &unicode, JET_bitTTIndexed, &tables[1],
-                                   sort.ids),
-                 0);
+    cr_expect_eq(
+        JetOpenTempTable3(sort.sesid, columns, 2, &unicode, JET_bitTTIndexed, &tables[1], sort.ids),
+        0);
     JET_OPENTEMPORARYTABLE open = {.cbStruct = sizeof open,
                                    .prgcolumndef = columns,
                                    .ccolumn = 2,
@@ -139,9 +138,9 @@ Test(temporary, an_indexed_one_is_sought)
     JET_LONG limit = 11;
     cr_expect_eq(seek(&sort, 10), 0);
     cr_expect_eq(JetMakeKey(sort.sesid, sort.tableid, &limit, sizeof limit, JET_bitNewKey), 0);
-    cr_expect_eq(JetSetIndexRange(sort.sesid, sort.tableid,
-                                  JET_bitRangeUpperLimit | JET_bitRangeInclusive),
-                 0);
+    cr_expect_eq(
+        JetSetIndexRange(sort.sesid, sort.tableid, JET_bitRangeUpperLimit | JET_bitRangeInclusive),
+        0);
     cr_expect_eq(JetMove(sort.sesid, sort.tableid, JET_MoveNext, 0), 0);
     cr_expect_eq(JetMove(sort.sesid, sort.tableid, JET_MoveNext, 0), JET_errNoCurrentRecord);
     cr_expect_eq(JetTerm(sort.instance), 0);
@@ -185,9 +184,9 @@ Test(temporary, rollback_closes_what_was_opened_in_the_transaction)
     JET_TABLEID inner;
     begin(&sort, 0);
     cr_expect_eq(JetBeginTransaction(sort.sesid), 0);
-    cr_expect_eq(JetOpenTempTable(sort.sesid, columns, 2, JET_bitTTForceMaterialization, &inner,
-                                  sort.ids),
-                 0);
+    cr_expect_eq(
+        JetOpenTempTable(sort.sesid, columns, 2, JET_bitTTForceMaterialization, &inner, sort.ids),
+        0);
     cr_expect_eq(test_insert(sort.sesid, inner, sort.ids[0], 1), 0);
     cr_expect_eq(JetRollback(sort.sesid, 0), 0);
     cr_expect_eq(JetMove(sort.sesid, inner, JET_MoveFirst, 0), JET_errInvalidTableId);
