@@ -301,9 +301,9 @@ Test(data, database_information_agrees_with_the_file)
         JET_errSuccess);
     cr_expect_leq(owned, pages);
     cr_expect_eq(JetResizeDatabase(table.sesid, table.dbid, 1, &grown, 0),
-                 JET_wrnShrinkNotPossible);
+                 JET_errFeatureNotAvailable);
     cr_expect_eq(JetGetDatabaseInfoA(table.sesid, table.dbid, &pages, 1, JET_DbInfoSpaceOwned),
-                 JET_errBufferTooSmall);
+                 JET_errInvalidBufferSize);
     cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
     cr_expect_eq(JetGetDatabaseFileInfoA(table.path, &bytes, sizeof bytes, JET_DbInfoFilesize), 0);
     cr_expect_geq(bytes, 1000u * 4096u);
