@@ -25,11 +25,10 @@ static void make_crc_table(void)
     }
 }
 
-uint32_t ese_page_checksum(const unsigned char *page, uint32_t page_size)
+uint32_t ese_crc32c(uint32_t crc, const void *bytes, size_t size)
 {
     ese_once_run(&crc_once, make_crc_table);
-    const unsigned char *at = page + 4, *end = page + page_size;
-    uint32_t crc = 0xFFFFFFFFu ^ 0x45534521u;
+    const unsigned char *at = bytes, *end = at + size;
     for (; end - at >= 8; at += 8) {
         uint32_t low = ese_get32(at) ^ crc, high = ese_get32(at + 4);
         crc = crc_table[7][low & 0xFF] ^ crc_table[6][low >> 8 & 0xFF] ^ crc_table[5][low >> 16 & 0xFF] ^
@@ -39,7 +38,12 @@ uint32_t ese_page_checksum(const unsigned char *page, uint32_t page_size)
     for (; at < end; at++) {
         crc = (crc >> 8) ^ crc_table[0][(crc ^ *at) & 0xFF];
     }
-    return crc ^ 0xFFFFFFFFu;
+    return crc;
+}
+
+uint32_t ese_page_checksum(const unsigned char *page, uint32_t page_size)
+{
+    return ese_crc32c(0xFFFFFFFFu ^ 0x45534521u, page + 4, page_size - 4) ^ 0xFFFFFFFFu;
 }
 
 bool ese_page_is_intact(const unsigned char *page, uint32_t page_size, uint32_t number)

@@ -22,6 +22,7 @@
 #define ESE_CACHE_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -77,6 +78,9 @@ static inline void ese_put64(unsigned char *at, uint64_t value)
     ese_put32(at, (uint32_t)value);
     ese_put32(at + 4, (uint32_t)(value >> 32));
 }
+
+/* Goes on with a CRC-32C (Castagnoli) over more bytes, without inversions. */
+uint32_t ese_crc32c(uint32_t crc, const void *bytes, size_t size);
 
 /* CRC-32C of the page without its checksum field, mixed so that a page of zeros does not check. */
 uint32_t ese_page_checksum(const unsigned char *page, uint32_t page_size);

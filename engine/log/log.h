@@ -79,9 +79,11 @@ JET_ERR ese_log_flush_to(struct ese_log *log, ese_lsn position);
 
 /* ---- transactions ---------------------------------------------------------------------------------------- */
 
-/* grbit: 0 or JET_bitCommitLazyFlush. *commit_id (may be NULL) is the number of the commit, 1, 2, 3 ... in the life of the
- * log's signature, in the order in which commits take effect after a crash. */
-JET_ERR ese_log_commit(struct ese_log *log, uint64_t transaction, JET_GRBIT grbit, uint64_t *commit_id);
+/* grbit: 0 or JET_bitCommitLazyFlush: then it is durable after within_ms at the latest (0: the log's own bound) unless the
+ * log fails. *commit_id is the number of the commit, 1, 2, 3 ... in the life of the log's signature, in the order in which
+ * commits take effect after a crash; *position is where the record ends. Both may be NULL. */
+JET_ERR ese_log_commit(struct ese_log *log, uint64_t transaction, JET_GRBIT grbit, uint32_t within_ms,
+                       uint64_t *commit_id, ese_lsn *position);
 JET_ERR ese_log_rollback_done(struct ese_log *log, uint64_t transaction);
 
 /* ---- databases ------------------------------------------------------------------------------------------- */
@@ -115,6 +117,11 @@ static inline uint32_t ese_lsn_generation(ese_lsn lsn)
 
 /* Bytes of log between two positions; 0 when to is not behind from. */
 uint64_t ese_log_bytes_between(struct ese_log *log, ese_lsn from, ese_lsn to);
+
+/* Lets go of all generations before the checkpoint, circular or not. */
+JET_ERR ese_log_truncate(struct ese_log *log);
+
+uint64_t ese_log_syncs(struct ese_log *log);        /* how often the file was made durable since it was opened */
 
 void ese_log_signature(struct ese_log *log, JET_SIGNATURE *signature);
 

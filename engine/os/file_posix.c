@@ -144,6 +144,15 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
     return ftruncate(file->descriptor, (off_t)size) != 0 ? error_of(errno) : JET_errSuccess;
 }
 
+JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
+{
+    int code;
+    do {
+        code = posix_fallocate(file->descriptor, (off_t)offset, (off_t)size);
+    } while (code == EINTR);
+    return code == EOPNOTSUPP || code == EINVAL ? JET_errSuccess : error_of(code);
+}
+
 /* ---- paths ----------------------------------------------------------------------------------------------- */
 
 bool ese_path_exists(const char *path)
@@ -171,6 +180,18 @@ JET_ERR ese_path_remove_directory(const char *path)
 JET_ERR ese_path_rename(const char *from, const char *to)
 {
     return rename(from, to) != 0 ? error_of(errno) : JET_errSuccess;
+}
+
+JET_ERR ese_directory_sync(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return error_of(errno);
+    }
+    /* Some file systems refuse this for directories: there is nothing more to be done there. */
+    JET_ERR err = fsync(descriptor) != 0 && errno != EINVAL ? error_of(errno) : JET_errSuccess;
+    close(descriptor);
+    return err;
 }
 
 JET_ERR ese_path_make_directory(const char *path)

@@ -185,6 +185,14 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
                ? JET_errSuccess : error_of(GetLastError());
 }
 
+/* The length of a file that is not sparse is room on the disk. */
+JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
+{
+    uint64_t now;
+    JET_ERR err = ese_file_size(file, &now);
+    return err == JET_errSuccess && now < offset + size ? ese_file_set_size(file, offset + size) : err;
+}
+
 /* ---- paths ----------------------------------------------------------------------------------------------- */
 
 static DWORD attributes_of(const char *path)
@@ -244,6 +252,12 @@ JET_ERR ese_path_rename(const char *from, const char *to)
     }
     ese_free(wide_from);
     return err;
+}
+
+/* NTFS journals its directories in order; there is no call for one. */
+JET_ERR ese_directory_sync(const char *path)
+{
+    return ese_path_is_directory(path) ? JET_errSuccess : JET_errInvalidPath;
 }
 
 static BOOL WINAPI make_directory(const WCHAR *path)

@@ -121,12 +121,16 @@ JET_ERR ese_file_sync(struct ese_file *file);       /* to stable storage */
 JET_ERR ese_file_size(struct ese_file *file, uint64_t *size);
 JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size); /* what is allocated for it: holes do not count */
 JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size);
+/* Sees to it that writing there will not fail for want of room; the length does not shrink. JET_errDiskFull. Where the
+ * file system cannot tell: success. */
+JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size);
 
 bool ese_path_exists(const char *path);             /* a file or a directory */
 bool ese_path_is_directory(const char *path);
 JET_ERR ese_path_remove(const char *path);          /* a file; JET_errFileNotFound when missing */
 JET_ERR ese_path_remove_directory(const char *path);
 JET_ERR ese_path_rename(const char *from, const char *to); /* replaces an existing file */
+JET_ERR ese_directory_sync(const char *path);       /* what was made, renamed and removed in it lasts */
 JET_ERR ese_path_make_directory(const char *path);  /* one level; success when it exists already */
 JET_ERR ese_path_make_directories(const char *path);/* all levels */
 /* The absolute, normalised form ('.', '..' and doubled separators gone, links not followed), heap-allocated. */

@@ -234,7 +234,8 @@ JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit)
         if (trx->level != 0) {
             return JET_errInTransaction;
         }
-        return log != NULL ? ese_log_flush_to(log, ese_log_end(log)) : JET_errSuccess;
+        bool all = (grbit & JET_bitWaitAllLevel0Commit) != 0;
+        return log != NULL ? ese_log_flush_to(log, all ? ese_log_end(log) : trx->committed) : JET_errSuccess;
     }
     if (trx->level == 0) {
         return JET_errNotInTransaction;
@@ -248,7 +249,7 @@ JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit)
     }
     bool changed = trx->txn->newest != NULL;
     if (log != NULL && trx->txn->first != 0) {
-        JET_ERR err = ese_log_commit(log, trx->txn->id, grbit, NULL);
+        JET_ERR err = ese_log_commit(log, trx->txn->id, grbit, trx->durable_ms, &trx->commit_id, &trx->committed);
         if (err < JET_errSuccess) {
             return err;
         }

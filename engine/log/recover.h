@@ -1,0 +1,50 @@
+/* Opening the log of an instance: looks at the folder, redoes and undoes what a crash left behind. */
+#ifndef ESE_LOG_RECOVER_H
+#define ESE_LOG_RECOVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <esent.h>
+
+#include "engine/log/log.h"
+
+struct ese_store;
+
+struct ese_log_config {
+    const char *log_path, *system_path;             /* folders of the log files and of the checkpoint; they exist */
+    const char *base;                               /* three letters */
+    uint32_t file_size;                             /* of a generation, bytes; at least 64 KiB, at most 2 GiB */
+    uint32_t buffer_size;                           /* bytes that may wait in memory */
+    uint32_t page_size;                             /* of the databases */
+    bool circular;                                  /* files before the checkpoint go */
+    bool legacy_names;                              /* .log and .chk, else .jtx and .jcp */
+    bool prepare_ahead;                             /* the next file is made before it is needed */
+    bool delete_old;                                /* a log of another version, all of it, is removed */
+    bool delete_out_of_range;                       /* files behind a gap are removed where that loses nothing else */
+    bool delete_mismatched;                         /* a clean log with another file size is removed */
+    const struct ese_log_map *map; uint32_t map_count; /* where databases are now */
+    ese_lsn stop_at;                                /* redo ends here, without undo; 0: at the end */
+};
+
+struct ese_log_map { const char *old_path, *new_path; /* absolute; old NULL: matched by signature */ };
+
+/*
+ * On success *log is open, set into the store, and owned by the store; databases are clean and detached. An empty folder:
+ * generation 1 of a new log. grbit: JET_bitReplayIgnoreMissingDB, JET_bitReplayIgnoreLostLogs,
+ * JET_bitRecoveryWithoutUndo, JET_bitTruncateLogsAfterRecovery, JET_bitReplayMissingMapEntryDB. store may be NULL when the
+ * log is known to be clean (tests).
+ *
+ * JET_errLogFileCorrupt      a header or durable chunk is damaged; JET_errInvalidLogSequence: files do not follow each other
+ * JET_errMissingLogFile      a generation that is needed is not there; JET_errRequiredLogFilesMissing: a database says it
+ *                            needs one that is not
+ * JET_errBadLogVersion       JET_errBadLogSignature, JET_errPageSizeMismatch (of the databases)
+ * JET_errLogFileSizeMismatch             the files have another size, and there is something to recover
+ * JET_errLogFileSizeMismatchDatabasesConsistent  the same, but there is nothing to recover
+ * JET_errAttachedDatabaseMismatch        a database that was attached is missing or another one
+ * JET_errRecoveredWithoutUndo            as asked for: stopped before undo, databases stay as they are
+ * and what storage reports. Nothing was lost then: the next try begins anew.
+ */
+JET_ERR ese_recover(struct ese_store *store, const struct ese_log_config *config, JET_GRBIT grbit, struct ese_log **log);
+
+#endif
