@@ -217,8 +217,8 @@ static JET_ERR close_databases(struct ese_recovery *recovery)
     JET_ERR err = JET_errSuccess;
     for (unsigned i = 0; i < ESE_LOG_DATABASES && err == JET_errSuccess; i++) {
         if (recovery->database[i] != NULL) {
+            err = ese_database_detach(recovery->database[i]);
             recovery->database[i] = NULL;
-            err = ese_store_close_database(recovery->store, i + 1);
         }
     }
     return err;

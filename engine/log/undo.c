@@ -114,7 +114,12 @@ JET_ERR ese_recovery_undo(struct ese_recovery *recovery, struct ese_log *log)
                 err = undo_note(recovery, loser->id, note);
                 if (err == JET_errSuccess) {
                     loser->newest = note->earlier;
-                    ese_free(note);
+                    if (note->kind == ESE_UNDO_INSERT && note->revived) {
+                        note->earlier = recovery->deleted; /* its node is flagged again */
+                        recovery->deleted = note;
+                    } else {
+                        ese_free(note);
+                    }
                 }
             }
             if (err == JET_errSuccess) {

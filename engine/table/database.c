@@ -29,24 +29,34 @@ JET_ERR ese_database_tree(struct ese_database *database, uint32_t root, struct e
     return err;
 }
 
+/* A tree made by a transaction that may still roll back. */
+struct new_tree { struct ese_database *database; struct ese_tree *tree; uint64_t transaction; };
+
 static JET_ERR destroy_tree(void *object)
 {
-    struct ese_tree *tree = object;
-    ese_rwlock_write(&tree->lock);
-    JET_ERR err = ese_tree_destroy(tree);
-    ese_rwlock_write_unlock(&tree->lock);
+    struct new_tree *made = object;
+    const struct ese_log_undo compensation = { .transaction = made->transaction, .kind = ESE_UNDO_COMPENSATE,
+                                               .root = made->tree->root };
+    JET_ERR err = ese_database_destroy_tree(made->database, made->tree, &compensation);
+    if (err == JET_errSuccess) {
+        ese_free(made);
+    }
     return err;
 }
 
 static JET_ERR keep_tree(void *object)
 {
-    (void)object;
+    ese_free(object);
     return JET_errSuccess;
 }
 
 JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t *root)
 {
-    static const struct ese_note_ops ops = { destroy_tree, keep_tree, NULL };
+    static const struct ese_note_ops ops = { destroy_tree, keep_tree, ese_free };
+    struct new_tree *note = ese_alloc(sizeof *note);
+    if (note == NULL) {
+        return JET_errOutOfMemory;
+    }
     struct ese_change change;
     struct ese_tree *tree;
     uint32_t page = 0;
@@ -56,16 +66,20 @@ JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database
     ese_txn_will_log(trx, &database->space);
     err = ese_change_end(&change, err, &undo);
     if (err != JET_errSuccess) {
+        ese_free(note);
         return err;
     }
-    err = ese_database_tree(database, page, &tree);
-    if (err == JET_errSuccess) {
-        err = ese_trx_note(trx, &database->space, &ops, tree);
-        if (err != JET_errSuccess) {
-            destroy_tree(tree);
-        }
-    }
     *root = page;
+    err = ese_database_tree(database, page, &tree);
+    if (err != JET_errSuccess) {
+        ese_free(note);
+        return err;
+    }
+    *note = (struct new_tree){ database, tree, ese_trx_id(trx) };
+    err = ese_trx_note(trx, &database->space, &ops, note);
+    if (err != JET_errSuccess && destroy_tree(note) != JET_errSuccess) {
+        ese_free(note);                             /* the pages are lost; a log gets them back */
+    }
     return err;
 }
 

@@ -6,6 +6,7 @@
  *
  *   'A' object                last autoincrement value reserved (not versioned)
  *   'C' object column         column
+ *   'D' root page             a dropped tree that is still to be destroyed (engine/table/drop.c)
  *   'I' object number         index; 1 is the primary one
  *   'L' object                root of the tree of long values (not versioned where others can see the table)
  *   'N' folded name           object number of the table of that name
@@ -142,6 +143,12 @@ struct ese_table {
 #define ESE_TAGGED_LAST 64993u
 
 /* ---- database.c ------------------------------------------------------------------------------------------ */
+
+/* drop.c. announce: the transaction drops the tree; the catalog keeps that until it is destroyed. destroy: all pages go, the
+ * last of them with the announcement, if any, and the undo note. finish: what a crash has left of drops. */
+JET_ERR ese_database_announce_drop(struct ese_trx *trx, struct ese_database *database, uint32_t root);
+JET_ERR ese_database_destroy_tree(struct ese_database *database, struct ese_tree *tree, const struct ese_log_undo *undo);
+JET_ERR ese_database_finish_drops(struct ese_database *database);
 
 /* The tree object of a root page, made when it is not there yet. */
 JET_ERR ese_database_tree(struct ese_database *database, uint32_t root, struct ese_tree **tree);

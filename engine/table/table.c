@@ -131,14 +131,10 @@ static JET_ERR destroy_table(void *object)
     table->dropped_by = NULL;
     table->gone = true;
     ese_rwlock_write_unlock(&table->lock);
-    ese_rwlock_write(&table->tree->lock);
-    JET_ERR err = ese_tree_destroy(table->tree);
-    ese_rwlock_write_unlock(&table->tree->lock);
+    JET_ERR err = ese_database_destroy_tree(table->database, table->tree, NULL);
     struct ese_tree *long_tree = table->long_tree;
     if (long_tree != NULL) {
-        ese_rwlock_write(&long_tree->lock);
-        JET_ERR destroyed = ese_tree_destroy(long_tree);
-        ese_rwlock_write_unlock(&long_tree->lock);
+        JET_ERR destroyed = ese_database_destroy_tree(table->database, long_tree, NULL);
         err = err != JET_errSuccess ? err : destroyed;
     }
     JET_ERR forgotten = ese_catalog_remove_autoincrement(table);
@@ -185,7 +181,11 @@ static JET_ERR delete_in(struct ese_trx *trx, struct ese_database *database, con
         keep_table(table);
         return err;
     }
-    return ese_catalog_remove_table(trx, table);
+    err = ese_database_announce_drop(trx, database, table->tree->root);
+    if (err == JET_errSuccess && table->long_tree != NULL) {
+        err = ese_database_announce_drop(trx, database, table->long_tree->root);
+    }
+    return err == JET_errSuccess ? ese_catalog_remove_table(trx, table) : err;
 }
 
 JET_ERR ese_table_delete(struct ese_trx *trx, struct ese_database *database, const char *name)

@@ -53,7 +53,8 @@ JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
     default:
         break;
     }
-    err = ese_change_end(&change, err, &compensation);
+    bool noted = version->kind != ESE_VERSION_READ_LOCK && version->kind != ESE_VERSION_WRITE_LOCK;
+    err = ese_change_end(&change, err, noted ? &compensation : NULL);
     if (err >= JET_errSuccess) {
         ese_version_unlink(version);
     }

@@ -34,13 +34,10 @@ struct ese_trx {
     unsigned level;                                 /* 0..ESE_TRX_LEVEL_MAX */
     bool read_only;                                 /* begun with JET_bitTransactionReadOnly */
     uint64_t mark[ESE_TRX_LEVEL_ROOM + 1];          /* versions the transaction had made when the level began */
-<<<<<<< HEAD
     uint64_t changes;                               /* grows with every change it makes or takes back */
-=======
     uint32_t durable_ms;                            /* bound of the next lazy commit; 0: the log's */
     uint64_t commit_id;                             /* of the last commit that was logged; 0: none yet */
     ese_lsn committed;                              /* where that one ends in the log */
->>>>>>> 72fce53 (Log writer: chunks, group commit, generations, reserves; reading it back)
     JET_ERR failed;                                 /* cause of a rollback that failed; 0 = none */
     struct ese_trx *older, *newer;                  /* chain of running transactions, the store's mutex */
     struct ese_cursor *cursors;                     /* open cursors of the session, newest first */

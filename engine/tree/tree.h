@@ -93,6 +93,16 @@ JET_ERR ese_tree_remove_deleted(struct ese_tree *tree, struct ese_change *change
 /* Frees all pages of the tree, a few per change group, root last. Exclusive lock held; tree->dropped is set. */
 JET_ERR ese_tree_destroy(struct ese_tree *tree);
 
+/* The same; the group that frees the root also does what last says, under lock (taken here, behind that of the tree), and
+ * carries the undo note. lock and undo may be NULL; without lock last is not called. */
+struct ese_tree_ending {
+    JET_ERR (*last)(void *arg, struct ese_change *change);
+    void *arg;
+    const struct ese_log_undo *undo;
+    struct ese_rwlock *lock;
+};
+JET_ERR ese_tree_destroy_with(struct ese_tree *tree, const struct ese_tree_ending *ending);
+
 /* ---- tidying --------------------------------------------------------------------------------------------- */
 
 /*

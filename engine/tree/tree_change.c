@@ -457,7 +457,7 @@ static JET_ERR destroy_some(struct ese_tree *tree, struct ese_change *change, bo
     return err;
 }
 
-JET_ERR ese_tree_destroy(struct ese_tree *tree)
+JET_ERR ese_tree_destroy_with(struct ese_tree *tree, const struct ese_tree_ending *ending)
 {
     JET_ERR err = JET_errSuccess;
     bool done = false;
@@ -465,9 +465,24 @@ JET_ERR ese_tree_destroy(struct ese_tree *tree)
     tree->moved++;
     while (err == JET_errSuccess && !done) {
         struct ese_change change;
+        if (ending->lock != NULL) {
+            ese_rwlock_write(ending->lock);         /* taken before the space, which the group locks */
+        }
         ese_tree_begin(tree, &change);
         err = destroy_some(tree, &change, &done);
-        err = ese_change_end(&change, err, NULL);
+        if (err == JET_errSuccess && done && ending->lock != NULL) {
+            err = ending->last(ending->arg, &change);
+        }
+        err = ese_change_end(&change, err, done ? ending->undo : NULL);
+        if (ending->lock != NULL) {
+            ese_rwlock_write_unlock(ending->lock);
+        }
     }
     return err;
+}
+
+JET_ERR ese_tree_destroy(struct ese_tree *tree)
+{
+    const struct ese_tree_ending none = { NULL, NULL, NULL, NULL };
+    return ese_tree_destroy_with(tree, &none);
 }
