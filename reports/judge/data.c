@@ -2,7 +2,8 @@
  *
  * Every accepted row change is a WRITE event, in the transaction level that its session had then. A
  * commit hands the changes of a level to the level below, that of level 1 makes them durable (or
- * lazy: then only a clean end of the instance guarantees them); a rollback discards them; the end
+ * lazy: then only a clean end of the instance guarantees them, or a later call that waits for what was
+ * committed before; in the original every durable commit does that for all sessions); a rollback discards them; the end
  * of the session discards what is open. Of a commit that never returned, or failed in a way that
  * leaves it open, either may be the outcome. Per key the row found must be the last change that is
  * sure, or a later one that is possible. The first writer wins, so the order of the stamps is the
@@ -19,6 +20,7 @@
 void data_fini(struct data *data)
 {
     free(data->writes);
+    free(data->lazy);
     free(data->rows);
     free(data->tables);
     free(data->unnoted);
@@ -225,12 +227,47 @@ void data_rollback(struct judge *judge, struct session *session, int to_level)
     session->pending_count = kept;
 }
 
+static void remember_lazy(struct judge *judge, size_t write)
+{
+    struct data *data = &judge->data;
+    size_t *more = grown(data->lazy, data->lazy_count, &data->lazy_room, sizeof *more);
+    if (more == NULL) {
+        judge->no_memory = true;
+        return;
+    }
+    data->lazy = more;
+    data->lazy[data->lazy_count++] = write;
+}
+
 void data_settle(struct judge *judge, struct session *session, enum fate fate)
 {
     for (size_t i = 0; i < session->pending_count; i++) {
-        judge->data.writes[session->pending[i]].fate = fate;
+        struct write *write = &judge->data.writes[session->pending[i]];
+        write->fate = fate;
+        if (fate == FATE_LAZY) {
+            write->session = session->value;
+            write->committed = judge->now;
+            remember_lazy(judge, session->pending[i]);
+        }
     }
     session->pending_count = 0;
+}
+
+void data_flushed(struct judge *judge, const struct session *session, uint64_t entered)
+{
+    struct data *data = &judge->data;
+    for (size_t i = data->lazy_head; i < data->lazy_count; i++) {
+        struct write *write = &data->writes[data->lazy[i]];
+        if (write->committed > entered) {
+            break;
+        }
+        if (session == NULL || write->session == session->value) {
+            write->fate = FATE_DURABLE;
+        }
+        if (session == NULL) {
+            data->lazy_head = i + 1;
+        }
+    }
 }
 
 /* ---- the comparison ---- */

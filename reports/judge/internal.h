@@ -156,6 +156,8 @@ struct write {
     uint64_t stamp;
     int level;
     bool deleted;
+    uint64_t session;  /* handle of the one that made it; LAZY */
+    uint64_t committed; /* stamp at which its commit had returned; LAZY */
 };
 
 struct row {
@@ -181,6 +183,8 @@ struct data {
     uint8_t *unnoted; /* by actor: 1 an update, 2 a delete awaits its WRITE */
     size_t actors;
     uint64_t untracked, untracked_deletes;
+    size_t *lazy;      /* writes that were lazy when they were committed, in that order */
+    size_t lazy_head, lazy_count, lazy_room;
     bool lazy_default; /* a parameter may have made commits lazy */
     bool redefined;    /* somebody took tables or columns away: rows prove nothing any more */
 };
@@ -195,6 +199,7 @@ struct judge {
     bool no_memory;
     bool truncated; /* absence of a record proves nothing */
     enum phase phase;
+    uint64_t now;           /* stamp of the return that the sweep is at */
     uint64_t restart;       /* stamp of the restart, NEVER */
     uint64_t process_began; /* stamp of the last new process, 0 for the first */
     bool recovery_off; /* some instance was told, or says, that it has none */
@@ -256,6 +261,10 @@ uint32_t bits_of(const struct judge *judge, const struct shim_hist_call *call);
 /* Whether a stop call asks for everything to be stopped. */
 bool is_full_stop(const struct judge *judge, const struct shim_hist_call *call);
 
+/* judge.c: whether the engine lacks a function that the plan names or set-up calls: then the script was not
+ * played as it is meant. */
+bool needed_is_unsupported(const struct judge *judge);
+
 /* sweep.c: the first pass. */
 int sweep(struct judge *judge);
 
@@ -270,6 +279,9 @@ void data_commit(struct judge *judge, struct session *session,
                  bool lazy); /* before the level falls */
 void data_rollback(struct judge *judge, struct session *session, int to_level);
 void data_settle(struct judge *judge, struct session *session, enum fate fate);
+/* A call that was entered at `entered` has flushed what had been committed before: of this session, or of
+ * all (NULL). */
+void data_flushed(struct judge *judge, const struct session *session, uint64_t entered);
 void data_judge(struct judge *judge);
 void data_fini(struct data *data);
 

@@ -89,7 +89,7 @@ static bool plan_names(const char *plan, const char *name)
 
 /* An unsupported function decides over the whole only if the plan needs it: names it, or set-up
  * calls it; or if nothing else was exercised. */
-static bool needed_is_unsupported(const struct judge *judge)
+bool needed_is_unsupported(const struct judge *judge)
 {
     const struct shim_history *history = judge->history;
     bool other = false, any = false;

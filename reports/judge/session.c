@@ -88,6 +88,10 @@ static void committed(struct judge *judge, size_t index, struct session *session
     const struct shim_hist_call *call = &judge->history->calls[index];
     uint32_t bits = bits_of(judge, call);
     if ((bits & (JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit)) != 0) {
+        if (call->result >= 0) {
+            data_flushed(judge, (bits & JET_bitWaitAllLevel0Commit) != 0 ? NULL : session,
+                         call->enter);
+        }
         return; /* only flushes; allowed outside a transaction */
     }
     if (call->result < 0 && rpt_classify(call->fn, call->result) == RPT_ADMITTED &&
@@ -97,7 +101,11 @@ static void committed(struct judge *judge, size_t index, struct session *session
     if (!level_fits(judge, index, session, check)) {
         return;
     }
-    data_commit(judge, session, (bits & JET_bitCommitLazyFlush) != 0 || judge->data.lazy_default);
+    bool lazy = (bits & JET_bitCommitLazyFlush) != 0 || judge->data.lazy_default;
+    data_commit(judge, session, lazy);
+    if (!lazy && judge->profile == RPT_ESE && session->level_known && session->level <= 1 && call->result >= 0) {
+        data_flushed(judge, NULL, call->enter);
+    }
     session->level -= session->level > 0;
     for (size_t i = 0; i < session->cursor_count; i++) {
         if (session->cursors[i].level > session->level) {

@@ -353,6 +353,7 @@ static void leave(struct judge *judge, size_t index)
     const struct shim_hist_call *call = &judge->history->calls[index];
     struct meaning *meaning = &judge->meanings[index];
     const struct layout *layout = &judge->layout[call->fn];
+    judge->now = call->leave;
     if (meaning->session >= 0) {
         struct session *session = &judge->sessions[meaning->session];
         session->active--;

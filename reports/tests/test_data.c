@@ -275,6 +275,42 @@ Test(data, lazy_commits_need_a_clean_end)
     FINE;
 }
 
+/* A call that waits for what was committed before makes it durable: of the session, or of all. */
+Test(data, lazy_commits_that_were_waited_for_survive_a_dirty_end)
+{
+    static const struct {
+        uint32_t bits;
+        enum rpt_profile profile;
+        int of_other, lost;
+    } waits[] = {{JET_bitWaitLastLevel0Commit, RPT_DOCUMENTED, 0, 1},
+                 {JET_bitWaitLastLevel0Commit, RPT_DOCUMENTED, 1, 0},
+                 {JET_bitWaitAllLevel0Commit, RPT_DOCUMENTED, 0, 1},
+                 {JET_bitWaitAllLevel0Commit, RPT_DOCUMENTED, 1, 1},
+                 {0, RPT_DOCUMENTED, 1, 0},
+                 {0, RPT_ESE, 1, 1}};
+    struct story s;
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        has_rows(&s);
+        has_session(&s, 2, INSTANCE, SESSION + 7);
+        begin(&s);
+        row_written(&s, 1, SESSION, 1, 5, 0);
+        commit(&s, JET_bitCommitLazyFlush);
+        uint64_t sesid = waits[i].of_other ? SESSION + 7 : SESSION;
+        uint32_t actor = waits[i].of_other ? 2 : 1;
+        if (waits[i].bits == 0) {
+            calls(&s, actor, 0, JetBeginTransaction, sesid);
+        }
+        calls(&s, actor, 0, JetCommitTransaction, sesid, waits[i].bits);
+        restarts(&s, JET_bitTermDirty, JET_errDirtyShutdown);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+        if (waits[i].lost) {
+            must_find(&s, waits[i].profile, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE);
+        } else {
+            must_conform(&s, waits[i].profile);
+        }
+    }
+}
+
 Test(data, durable_commits_survive_a_dirty_end)
 {
     struct story s;

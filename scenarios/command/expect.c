@@ -97,7 +97,7 @@ static int check_seen(const struct scn_expect *expect, const struct rpt_tally *t
 
 int cmd_check_exercise(const struct scn_plan *plan, enum rpt_profile profile, struct rpt_case *c)
 {
-    if (rpt_verdict_is_broken(c->verdict)) {
+    if (rpt_verdict_is_broken(c->verdict) || c->verdict == RPT_UNSUPPORTED) {
         return 0;
     }
     if (c->tally == NULL || (asks_for_overlap(plan) && c->overlapped == 0)) {
