@@ -24,7 +24,7 @@ static void touch(const void *address, bool write, enum shim_op op, const void *
     if (at - frame < OWN_STACK) {
         return;
     }
-    shim_ct_point(self, op, (const void *)(at & ~(uintptr_t)7), write, site);
+    shim_ct_point(self, op, address, write, site);
 }
 
 #define SITE __builtin_return_address(0)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shims/schedule/feedback.h"
+
 #define THREADS SHIM_CONTROL_THREADS
 
 static const char *const op_names[SHIM_OP_COUNT] = {
@@ -168,14 +170,14 @@ static uint32_t pos_choose(struct shim_strategy *strategy, const struct shim_cho
 
 /* The events on a few objects are of interest in a run; how many each thread has of them was counted
  * in the runs before. The next thread to do one is drawn with the weight of what it has left, and only
- * that thread may; everything else is a random walk. Objects are known by the order in which a run
- * first meets them together with the site, since addresses may differ between runs. */
+ * that thread may; everything else is a random walk. Objects are known by their addresses, which mostly
+ * are the same in the next run of the process. */
 #define OBJECTS 256
 
 struct surw {
     struct shim_strategy strategy;
     uint64_t random;
-    const void *object[OBJECTS];        /* of this run, in order of appearance */
+    const void *object[OBJECTS];        /* known so far, from whatever run */
     uint32_t objects;
     uint32_t shared[OBJECTS];           /* threads that touched it in the run before (mask of 32) */
     uint32_t written[OBJECTS];          /* it was written */
@@ -194,7 +196,6 @@ static void surw_begin(struct shim_strategy *strategy, uint64_t seed) {
     struct surw *surw = (struct surw *)strategy;
     uint32_t candidates = 0;
     surw->random = seed;
-    surw->objects = 0;
     surw->intended = -1;
     for (uint32_t i = 0; i < THREADS; i++) {
         surw->counted[i] = 0;
@@ -428,7 +429,7 @@ static uint32_t replay_choose(struct shim_strategy *strategy, const struct shim_
 
 /* ---- making them --------------------------------------------------------------------------------- */
 
-static const char *const names[] = {"random", "pct", "pos", "surw", "bounded"};
+static const char *const names[] = {"random", "pct", "pos", "surw", "feedback", "bounded"};
 
 int shim_strategy_find(const char *name) {
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -452,13 +453,15 @@ struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned d
         {sizeof(struct pct), {pct_begin, pct_choose, pct_end}},
         {sizeof(struct pos), {pos_begin, pos_choose, go_on}},
         {sizeof(struct surw), {surw_begin, surw_choose, surw_end}},
+        {0, {NULL, NULL, NULL}}, /* feedback.c */
         {sizeof(struct bounded), {bounded_begin, bounded_choose, bounded_end}},
     };
-    struct shim_strategy *made = calloc(1, kinds[kind].size);
+    struct shim_strategy *made =
+        calloc(1, kind == SHIM_STRATEGY_FEEDBACK ? shim_feedback_size() : kinds[kind].size);
     if (made == NULL) {
         return NULL;
     }
-    *made = kinds[kind].strategy;
+    *made = kind == SHIM_STRATEGY_FEEDBACK ? shim_feedback : kinds[kind].strategy;
     if (kind == SHIM_STRATEGY_PCT) {
         ((struct pct *)made)->depth = depth == 0 ? 3 : depth > DEPTH_MAX ? DEPTH_MAX : depth;
     } else if (kind == SHIM_STRATEGY_BOUNDED) {

@@ -4,7 +4,7 @@
  * can go on, never the code. It keeps what it learns from run to run in its own struct.
  *
  * Sources: random walk; PCT (Burckhardt et al., ASPLOS 2010); POS (Yuan, Yang, Gu, CAV 2018);
- * SURW (selectively uniform random walk, ASPLOS 2025); iterative context bounding (Musuvathi and
+ * SURW (selectively uniform random walk, ASPLOS 2025); reads-from feedback (RFF, ASPLOS 2024); iterative context bounding (Musuvathi and
  * Qadeer, PLDI 2007).
  */
 #ifndef ESECHECK_SHIMS_SCHEDULE_STRATEGY_H
@@ -80,10 +80,11 @@ enum shim_strategy_kind {
     SHIM_STRATEGY_PCT,
     SHIM_STRATEGY_POS,
     SHIM_STRATEGY_SURW,
+    SHIM_STRATEGY_FEEDBACK,
     SHIM_STRATEGY_BOUNDED
 };
 
-/* "random", "pct", "pos", "surw", "bounded"; -1 for another name. */
+/* "random", "pct", "pos", "surw", "feedback", "bounded"; -1 for another name. */
 int shim_strategy_find(const char *name);
 const char *shim_strategy_name(enum shim_strategy_kind kind);
 

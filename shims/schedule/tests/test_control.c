@@ -72,7 +72,8 @@ static const struct expectation expected[] = {
     {"wronglock", 3, SHIM_STRATEGY_SURW, 1000},  {"stack", 3, SHIM_STRATEGY_RANDOM, 200},
     {"stopflag", 3, SHIM_STRATEGY_POS, 200},     {"token", 3, SHIM_STRATEGY_PCT, 500},
     {"buffer", 4, SHIM_STRATEGY_POS, 500},       {"stealing", 2, SHIM_STRATEGY_BOUNDED, 2000},
-    {"string", 2, SHIM_STRATEGY_BOUNDED, 2000},
+    {"string", 2, SHIM_STRATEGY_BOUNDED, 2000},  {"twostage", 100, SHIM_STRATEGY_FEEDBACK, 200},
+    {"reorder", 50, SHIM_STRATEGY_FEEDBACK, 1000},
 };
 
 Test(control, every_seeded_bug_is_found_and_shown_again) {
