@@ -85,6 +85,7 @@ int main(int argc, char **argv)
     static struct model_run run;
     char what[512];
     uint64_t round;
+    proof.memory = true;
     proof_begin(argc, argv, UINT64_MAX, 30, UINT64_MAX, 1200);
     failure =
         mmap(NULL, sizeof *failure, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

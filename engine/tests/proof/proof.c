@@ -55,6 +55,7 @@ void proof_begin(int argc, char **argv, uint64_t count, double seconds, uint64_t
     const char *tier = getenv("ESECHECK_TIER"), *base = getenv("TMPDIR");
     bool nightly = tier != NULL && strcmp(tier, "nightly") == 0;
     base = base != NULL ? base : "/tmp";
+    base = proof.memory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : base;
     started = proof_now();
     parent = getpid();
     proof.program = argv[0];

@@ -23,6 +23,7 @@ struct proof {
     bool clean;          /* --clean-restarts */
     bool verbose;        /* --verbose */
     bool keep;           /* --keep: the files stay */
+    bool memory;         /* set before proof_begin: files go to /dev/shm unless --directory says */
     char directory[512]; /* for files; made by proof_begin, removed by proof_end */
 };
 
