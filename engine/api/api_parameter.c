@@ -59,6 +59,9 @@ static JET_ERR set_parameter(struct ese_call *call, const struct ese_param_row *
     if (err == JET_errSuccess && row->kind == ESE_PARAM_DEPTH && state.initialised) {
         ese_instance_apply_depth(call->instance);
     }
+    if (err == JET_errSuccess && row->kind == ESE_PARAM_CACHE) {
+        ese_instance_apply_cache_limit();
+    }
     ese_mutex_unlock(&ese_process.lock);
     return err;
 }
@@ -139,6 +142,10 @@ static JET_ERR get_parameter(struct ese_call *call, const struct ese_param_row *
     }
     ese_mutex_lock(&ese_process.lock);
     uint64_t found = ese_param_number(params_of(call, row), index_of(row));
+    uint64_t pages;
+    if (row->id == JET_paramCacheSize && ese_instance_cache_pages(&pages)) {
+        found = pages;
+    }
     ese_mutex_unlock(&ese_process.lock);
     if (row->kind == ESE_PARAM_UNICODE) {
         return give_unicode(found, number, size);

@@ -4,9 +4,6 @@
 
 #include "engine/instance/instance.h"
 
-/* More pages than this are as good as no limit. */
-#define CACHE_PAGES_BOUND ((uint64_t)1 << 20)
-
 /* The folders of an instance, in the order they are checked, and what is wrong when one cannot be
  * used. */
 static const struct {
@@ -107,10 +104,9 @@ static struct ese_store_config make_config(struct ese_instance *instance)
 {
     const struct ese_params *global = ese_process_params();
     const struct ese_params *own = &instance->params;
-    uint64_t cache = ese_param_number(global, ESE_JET_paramCacheSizeMax);
     return (struct ese_store_config){
         .page_size = (uint32_t)ese_param_number(global, ESE_JET_paramDatabasePageSize),
-        .cache_pages = cache > CACHE_PAGES_BOUND ? 0 : (uint32_t)cache,
+        .cache_pages = ese_instance_cache_limit(),
         .extend_pages = (uint32_t)ese_param_number(own, ESE_JET_paramDbExtensionSize),
         .version_bytes = ese_param_number(own, ESE_JET_paramMaxVerPages) *
                          ese_param_number(global, ESE_JET_paramVerPageSize),
@@ -156,6 +152,10 @@ JET_ERR ese_init(struct ese_instance *instance)
         atomic_store(&instance->version_bytes_left, 0);
         atomic_fetch_or(&instance->api, ESE_API_INITIALIZED);
         ese_mutex_unlock(&instance->service);
+        ese_mutex_lock(&ese_process.lock);
+        instance->sized = store;
+        ese_instance_apply_cache_limit(); /* it may have changed meanwhile */
+        ese_mutex_unlock(&ese_process.lock);
         ese_backup_allow(&instance->backup, true);
     }
     ese_instance_unlock_api(instance, ESE_API_INITIALIZING);

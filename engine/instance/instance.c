@@ -222,6 +222,45 @@ void ese_instance_apply_depth(struct ese_instance *instance)
     ese_store_set_checkpoint_depth(instance->store, instance->quiesced ? 0 : depth);
 }
 
+/* Pages without being told otherwise, and how many or few at all. */
+enum { CACHE_PAGES_DEFAULT = 16384, CACHE_PAGES_LEAST = 16, CACHE_PAGES_MOST = 1 << 26 };
+
+uint32_t ese_instance_cache_limit(void)
+{
+    const struct ese_params *params = ese_process_params();
+    uint64_t pages = ese_param_number(params, ESE_JET_paramCacheSize);
+    uint64_t least = ese_param_number(params, ESE_JET_paramCacheSizeMin);
+    uint64_t most = ese_param_number(params, ESE_JET_paramCacheSizeMax);
+    pages = pages != 0 ? pages : CACHE_PAGES_DEFAULT;
+    pages = pages < least ? least : pages;
+    pages = pages > most ? most : pages;
+    pages = pages < CACHE_PAGES_LEAST ? CACHE_PAGES_LEAST : pages;
+    return (uint32_t)(pages > CACHE_PAGES_MOST ? CACHE_PAGES_MOST : pages);
+}
+
+void ese_instance_apply_cache_limit(void)
+{
+    uint32_t limit = ese_instance_cache_limit();
+    for (struct ese_instance *at = ese_process.instances; at != NULL; at = at->next) {
+        if (at->sized != NULL) {
+            ese_store_set_cache_limit(at->sized, limit);
+        }
+    }
+}
+
+bool ese_instance_cache_pages(uint64_t *pages)
+{
+    bool any = false;
+    *pages = 0;
+    for (struct ese_instance *at = ese_process.instances; at != NULL; at = at->next) {
+        if (at->sized != NULL) {
+            *pages += ese_store_cache_pages(at->sized);
+            any = true;
+        }
+    }
+    return any;
+}
+
 void ese_instance_relieve_versions(struct ese_instance *instance)
 {
     struct ese_vstore *versions = ese_store_versions(instance->store);

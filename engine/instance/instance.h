@@ -60,6 +60,7 @@ struct ese_instance {
     struct ese_mutex service;            /* serialises stops, and keeps store alive for them */
     uint32_t parts_stopped;              /* JET_bitStopService* in force, service */
     struct ese_store *store;             /* NULL unless initialised */
+    struct ese_store *sized;             /* the same while it may be resized; ese_process.lock */
     uint64_t version_bytes;              /* the version store's bound; set at initialisation */
     _Atomic uint64_t version_bytes_left; /* what the last relief could not clean up */
 
@@ -130,6 +131,16 @@ void ese_instance_unlock_api(struct ese_instance *instance, uint64_t bit);
 /* Tells the storage how deep the checkpoint may be now. Holds ese_process.lock; the store is open.
  */
 void ese_instance_apply_depth(struct ese_instance *instance);
+
+/*
+ * The cache. Its size is a parameter of the process, and here each instance has a cache of that
+ * size: what JET_paramCacheSize says, or a size of the engine's own choice, kept between
+ * JET_paramCacheSizeMin and JET_paramCacheSizeMax. All hold ese_process.lock. apply tells the
+ * caches of the instances that run; pages counts what they hold now, and is false when none runs.
+ */
+uint32_t ese_instance_cache_limit(void);
+void ese_instance_apply_cache_limit(void);
+bool ese_instance_cache_pages(uint64_t *pages);
 
 /*
  * Cleans the version store up in the caller's time when more than half of it is in use and enough

@@ -97,6 +97,9 @@ static JET_ERR shut_down(struct ese_instance *instance, JET_GRBIT grbit, enum es
     struct ese_store *store = instance->store;
     atomic_fetch_and(&instance->api, ~ESE_API_INITIALIZED);
     ese_mutex_unlock(&instance->service);
+    ese_mutex_lock(&ese_process.lock);
+    instance->sized = NULL;
+    ese_mutex_unlock(&ese_process.lock);
     ese_defrag_close(&instance->defrag);
 
     ese_backup_allow(&instance->backup, false);

@@ -190,6 +190,19 @@ void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes)
     }
 }
 
+void ese_store_set_cache_limit(struct ese_store *store, uint32_t pages)
+{
+    ese_cache_set_limit(store->cache, pages);
+    if (ese_cache_pages(store->cache) > pages) {
+        ese_background_poke(store->background, ESE_TASK_PAGES);
+    }
+}
+
+uint32_t ese_store_cache_pages(struct ese_store *store)
+{
+    return ese_cache_pages(store->cache);
+}
+
 uint64_t ese_store_dirty_bytes(struct ese_store *store)
 {
     return ese_cache_dirty_bytes(store->cache);

@@ -21,10 +21,10 @@ struct ese_database;
 
 struct ese_store_config {
     uint32_t page_size;                             /* 2048, 4096, 8192, 16384 or 32768 bytes */
-    uint32_t cache_pages;                           /* pages kept before clean ones are dropped; 0 = default */
+    uint32_t cache_pages;                           /* pages kept at most; 0 = default */
     uint32_t extend_pages;                          /* growth of a database file; 0 = default */
     uint64_t version_bytes;                         /* bound of the version store; 0 = none */
-    uint64_t checkpoint_depth;                      /* bytes of dirty pages tolerated before background flushing */
+    uint64_t checkpoint_depth;                      /* bytes of log a recovery may have to redo; of dirty pages without log */
     const char *temp_path;                          /* file of the temporary database; NULL: no temporary tables */
     uint32_t temp_sorts;                            /* unmaterialised temporary tables at a time; 0: none at all */
     uint32_t temp_pages;                            /* first size of that file; 0 = default */
@@ -55,8 +55,11 @@ uint32_t ese_store_page_size(struct ese_store *store);
 
 /* Asks the background thread for a round of version clean-up; returns at once. */
 void ese_store_signal_cleanup(struct ese_store *store);
-/* New tolerated amount of dirty bytes; a smaller one starts flushing in the background. Returns at once. */
+/* New checkpoint depth (see the config); flushing what it does not allow begins in the background. Returns at once. */
 void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes);
+/* Pages the cache keeps at most, and keeps now. The first takes effect in the background. */
+void ese_store_set_cache_limit(struct ese_store *store, uint32_t pages);
+uint32_t ese_store_cache_pages(struct ese_store *store);
 uint64_t ese_store_dirty_bytes(struct ese_store *store);
 /* Writes and syncs every dirty page now. */
 JET_ERR ese_store_flush(struct ese_store *store);

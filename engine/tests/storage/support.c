@@ -22,12 +22,17 @@ void rig_start(struct rig *rig)
 {
     char temp[256];
     snprintf(temp, sizeof temp, "%s/tmp.edb", rig->directory);
-    struct ese_store_config config = { .page_size = rig->page_size, .extend_pages = 16,
+    struct ese_store_config config = { .page_size = rig->page_size, .cache_pages = rig->cache_pages, .extend_pages = 16,
                                        .checkpoint_depth = 1u << 20, .temp_path = temp, .temp_sorts = 4 };
     MUST(ese_store_open(&config, &rig->store));
 }
 
 void rig_open(struct rig *rig, uint32_t page_size)
+{
+    rig_open_small(rig, page_size, 0);
+}
+
+void rig_open_small(struct rig *rig, uint32_t page_size, uint32_t cache_pages)
 {
     uint64_t unique;
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : getenv("TEMP") != NULL ? getenv("TEMP") : "/tmp";
@@ -35,6 +40,7 @@ void rig_open(struct rig *rig, uint32_t page_size)
     snprintf(rig->directory, sizeof rig->directory, "%.120s/ese-storage-%016llx", base, (unsigned long long)unique);
     snprintf(rig->path, sizeof rig->path, "%s/test.edb", rig->directory);
     rig->page_size = page_size;
+    rig->cache_pages = cache_pages;
     MUST(ese_path_make_directory(rig->directory));
     rig_start(rig);
     MUST(ese_database_create(rig->store, rig->path, 0, 0, &rig->database));
