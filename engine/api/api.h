@@ -107,6 +107,9 @@ JET_ERR ese_api_JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, JET_ULONG page
                                   JET_ULONG *actual, JET_GRBIT grbit);
 JET_ERR ese_api_JetSetDatabaseSize(enum ese_text text, JET_SESID sesid, const void *file,
                                    JET_ULONG pages, JET_ULONG *actual);
+JET_ERR ese_api_JetCompact(enum ese_text text, JET_SESID sesid, const void *source,
+                           const void *destination, JET_PFNSTATUS status, void *convert,
+                           JET_GRBIT grbit);
 JET_ERR ese_api_JetGetDatabaseInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid, void *result,
                                    JET_ULONG size, JET_ULONG level);
 JET_ERR ese_api_JetGetDatabaseFileInfo(enum ese_text text, const void *file, void *result,

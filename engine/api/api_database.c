@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/api/gate.h"
+#include "engine/api/opening.h"
 
 #define MOST_DATABASES ESE_DATABASE_MAX
 
@@ -17,7 +18,7 @@ static bool param_is_set(struct ese_instance *instance, enum ese_param_index ind
 
 /* Makes the folder of a file when the parameters ask for that. What goes wrong here the file's
  * creation reports. */
-static void make_parent(struct ese_instance *instance, const char *file)
+void ese_make_parent(struct ese_instance *instance, const char *file)
 {
     if (!param_is_set(instance, ESE_JET_paramCreatePathIfNotExist)) {
         return;
@@ -54,7 +55,7 @@ static JET_ERR open_pinned(struct ese_call *call, struct ese_database *database,
 }
 
 /* What every call that adds or removes a database asks first. */
-static JET_ERR check_change(struct ese_call *call)
+JET_ERR ese_check_database_change(struct ese_call *call)
 {
     if (ese_trx_level(&call->session->trx) > 0) {
         return JET_errInTransaction;
@@ -79,11 +80,11 @@ static JET_ERR create(struct ese_call *call, const char *file, JET_ULONG pages, 
                       JET_GRBIT grbit)
 {
     struct ese_database *database = NULL;
-    JET_ERR err = check_change(call);
+    JET_ERR err = ese_check_database_change(call);
     if (err != JET_errSuccess) {
         return err;
     }
-    make_parent(call->instance, file);
+    ese_make_parent(call->instance, file);
     ese_mutex_lock(&call->instance->attach);
     err = ese_database_create(call->instance->store, file, pages, grbit, &database);
     if (err >= JET_errSuccess) {
@@ -135,7 +136,7 @@ static JET_ERR attach_database(enum ese_function function, enum ese_text text, J
     char *utf8 = NULL;
     err = file_name(text, file, &utf8);
     if (err == JET_errSuccess) {
-        err = check_change(&call);
+        err = ese_check_database_change(&call);
     }
     if (err == JET_errSuccess) {
         struct ese_database *database = NULL;
@@ -161,8 +162,8 @@ JET_ERR ese_api_JetAttachDatabase2(enum ese_text text, JET_SESID sesid, const vo
 
 /* Pins the database for an open: alone when the caller wants that, never beside somebody who is
  * alone. */
-static JET_ERR pin_for_open(struct ese_instance *instance, const char *file, JET_GRBIT grbit,
-                            struct ese_database **database)
+JET_ERR ese_pin_for_open(struct ese_instance *instance, const char *file, JET_GRBIT grbit,
+                         struct ese_database **database)
 {
     ese_mutex_lock(&instance->attach);
     JET_ERR err = ese_database_find_pin(instance->store, file, database);
@@ -200,7 +201,7 @@ JET_ERR ese_api_JetOpenDatabase(enum ese_text text, JET_SESID sesid, const void 
     if (err == JET_errSuccess) {
         struct ese_database *database = NULL;
         *dbid = JET_dbidNil;
-        err = pin_for_open(call.instance, utf8, grbit, &database);
+        err = ese_pin_for_open(call.instance, utf8, grbit, &database);
         if (err == JET_errSuccess) {
             err = open_pinned(&call, database, dbid);
         }
@@ -279,7 +280,7 @@ static JET_ERR detach_all(struct ese_instance *instance)
 
 static JET_ERR detach(struct ese_call *call, const char *file)
 {
-    JET_ERR err = check_change(call);
+    JET_ERR err = ese_check_database_change(call);
     if (err != JET_errSuccess) {
         return err;
     }

@@ -51,6 +51,7 @@
 /* maintenance and snapshots */
 #define ESE_IMPL_JetDefragment                    ~, 1
 #define ESE_IMPL_JetDefragment2                   ~, 1
+#define ESE_IMPL_JetCompact                       ~, 1
 #define ESE_IMPL_JetDefragment3                   ~, 1
 #define ESE_IMPL_JetOSSnapshotPrepareInstance     ~, 1
 #define ESE_IMPL_JetOSSnapshotTruncateLogInstance ~, 1

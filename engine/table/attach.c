@@ -289,20 +289,26 @@ JET_ERR ese_database_create(struct ese_store *store, const char *path, uint32_t 
     return err;
 }
 
-JET_ERR ese_database_create_temp(struct ese_store *store, const char *path, struct ese_database **database)
+JET_ERR ese_database_create_unlisted(struct ese_store *store, uint32_t id, const char *path, JET_GRBIT grbit,
+                                     struct ese_database **database)
 {
     struct ese_file *file;
     struct ese_database *made;
     char *own = ese_strdup(path);
-    JET_ERR err = own != NULL ? create_file(own, JET_bitDbOverwriteExisting, &file) : JET_errOutOfMemory;
+    JET_ERR err = own != NULL ? create_file(own, grbit, &file) : JET_errOutOfMemory;
     if (err != JET_errSuccess) {
         ese_free(own);
-        return err == JET_errDatabaseSharingViolation ? JET_errTempPathInUse : err;
+        return err;
     }
-    err = make_object(store, ESE_DATABASE_TEMP, file, own, 0, &made);
+    err = make_object(store, id, file, own, 0, &made);
     if (err == JET_errSuccess) {
         ese_header_new_signature(&made->header.signature);
-        err = format(made);
+        ese_collation_name(made->header.collation);
+        made->header.state = ESE_STATE_NEW;
+        err = ese_header_write_new(file, &made->header);
+        if (err == JET_errSuccess) {
+            err = format(made);
+        }
         if (err == JET_errSuccess) {
             err = ese_database_tree(made, ESE_CATALOG_ROOT, &made->catalog);
         }
@@ -316,6 +322,26 @@ JET_ERR ese_database_create_temp(struct ese_store *store, const char *path, stru
     }
     *database = made;
     return JET_errSuccess;
+}
+
+JET_ERR ese_database_close_unlisted(struct ese_database *database, bool keep)
+{
+    JET_ERR err = JET_errSuccess;
+    if (keep) {
+        uint32_t pages;
+        err = ese_space_shrink(&database->space, 0, &pages); /* flushes too */
+        if (err == JET_errSuccess) {
+            err = ese_file_sync(database->file.file);
+        }
+        if (err == JET_errSuccess) {
+            unsigned sound = 0;
+            database->header.state = ESE_STATE_CLEAN;
+            ese_header_now(&database->header.consistent.time);
+            err = ese_header_write(database->file.file, &database->header, &sound);
+        }
+    }
+    ese_database_free(database);
+    return err;
 }
 
 /* ---- attach ---------------------------------------------------------------------------------------------- */

@@ -54,6 +54,7 @@ struct ese_store {
     _Atomic uint64_t versions_left;                 /* bytes the last background clean-up had to leave */
     struct ese_background *background;              /* engine/maintenance */
     struct ese_temp_file temp;
+    struct ese_mutex compacting;                    /* one compaction at a time; outside of everything */
 };
 
 struct ese_database {
@@ -161,8 +162,11 @@ struct ese_database *ese_database_by_path(struct ese_store *store, const char *a
 /* Cleans, flushes, marks clean and tells the log, unless not clean; frees the object in any case. store->lock held (or
  * nobody else left), the list is updated by the caller. */
 JET_ERR ese_database_close(struct ese_database *database, bool clean);
-/* The temporary database: nobody finds it by path or id. JET_errTempPathInUse. */
-JET_ERR ese_database_create_temp(struct ese_store *store, const char *path, struct ese_database **database);
+/* A database without a place in the list: nobody finds it by path or id, nothing of it is logged. grbit: 0 or
+ * JET_bitDbOverwriteExisting. close frees it; with keep the file is complete and clean then. */
+JET_ERR ese_database_create_unlisted(struct ese_store *store, uint32_t id, const char *path, JET_GRBIT grbit,
+                                     struct ese_database **database);
+JET_ERR ese_database_close_unlisted(struct ese_database *database, bool keep);
 void ese_database_free(struct ese_database *database); /* the object; its dirty pages are lost */
 
 /* ---- database_header.c ----------------------------------------------------------------------------------- */

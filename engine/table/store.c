@@ -42,7 +42,7 @@ static void look_after_versions(void *arg)
 
 static JET_ERR init_locks(struct ese_store *store)
 {
-    struct ese_mutex *const locks[] = { &store->lock, &store->list, &store->checkpointing };
+    struct ese_mutex *const locks[] = { &store->lock, &store->list, &store->checkpointing, &store->compacting };
     for (size_t i = 0; i < sizeof locks / sizeof locks[0]; i++) {
         JET_ERR err = ese_mutex_init(locks[i]);
         if (err != JET_errSuccess) {
@@ -57,6 +57,7 @@ static JET_ERR init_locks(struct ese_store *store)
 
 static void fini_locks(struct ese_store *store)
 {
+    ese_mutex_fini(&store->compacting);
     ese_mutex_fini(&store->checkpointing);
     ese_mutex_fini(&store->list);
     ese_mutex_fini(&store->lock);

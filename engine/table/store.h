@@ -15,6 +15,7 @@
 
 #define ESE_DATABASE_MAX 6                          /* user databases of an instance, ids 1..6 */
 #define ESE_DATABASE_TEMP 7                         /* id of the temporary one */
+#define ESE_DATABASE_COPY 8                         /* of the one a compaction makes */
 
 struct ese_store;
 struct ese_database;

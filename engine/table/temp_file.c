@@ -49,7 +49,9 @@ JET_ERR ese_temp_file_database(struct ese_store *store, struct ese_database **da
     JET_ERR err = JET_errSuccess;
     ese_mutex_lock(&temp->lock);
     if (temp->database == NULL) {
-        err = ese_database_create_temp(store, temp->path, &temp->database);
+        err = ese_database_create_unlisted(store, ESE_DATABASE_TEMP, temp->path, JET_bitDbOverwriteExisting,
+                                           &temp->database);
+        err = err == JET_errDatabaseSharingViolation ? JET_errTempPathInUse : err;
         if (err == JET_errSuccess && store->config.temp_pages != 0) {
             uint32_t actual;
             (void)ese_space_grow(&temp->database->space, store->config.temp_pages, &actual); /* a wish */

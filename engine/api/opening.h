@@ -1,0 +1,20 @@
+/* What opening and compacting a database share. */
+#ifndef ESE_API_OPENING_H
+#define ESE_API_OPENING_H
+
+#include "engine/api/gate.h"
+
+/* What every call that adds or removes a database asks first: JET_errInTransaction,
+ * JET_errBackupInProgress. */
+JET_ERR ese_check_database_change(struct ese_call *call);
+
+/* Makes the folder of a file when the parameters ask for that. What goes wrong here the file's
+ * creation reports. */
+void ese_make_parent(struct ese_instance *instance, const char *file);
+
+/* Pins an attached database: alone with JET_bitDbExclusive (JET_errDatabaseInUse), never beside
+ * somebody who is alone (JET_errDatabaseLocked). JET_errDatabaseNotFound. */
+JET_ERR ese_pin_for_open(struct ese_instance *instance, const char *file, JET_GRBIT grbit,
+                         struct ese_database **database);
+
+#endif
