@@ -2,6 +2,7 @@
 #include "engine/transaction/version.h"
 
 #define BATCH 64                                    /* versions settled under one lock */
+#define LIGHT_MOST 4                                /* waiting transactions a commit settles besides its own */
 
 /* The next transaction whose versions every snapshot sees, taken out of the list; NULL: none. */
 static struct ese_txn *take(struct ese_vstore *vstore)
@@ -19,6 +20,45 @@ static struct ese_txn *take(struct ese_vstore *vstore)
     }
     ese_mutex_unlock(&vstore->mutex);
     return txn;
+}
+
+bool ese_txn_is_light(const struct ese_vstore *vstore, const struct ese_txn *txn)
+{
+    return !txn->heavy && (vstore->oldest == NULL || txn->committed <= vstore->oldest->snapshot);
+}
+
+void ese_txn_settle(struct ese_vstore *vstore, struct ese_txn *txn)
+{
+    struct ese_version *version = txn->newest;
+    while (version != NULL) {
+        (void)ese_version_retire(vstore, version, BATCH, &version); /* changes nothing that could fail */
+    }
+    ese_free(txn);
+}
+
+void ese_vstore_settle_light(struct ese_vstore *vstore)
+{
+    if (!ese_mutex_trylock(&vstore->cleaning)) {
+        return;
+    }
+    for (unsigned i = 0; i < LIGHT_MOST; i++) {
+        ese_mutex_lock(&vstore->mutex);
+        struct ese_txn *txn = vstore->first;
+        if (txn != NULL && ese_txn_is_light(vstore, txn)) {
+            vstore->first = txn->next;
+            if (vstore->first == NULL) {
+                vstore->last = NULL;
+            }
+        } else {
+            txn = NULL;
+        }
+        ese_mutex_unlock(&vstore->mutex);
+        if (txn == NULL) {
+            break;
+        }
+        ese_txn_settle(vstore, txn);
+    }
+    ese_mutex_unlock(&vstore->cleaning);
 }
 
 static void put_back(struct ese_vstore *vstore, struct ese_txn *txn)

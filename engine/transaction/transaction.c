@@ -183,11 +183,13 @@ JET_ERR ese_trx_begin(struct ese_trx *trx, JET_GRBIT grbit)
     return begin(trx, grbit, ESE_TRX_LEVEL_MAX);
 }
 
-/* Takes the session out of the running transactions. keep: the versions wait for clean-up, visible from now on. */
+/* Takes the session out of the running transactions. keep: the versions are visible from now on and wait for clean-up,
+ * unless that is little work and nobody needs them: then they go at once. */
 static void leave(struct ese_trx *trx, bool keep)
 {
     struct ese_vstore *vstore = trx->vstore;
     struct ese_txn *txn = trx->txn;
+    bool settle = false, backlog = false;
     ese_mutex_lock(&vstore->mutex);
     if (trx->older != NULL) {
         trx->older->newer = trx->newer;
@@ -201,17 +203,26 @@ static void leave(struct ese_trx *trx, bool keep)
     }
     if (keep) {
         txn->committed = ++vstore->clock;
-        if (vstore->last != NULL) {
+        settle = ese_txn_is_light(vstore, txn);
+        backlog = vstore->first != NULL && ese_txn_is_light(vstore, vstore->first);
+        if (settle) {
+            ;
+        } else if (vstore->last != NULL) {
             vstore->last->next = txn;
+            vstore->last = txn;
         } else {
-            vstore->first = txn;
+            vstore->first = vstore->last = txn;
         }
-        vstore->last = txn;
     }
     bool logged = txn->first != 0;
     ese_mutex_unlock(&vstore->mutex);
-    if (!keep) {
+    if (settle) {
+        ese_txn_settle(vstore, txn);
+    } else if (!keep) {
         ese_free(txn);
+    }
+    if (backlog) {
+        ese_vstore_settle_light(vstore);
     }
     if (vstore->watch != NULL && (logged || vstore->bytes != 0)) {
         vstore->watch(vstore->watch_arg);

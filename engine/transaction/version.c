@@ -98,6 +98,7 @@ void ese_version_link(struct ese_version *version)
     struct ese_tree *tree = version->tree;
     version->sequence = ++txn->sequence;
     version->earlier = txn->newest;
+    txn->heavy = txn->heavy || version->kind == ESE_VERSION_DELETE || version->kind == ESE_VERSION_NOTE;
     txn->newest = version;
     if (version->space != NULL) {
         version->space->versions++;

@@ -45,6 +45,7 @@ struct ese_txn {
     uint64_t id;
     uint64_t sequence;                              /* versions made so far, undone ones included */
     _Atomic ese_lsn first;                          /* all it logged is behind this; 0: it logged nothing */
+    bool heavy;                                     /* deletions or notes: settling it is work for the cleaner */
     struct ese_version *newest;
     struct ese_txn *next;                           /* committed, waiting for clean-up */
 };
@@ -80,6 +81,15 @@ void ese_version_unlink(struct ese_version *version);
 /* Newest version of the key, or the next older one of the same key. */
 struct ese_version *ese_version_newest(const struct ese_tree *tree, const void *key, uint32_t key_size, uint32_t hash);
 struct ese_version *ese_version_older(const struct ese_version *version);
+
+/* ---- cleanup.c ------------------------------------------------------------------------------------------- */
+
+/* Every snapshot sees the committed txn, and settling it touches no page. Store's mutex. */
+bool ese_txn_is_light(const struct ese_vstore *vstore, const struct ese_txn *txn);
+/* Drops the versions of a light txn that is in no list, and the txn. */
+void ese_txn_settle(struct ese_vstore *vstore, struct ese_txn *txn);
+/* Does so for a few that wait, unless a cleaner is at work. */
+void ese_vstore_settle_light(struct ese_vstore *vstore);
 
 static inline const unsigned char *ese_version_before(const struct ese_version *version)
 {
