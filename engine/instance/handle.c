@@ -26,6 +26,7 @@ struct slot {
     void *object;
     void (*destroy)(void *);
     uint32_t next_free;
+    char apart[32]; /* what two threads use at once lies in different cache lines */
 };
 
 struct ese_handle_table {

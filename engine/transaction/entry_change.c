@@ -36,11 +36,10 @@ static JET_ERR look_up(struct ese_tree *tree, const void *key, uint32_t size, st
 {
     struct ese_place place;
     struct ese_node node;
-    bool exact;
     memset(target, 0, sizeof *target);
     target->hash = ese_version_hash(key, size);
-    JET_ERR err = ese_tree_find(tree, key, size, &place, &exact);
-    if (err == JET_errSuccess && exact) {
+    JET_ERR err = ese_tree_find_to_change(tree, key, size, &place);
+    if (err == JET_errSuccess && place.leaf != NULL) {
         ese_place_node(&place, &node);
         target->there = true;
         target->deleted = (node.flags & ESE_NODE_DELETED) != 0;

@@ -44,6 +44,15 @@ uint32_t ese_page_capacity(uint32_t page_size)
     return page_size - ESE_PAGE_BODY;
 }
 
+/* Compares the key of a node with another one. */
+static inline int compare_slot(const unsigned char *page, uint32_t slot, const void *key, uint32_t size)
+{
+    const unsigned char *at = page + ese_page_slot(page, slot);
+    uint32_t node_size = ese_get16(at), common = node_size < size ? node_size : size;
+    int order = common != 0 ? memcmp(at + ESE_NODE_HEAD, key, common) : 0;
+    return order != 0 ? order : (node_size > size) - (node_size < size);
+}
+
 int ese_key_compare(const void *a, uint32_t a_size, const void *b, uint32_t b_size)
 {
     uint32_t common = a_size < b_size ? a_size : b_size;
@@ -57,9 +66,7 @@ uint32_t ese_page_lower(const unsigned char *page, const void *key, uint32_t siz
     *exact = false;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        struct ese_node node;
-        ese_page_node(page, middle, &node);
-        int order = ese_key_compare(node.key, node.key_size, key, size);
+        int order = compare_slot(page, middle, key, size);
         if (order == 0) {
             *exact = true;
             return middle;
@@ -78,9 +85,7 @@ uint32_t ese_page_route(const unsigned char *page, const void *key, uint32_t siz
     uint32_t low = 1, high = ese_page_count(page);
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        struct ese_node node;
-        ese_page_node(page, middle, &node);
-        if (ese_key_compare(node.key, node.key_size, key, size) <= 0) {
+        if (compare_slot(page, middle, key, size) <= 0) {
             low = middle + 1;
         } else {
             high = middle;

@@ -193,6 +193,68 @@ JET_ERR ese_tree_find(struct ese_tree *tree, const void *key, uint32_t size, str
     return err;
 }
 
+#define TRUST 4                                     /* so many misses in a row, and keys are taken to come in no order */
+
+/* The key is in this leaf of the tree, or nowhere. */
+static bool covers(const unsigned char *leaf, const void *key, uint32_t size)
+{
+    uint32_t count = ese_page_count(leaf);
+    struct ese_node node;
+    if (leaf[ESE_PAGE_KIND] != ESE_PAGE_LEAF || count == 0) {
+        return false;
+    }
+    if (ese_get32(leaf + ESE_PAGE_RIGHT) != 0) {
+        ese_page_node(leaf, count - 1, &node);
+        if (ese_key_compare(node.key, node.key_size, key, size) < 0) {
+            return false;
+        }
+    }
+    if (ese_get32(leaf + ESE_PAGE_LEFT) == 0) {
+        return true;
+    }
+    ese_page_node(leaf, 0, &node);
+    return ese_key_compare(node.key, node.key_size, key, size) <= 0;
+}
+
+JET_ERR ese_tree_leaf(struct ese_tree *tree, const void *key, uint32_t size, struct ese_buffer **leaf)
+{
+    if (tree->finger != 0 && tree->finger_trust != 0) {
+        JET_ERR err = ese_tree_page(tree, tree->finger, leaf);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+        if (covers((*leaf)->data, key, size)) {
+            tree->finger_trust = TRUST;
+            return JET_errSuccess;
+        }
+        ese_cache_put(*leaf);
+        *leaf = NULL;
+        tree->finger_trust--;
+    }
+    JET_ERR err = descend(tree, TO_KEY, key, size, leaf);
+    if (err == JET_errSuccess) {
+        if (tree->finger == (*leaf)->page) {
+            tree->finger_trust = TRUST;
+        }
+        tree->finger = (*leaf)->page;
+    }
+    return err;
+}
+
+JET_ERR ese_tree_find_to_change(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place)
+{
+    bool exact;
+    place->leaf = NULL;
+    JET_ERR err = ese_tree_leaf(tree, key, size, &place->leaf);
+    if (err == JET_errSuccess) {
+        place->slot = ese_page_lower(place->leaf->data, key, size, &exact);
+        if (!exact) {
+            ese_place_release(place);
+        }
+    }
+    return err;
+}
+
 JET_ERR ese_tree_find_before(struct ese_tree *tree, const void *key, uint32_t size, bool or_equal,
                              struct ese_place *place)
 {

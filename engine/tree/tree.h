@@ -30,6 +30,9 @@ struct ese_tree {
     uint64_t moved;                                 /* grows whenever a node changes its place; lock */
     struct ese_tree *next;                          /* chain of the database */
     bool dropped;                                   /* its pages are gone or going; lock */
+    uint32_t finger;                                /* leaf where the last change was, or 0: whatever adds or frees pages
+                                                       sets it to 0; exclusive lock */
+    unsigned finger_trust;                          /* 0: keys come in no order, it is not worth a look */
     bool temporary;                                 /* of the temporary database: read-only transactions may change it */
     bool unversioned;                               /* changes are seen at once and never taken back; lock */
     struct ese_version **versions;                  /* hash of version chains; engine/transaction, lock */
@@ -61,6 +64,9 @@ struct ese_node {
 
 /* First node with a key >= key. *exact: the key is equal. place->leaf is NULL when there is none. */
 JET_ERR ese_tree_find(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place, bool *exact);
+/* Exclusive lock held: the node with exactly this key, place->leaf is NULL when there is none. Remembers the leaf, so that
+ * a change of the same or a neighbouring key that follows needs no way down the tree. */
+JET_ERR ese_tree_find_to_change(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place);
 /* Last node with a key < key (with or_equal: <= key). */
 JET_ERR ese_tree_find_before(struct ese_tree *tree, const void *key, uint32_t size, bool or_equal,
                              struct ese_place *place);

@@ -237,26 +237,36 @@ static JET_ERR split_leaf(struct ese_tree *tree, struct ese_change *change, stru
 static JET_ERR place_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                           const void *data, uint32_t data_size, unsigned flags)
 {
-    for (;;) {
+    for (bool grown = false;; grown = true) {
         struct ese_path path;
+        struct ese_buffer *buffer;
         unsigned char *leaf;
         bool exact;
-        JET_ERR err = ese_tree_trace(tree, key, key_size, &path);
-        if (err == JET_errSuccess) {
-            err = ese_change_page(change, path.page[path.depth - 1], &leaf);
-        }
+        JET_ERR err = ese_tree_leaf(tree, key, key_size, &buffer);
         if (err != JET_errSuccess) {
             return err;
         }
-        uint32_t slot = ese_page_lower(leaf, key, key_size, &exact);
+        if (grown) {
+            tree->finger = 0;                       /* it may be a page of this group, which may still be aborted */
+        }
+        uint32_t page = buffer->page, slot = ese_page_lower(buffer->data, key, key_size, &exact);
+        bool fits = ese_node_size(key_size, data_size) <= ese_page_room(buffer->data);
+        ese_cache_put(buffer);
         if (exact) {
             return JET_errKeyDuplicate;
         }
-        if (ese_node_size(key_size, data_size) <= ese_page_room(leaf)) {
-            ese_page_insert(leaf, ese_tree_page_size(tree), slot, key, key_size, data, data_size, flags);
-            return JET_errSuccess;
+        if (fits) {
+            err = ese_change_page(change, page, &leaf);
+            if (err == JET_errSuccess) {
+                ese_page_insert(leaf, ese_tree_page_size(tree), slot, key, key_size, data, data_size, flags);
+            }
+            return err;
         }
-        err = split_leaf(tree, change, &path, slot, key, key_size);
+        tree->finger = 0;
+        err = ese_tree_trace(tree, key, key_size, &path);
+        if (err == JET_errSuccess) {
+            err = split_leaf(tree, change, &path, slot, key, key_size);
+        }
         if (err != JET_errSuccess) {
             return err;
         }
@@ -274,19 +284,17 @@ JET_ERR ese_tree_insert(struct ese_tree *tree, struct ese_change *change, const 
     return place_node(tree, change, key, key_size, data, data_size, flags);
 }
 
-/* The way to an existing key, its slot and flags. */
-static JET_ERR find_node(struct ese_tree *tree, const void *key, uint32_t key_size, struct ese_path *path, uint32_t *slot,
+/* The leaf of an existing key, its slot and flags. */
+static JET_ERR find_node(struct ese_tree *tree, const void *key, uint32_t key_size, uint32_t *page, uint32_t *slot,
                          unsigned *flags)
 {
     bool exact;
     struct ese_buffer *buffer;
-    JET_ERR err = ese_tree_trace(tree, key, key_size, path);
-    if (err == JET_errSuccess) {
-        err = ese_tree_page(tree, path->page[path->depth - 1], &buffer);
-    }
+    JET_ERR err = ese_tree_leaf(tree, key, key_size, &buffer);
     if (err != JET_errSuccess) {
         return err;
     }
+    *page = buffer->page;
     *slot = ese_page_lower(buffer->data, key, key_size, &exact);
     if (exact) {
         *flags = buffer->data[ese_page_slot(buffer->data, *slot) + 4];
@@ -297,23 +305,23 @@ static JET_ERR find_node(struct ese_tree *tree, const void *key, uint32_t key_si
 
 /* The leaf and slot of an existing key, taken into the group. */
 static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
-                         struct ese_path *path, unsigned char **leaf, uint32_t *slot)
+                         unsigned char **leaf, uint32_t *slot)
 {
     unsigned flags;
-    JET_ERR err = find_node(tree, key, key_size, path, slot, &flags);
-    return err == JET_errSuccess ? ese_change_page(change, path->page[path->depth - 1], leaf) : err;
+    uint32_t page;
+    JET_ERR err = find_node(tree, key, key_size, &page, slot, &flags);
+    return err == JET_errSuccess ? ese_change_page(change, page, leaf) : err;
 }
 
 JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                      const void *data, uint32_t data_size, unsigned flags)
 {
-    struct ese_path path;
     unsigned char *leaf;
     uint32_t slot, size = ese_tree_page_size(tree);
     if (key_size + data_size > ese_tree_node_max(size)) {
         return JET_errRecordTooBig;
     }
-    JET_ERR err = take_node(tree, change, key, key_size, &path, &leaf, &slot);
+    JET_ERR err = take_node(tree, change, key, key_size, &leaf, &slot);
     if (err != JET_errSuccess || ese_page_set_data(leaf, size, slot, data, data_size, flags)) {
         return err;
     }
@@ -325,10 +333,9 @@ JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const voi
 JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                            unsigned flags)
 {
-    struct ese_path path;
     unsigned char *leaf;
     uint32_t slot;
-    JET_ERR err = take_node(tree, change, key, key_size, &path, &leaf, &slot);
+    JET_ERR err = take_node(tree, change, key, key_size, &leaf, &slot);
     if (err == JET_errSuccess) {
         leaf[ese_page_slot(leaf, slot) + 4] = (unsigned char)flags;
     }
@@ -338,6 +345,7 @@ JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, con
 JET_ERR ese_tree_drop_leaf(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, uint32_t *pages)
 {
     unsigned char *leaf, *page;
+    tree->finger = 0;
     JET_ERR err = ese_change_page(change, path->page[path->depth - 1], &leaf);
     if (err != JET_errSuccess) {
         return err;
@@ -377,35 +385,39 @@ JET_ERR ese_tree_drop_leaf(struct ese_tree *tree, struct ese_change *change, str
     return JET_errSuccess;
 }
 
-static JET_ERR remove_at(struct ese_tree *tree, struct ese_change *change, struct ese_path *path, uint32_t slot)
+static JET_ERR remove_at(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
+                         uint32_t page, uint32_t slot)
 {
+    struct ese_path path;
     unsigned char *leaf;
-    JET_ERR err = ese_change_page(change, path->page[path->depth - 1], &leaf);
+    JET_ERR err = ese_change_page(change, page, &leaf);
     if (err != JET_errSuccess) {
         return err;
     }
     tree->moved++;
     ese_page_delete(leaf, slot);
-    return ese_page_count(leaf) == 0 && path->depth > 1 ? ese_tree_drop_leaf(tree, change, path, NULL) : JET_errSuccess;
+    if (ese_page_count(leaf) != 0 || page == tree->root) {
+        return JET_errSuccess;
+    }
+    err = ese_tree_trace(tree, key, key_size, &path);
+    return err == JET_errSuccess ? ese_tree_drop_leaf(tree, change, &path, NULL) : err;
 }
 
 JET_ERR ese_tree_remove(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size)
 {
-    struct ese_path path;
-    uint32_t slot;
+    uint32_t page, slot;
     unsigned flags;
-    JET_ERR err = find_node(tree, key, key_size, &path, &slot, &flags);
-    return err == JET_errSuccess ? remove_at(tree, change, &path, slot) : err;
+    JET_ERR err = find_node(tree, key, key_size, &page, &slot, &flags);
+    return err == JET_errSuccess ? remove_at(tree, change, key, key_size, page, slot) : err;
 }
 
 JET_ERR ese_tree_remove_deleted(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size)
 {
-    struct ese_path path;
-    uint32_t slot;
+    uint32_t page, slot;
     unsigned flags = 0;
-    JET_ERR err = find_node(tree, key, key_size, &path, &slot, &flags);
+    JET_ERR err = find_node(tree, key, key_size, &page, &slot, &flags);
     if (err == JET_errSuccess && (flags & ESE_NODE_DELETED) != 0) {
-        return remove_at(tree, change, &path, slot);
+        return remove_at(tree, change, key, key_size, page, slot);
     }
     return err == JET_errRecordNotFound ? JET_errSuccess : err;
 }
@@ -462,6 +474,7 @@ JET_ERR ese_tree_destroy_with(struct ese_tree *tree, const struct ese_tree_endin
     JET_ERR err = JET_errSuccess;
     bool done = false;
     tree->dropped = true;
+    tree->finger = 0;
     tree->moved++;
     while (err == JET_errSuccess && !done) {
         struct ese_change change;

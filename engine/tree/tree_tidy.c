@@ -422,6 +422,7 @@ static JET_ERR mend(struct ese_tidy *tidy, enum found *found)
     if (err != JET_errSuccess) {
         return err;
     }
+    tidy->tree->finger = 0;
     ese_tree_begin(tidy->tree, &change);
     if (tidy->height == 0) {
         err = remove_rubbish(tidy, &change, &spot.path, &removed);
@@ -479,6 +480,7 @@ static JET_ERR lower_root(struct ese_tidy *tidy, bool *lowered)
     }
     struct ese_change change;
     tree->moved++;
+    tree->finger = 0;
     ese_tree_begin(tree, &change);
     err = ese_change_page(&change, tree->root, &to);
     if (err == JET_errSuccess) {

@@ -17,6 +17,9 @@ uint32_t ese_tree_page_size(const struct ese_tree *tree);
 JET_ERR ese_tree_page(const struct ese_tree *tree, uint32_t page, struct ese_buffer **buffer);
 JET_ERR ese_tree_check_child(const unsigned char *child, unsigned parent_height);
 
+/* Exclusive lock held: pins the leaf where the key is or belongs. */
+JET_ERR ese_tree_leaf(struct ese_tree *tree, const void *key, uint32_t size, struct ese_buffer **leaf);
+
 /* ---- tree_change.c --------------------------------------------------------------------------------------- */
 
 JET_ERR ese_tree_trace(struct ese_tree *tree, const void *key, uint32_t size, struct ese_path *path);
