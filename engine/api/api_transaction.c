@@ -70,30 +70,38 @@ static JET_ERR commit_inside(struct ese_session *session, JET_GRBIT grbit)
 }
 
 static JET_ERR commit(enum ese_function function, JET_SESID sesid, JET_GRBIT grbit,
-                      JET_COMMIT_ID *id)
+                      JET_ULONG durable_ms, JET_COMMIT_ID *id)
 {
     struct ese_call call;
     JET_ERR err = ese_enter_session(&call, function, sesid);
     if (err != JET_errSuccess) {
         return err;
     }
+    call.session->trx.durable_ms = durable_ms;
     err = commit_inside(call.session, grbit);
+    call.session->trx.durable_ms = 0;
+    struct ese_log *log = ese_store_log(call.instance->store);
+    if (err >= JET_errSuccess && log != NULL && (grbit & JET_bitForceNewLog) != 0) {
+        err = ese_log_roll(log);
+    }
     if (err >= JET_errSuccess && id != NULL) {
-        *id = (JET_COMMIT_ID){0};
+        *id = (JET_COMMIT_ID){.commitId = (long long)call.session->trx.commit_id};
+        if (log != NULL) {
+            ese_log_signature(log, &id->signLog);
+        }
     }
     return ese_leave(&call, err);
 }
 
 JET_ERR ese_api_JetCommitTransaction(JET_SESID sesid, JET_GRBIT grbit)
 {
-    return commit(ESE_FN_JetCommitTransaction, sesid, grbit, NULL);
+    return commit(ESE_FN_JetCommitTransaction, sesid, grbit, 0, NULL);
 }
 
 JET_ERR ese_api_JetCommitTransaction2(JET_SESID sesid, JET_GRBIT grbit, JET_ULONG durable_ms,
                                       JET_COMMIT_ID *id)
 {
-    (void)durable_ms; /* how long a lazy commit may stay volatile; nothing here is that patient */
-    return commit(ESE_FN_JetCommitTransaction2, sesid, grbit, id);
+    return commit(ESE_FN_JetCommitTransaction2, sesid, grbit, durable_ms, id);
 }
 
 JET_ERR ese_api_JetRollback(JET_SESID sesid, JET_GRBIT grbit)

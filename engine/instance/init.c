@@ -4,6 +4,9 @@
 
 #include "engine/instance/instance.h"
 
+#define LOG_SECTOR 512u                             /* unit of JET_paramLogBuffers, and in a JET_LGPOS */
+#define LOG_SECTORS_BOUND 65536u
+
 /* The folders of an instance, in the order they are checked, and what is wrong when one cannot be
  * used. */
 static const struct {
@@ -119,7 +122,86 @@ static struct ese_store_config make_config(struct ese_instance *instance)
     };
 }
 
-JET_ERR ese_init(struct ese_instance *instance)
+/* Recovery "off" is every word but these. */
+static bool is_logged(const struct ese_instance *instance)
+{
+    static const char *const words[] = {"on", "repair"};
+    const char *text = ese_param_text(&instance->params, ESE_JET_paramRecovery);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t at = 0;
+        while (words[i][at] != '\0' && (text[at] | 0x20) == words[i][at]) {
+            at++;
+        }
+        if (words[i][at] == '\0' && text[at] == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the parameters say about the log; the texts are the caller's copies. Holds ese_process.lock. */
+static JET_ERR make_log_config(const struct ese_instance *instance, const struct ese_init_options *options,
+                               struct ese_log_config *config, char *texts[3])
+{
+    static const enum ese_param_index names[3] = {ESE_JET_paramLogFilePath, ESE_JET_paramSystemPath,
+                                                  ESE_JET_paramBaseName};
+    const struct ese_params *own = &instance->params;
+    for (int i = 0; i < 3; i++) {
+        const char *text = ese_param_text(own, names[i]);
+        JET_ERR err = JET_errSuccess;
+        if (i < 2) {
+            err = ese_path_absolute(text, &texts[i]);
+        } else if ((texts[i] = ese_strdup(text)) == NULL) {
+            err = JET_errOutOfMemory;
+        }
+        if (err != JET_errSuccess) {
+            return err;
+        }
+    }
+    *config = (struct ese_log_config){
+        .log_path = texts[0],
+        .system_path = texts[1],
+        .base = texts[2],
+        .file_size = (uint32_t)ese_param_number(own, ESE_JET_paramLogFileSize) << 10,
+        .page_size = (uint32_t)ese_param_number(ese_process_params(), ESE_JET_paramDatabasePageSize),
+        .circular = ese_param_number(own, ESE_JET_paramCircularLog) != 0,
+        .legacy_names =
+            (ese_param_number(own, ESE_JET_paramLegacyFileNames) & JET_bitESE98FileNames) != 0,
+        .prepare_ahead = ese_param_number(own, ESE_JET_paramLogFileCreateAsynch) != 0,
+        .delete_old = ese_param_number(own, ESE_JET_paramDeleteOldLogs) != 0,
+        .delete_out_of_range = ese_param_number(own, ESE_JET_paramDeleteOutOfRangeLogs) != 0,
+        .delete_mismatched = ese_param_number(own, ESE_JET_paramCleanupMismatchedLogFiles) != 0,
+    };
+    uint64_t sectors = ese_param_number(own, ESE_JET_paramLogBuffers);
+    config->buffer_size = sectors > LOG_SECTORS_BOUND ? LOG_SECTORS_BOUND * LOG_SECTOR
+                                                      : (uint32_t)sectors * LOG_SECTOR;
+    if (options != NULL) {
+        config->map = options->map;
+        config->map_count = options->map_count;
+        config->stop_at = (uint64_t)(uint32_t)options->stop_at.lGeneration << 32 |
+                          ((uint32_t)options->stop_at.isec * LOG_SECTOR + options->stop_at.ib);
+    }
+    return JET_errSuccess;
+}
+
+/* Opens the storage and, where it is logged, recovers it. */
+static JET_ERR open_storage(const struct ese_store_config *config,
+                            const struct ese_log_config *log_config, JET_GRBIT grbit,
+                            struct ese_store **store)
+{
+    JET_ERR err = ese_store_open(config, store);
+    if (err != JET_errSuccess || log_config == NULL) {
+        return err;
+    }
+    struct ese_log *log;
+    err = ese_recover(*store, log_config, grbit, &log);
+    if (err < JET_errSuccess) {
+        (void)ese_store_close(*store, ESE_CLOSE_DIRTY);
+    }
+    return err;
+}
+
+JET_ERR ese_init(struct ese_instance *instance, const struct ese_init_options *options)
 {
     JET_ERR err = ese_instance_lock_api(instance, ESE_API_INITIALIZING);
     if (err != JET_errSuccess) {
@@ -138,14 +220,23 @@ JET_ERR ese_init(struct ese_instance *instance)
     }
     struct ese_store_config config = make_config(instance);
     config.temp_path = temp;
+    struct ese_log_config log_config;
+    char *texts[3] = {NULL, NULL, NULL};
+    bool logged = is_logged(instance);
+    if (err == JET_errSuccess && logged) {
+        err = make_log_config(instance, options, &log_config, texts);
+    }
     ese_mutex_unlock(&ese_process.lock);
 
     struct ese_store *store = NULL;
     if (err == JET_errSuccess) {
-        err = ese_store_open(&config, &store);
+        err = open_storage(&config, logged ? &log_config : NULL, options != NULL ? options->grbit : 0, &store);
+    }
+    for (int i = 0; i < 3; i++) {
+        ese_free(texts[i]);
     }
     ese_free(temp);
-    if (err == JET_errSuccess) {
+    if (err >= JET_errSuccess) {
         ese_mutex_lock(&instance->service);
         instance->store = store;
         instance->version_bytes = config.version_bytes;

@@ -170,7 +170,7 @@ void ese_log_survey_fini(struct ese_log_survey *survey)
 /* ---- headers --------------------------------------------------------------------------------------------- */
 
 JET_ERR ese_log_file_create(const struct ese_log_names *names, enum ese_log_file kind, const unsigned char *header,
-                            uint32_t header_size, uint32_t file_size, struct ese_file **file)
+                            uint32_t header_size, uint32_t file_size, bool sync, struct ese_file **file)
 {
     struct ese_file *made;
     JET_ERR err = ese_log_file_open(names, kind, 0, ESE_FILE_CREATE, &made);
@@ -188,7 +188,7 @@ JET_ERR ese_log_file_create(const struct ese_log_names *names, enum ese_log_file
     if (err == JET_errSuccess) {
         err = ese_file_write(made, 0, header, header_size);
     }
-    if (err == JET_errSuccess) {
+    if (err == JET_errSuccess && sync) {
         err = ese_file_sync(made);
     }
     if (err != JET_errSuccess) {

@@ -38,9 +38,9 @@ struct ese_log_survey {
 JET_ERR ese_log_survey(const struct ese_log_names *names, struct ese_log_survey *survey);
 void ese_log_survey_fini(struct ese_log_survey *survey);
 
-/* A new file of the full size with this sealed header, durable (but for its name). */
+/* A new file of the full size with this sealed header, with sync durable (but for its name). */
 JET_ERR ese_log_file_create(const struct ese_log_names *names, enum ese_log_file kind, const unsigned char *header,
-                            uint32_t header_size, uint32_t file_size, struct ese_file **file);
+                            uint32_t header_size, uint32_t file_size, bool sync, struct ese_file **file);
 /* Header of an open file; JET_errLogFileCorrupt also when the file is too short. */
 JET_ERR ese_log_header_read(struct ese_file *file, struct ese_log_header *header);
 
@@ -110,7 +110,7 @@ struct ese_log {
     struct ese_mutex checkpointing;                 /* outside of mutex: the checkpoint file, removal of files */
     struct ese_file *checkpoint_file;
     struct ese_checkpoint saved;
-    bool saved_synced;                              /* that it is not clean any more */
+    bool begun;                                     /* by who has `writing`: begin_life() is done */
     uint32_t oldest;                                /* generation still there */
 
     struct ese_thread *flusher;                     /* NULL until it is needed */

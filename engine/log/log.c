@@ -74,25 +74,22 @@ static JET_ERR begin_generation(struct ese_log *log, const struct ese_log_tail *
 {
     uint32_t checksum = ese_log_header_seal(log->header, log->header_size, log->next.previous_checksum);
     struct ese_file *file = NULL;
-    JET_ERR err;
-    if (tail == NULL) {
-        err = ese_log_file_create(&log->names, ESE_LOG_CURRENT, log->header, log->header_size, log->file_size, &file);
-    } else {
-        err = ese_log_file_create(&log->names, ESE_LOG_PREPARED, log->header, log->header_size, log->file_size, &file);
-        if (err == JET_errSuccess) {
-            ese_file_close(file);
-            err = ese_log_file_rename(&log->names, ESE_LOG_CURRENT, ESE_LOG_CLOSED, tail->generation);
-        }
-        if (err == JET_errSuccess) {
-            err = ese_log_file_rename(&log->names, ESE_LOG_PREPARED, ESE_LOG_CURRENT, 0);
-        }
-        if (err == JET_errSuccess) {
-            err = ese_log_file_open(&log->names, ESE_LOG_CURRENT, 0, 0, &file);
-        }
+    JET_ERR err = ese_log_file_create(&log->names, ESE_LOG_PREPARED, log->header, log->header_size, log->file_size,
+                                      tail != NULL, &file);
+    if (err == JET_errSuccess) {
+        ese_file_close(file);
+    }
+    if (err == JET_errSuccess && tail != NULL) {
+        err = ese_log_file_rename(&log->names, ESE_LOG_CURRENT, ESE_LOG_CLOSED, tail->generation);
     }
     if (err == JET_errSuccess) {
-        log->file = file;
-        err = ese_directory_sync(log->names.folder);
+        err = ese_log_file_rename(&log->names, ESE_LOG_PREPARED, ESE_LOG_CURRENT, 0);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_log_file_open(&log->names, ESE_LOG_CURRENT, 0, ESE_FILE_LOCK, &log->file);
+    }
+    if (err == JET_errSuccess && tail != NULL) {
+        err = ese_directory_sync(log->names.folder); /* a new log lasts as soon as there is something in it */
     }
     if (err == JET_errSuccess) {
         log->generation = log->next.generation;
@@ -153,7 +150,7 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
         made->generation = tail->generation;
         made->checksum = tail->checksum;
         made->created = tail->created;
-        err = ese_log_file_open(&made->names, ESE_LOG_CURRENT, 0, 0, &made->file);
+        err = ese_log_file_open(&made->names, ESE_LOG_CURRENT, 0, ESE_FILE_LOCK, &made->file);
     } else if (err == JET_errSuccess) {
         err = begin_generation(made, tail);
     }

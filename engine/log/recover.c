@@ -317,6 +317,27 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
     return err;
 }
 
+/* A log that a power cut met before its first record: the name of the file was there, nothing else was asked to last. */
+static bool was_never_used(struct ese_recovery *recovery)
+{
+    struct ese_checkpoint checkpoint;
+    struct ese_file *file;
+    unsigned char sector[ESE_LOG_SECTOR];
+    bool found = false, zero = true;
+    if (recovery->survey.count != 0 || ese_checkpoint_read(&recovery->names, &checkpoint, &found) != JET_errSuccess ||
+        (found && checkpoint.number != 1) ||
+        ese_log_file_open(&recovery->names, ESE_LOG_CURRENT, 0, ESE_FILE_READ_ONLY, &file) != JET_errSuccess) {
+        return false;
+    }
+    JET_ERR err = JET_errSuccess;
+    for (uint64_t at = 0; zero && err == JET_errSuccess; at += sizeof sector) {
+        err = ese_file_read(file, at, sector, sizeof sector);
+        zero = err != JET_errSuccess || ese_page_is_zero(sector, sizeof sector);
+    }
+    ese_file_close(file);
+    return zero && err == JET_errFileIOBeyondEOF;
+}
+
 static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
 {
     struct ese_file *file;
@@ -330,7 +351,8 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
         err = find_current(recovery);
     }
     if (!fresh && err == JET_errSuccess) {
-        err = ese_log_file_open(&recovery->names, ESE_LOG_CURRENT, 0, ESE_FILE_READ_ONLY, &file);
+        /* Locked while an instance uses it: JET_errFileAccessDenied. */
+        err = ese_log_file_open(&recovery->names, ESE_LOG_CURRENT, 0, ESE_FILE_READ_ONLY | ESE_FILE_LOCK, &file);
         if (err == JET_errSuccess) {
             err = ese_log_header_read(file, &current);
             ese_file_close(file);
@@ -339,6 +361,10 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
             err = open_existing(recovery, &current, log);
             ese_log_entries_clear(current.database);
             return err;
+        }
+        if (err == JET_errLogFileCorrupt && was_never_used(recovery)) {
+            err = JET_errSuccess;
+            fresh = true;
         }
         if (err == JET_errBadLogVersion && recovery->config->delete_old && all_of_another_version(recovery)) {
             err = JET_errSuccess;

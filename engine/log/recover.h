@@ -27,7 +27,7 @@ struct ese_log_config {
     ese_lsn stop_at;                                /* redo ends here, without undo; 0: at the end */
 };
 
-struct ese_log_map { const char *old_path, *new_path; /* absolute; old NULL: matched by signature */ };
+struct ese_log_map { const char *old_path, *new_path; /* absolute */ };
 
 /*
  * On success *log is open, set into the store, and owned by the store; databases are clean and detached. An empty folder:

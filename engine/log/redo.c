@@ -20,7 +20,7 @@ static bool is_zero(const JET_SIGNATURE *signature)
     return memcmp(signature, zero, sizeof zero) == 0;
 }
 
-/* Where the database is now. */
+/* Where the database is now; NULL: the caller did not say, though he spoke of others. */
 static const char *mapped(const struct ese_recovery *recovery, const struct ese_log_entry *entry)
 {
     for (uint32_t i = 0; i < recovery->config->map_count; i++) {
@@ -29,7 +29,8 @@ static const char *mapped(const struct ese_recovery *recovery, const struct ese_
             return map->new_path;
         }
     }
-    return entry->path;
+    bool silent = recovery->config->map_count == 0 || (recovery->grbit & JET_bitReplayMissingMapEntryDB) != 0;
+    return silent ? entry->path : NULL;
 }
 
 /* The header of the file agrees with the log: it is that database, it was last in this log, and the generations it needs
@@ -76,7 +77,8 @@ static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *s
     if (info.page_size != recovery->store->config.page_size) {
         return JET_errPageSizeMismatch;
     }
-    JET_ERR err = check_header(recovery, &stay->entry, info.path, stay->created);
+    JET_ERR err = info.path != NULL ? check_header(recovery, &stay->entry, info.path, stay->created)
+                                    : JET_errAttachedDatabaseMismatch;
     if (err == JET_errSuccess) {
         err = ese_database_open_for_recovery(recovery->store, &info, stay->created, &recovery->database[id - 1]);
     }

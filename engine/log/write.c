@@ -98,7 +98,7 @@ static JET_ERR roll(struct ese_log *log, struct ese_chunk *chunk)
     uint32_t checksum = ese_log_header_seal(chunk->bytes, chunk->file_header, log->checksum);
     do {
         err = ese_log_file_create(&log->names, ESE_LOG_PREPARED, chunk->bytes, chunk->file_header, log->file_size,
-                                  &made);
+                                  true, &made);
     } while (err == JET_errDiskFull && use_reserve(log));
     if (err == JET_errSuccess) {
         ese_file_close(made);
@@ -113,7 +113,7 @@ static JET_ERR roll(struct ese_log *log, struct ese_chunk *chunk)
         err = ese_directory_sync(log->names.folder);
     }
     if (err == JET_errSuccess) {
-        err = ese_log_file_open(&log->names, ESE_LOG_CURRENT, 0, 0, &log->file);
+        err = ese_log_file_open(&log->names, ESE_LOG_CURRENT, 0, ESE_FILE_LOCK, &log->file);
     }
     if (err == JET_errSuccess) {
         log->generation = ese_lsn_generation(chunk->lsn);
@@ -169,13 +169,17 @@ static JET_ERR write_chunk(struct ese_log *log, struct ese_chunk *chunk)
     return ese_file_write(log->file, offset, bytes, ese_log_round(size));
 }
 
-/* Before the first chunk: the checkpoint file no longer says that nothing comes behind the clean end. */
+/* Before the first chunk: the file has its name for good, and the checkpoint no longer says that nothing comes behind
+ * the clean end. */
 static JET_ERR begin_life(struct ese_log *log)
 {
     ese_mutex_lock(&log->checkpointing);
     JET_ERR err = ese_file_sync(log->checkpoint_file);
-    log->saved_synced = err == JET_errSuccess;
     ese_mutex_unlock(&log->checkpointing);
+    if (err == JET_errSuccess) {
+        err = ese_directory_sync(log->names.folder);
+    }
+    log->begun = err == JET_errSuccess;
     return err;
 }
 
@@ -197,7 +201,7 @@ static void lead(struct ese_log *log, bool sync)
     ese_mutex_unlock(&log->mutex);
 
     struct ese_chunk *done = NULL;
-    if (!log->saved_synced && list != NULL && err == JET_errSuccess) {
+    if (!log->begun && list != NULL && err == JET_errSuccess) {
         err = begin_life(log);
     }
     while (list != NULL) {

@@ -1,0 +1,429 @@
+/*
+ * The engine is killed at random moments while several sessions write; again and again, also while it recovers. After each
+ * kill a fresh process recovers and compares. Promises checked:
+ *   - a transaction whose durable commit was acknowledged is there, complete;
+ *   - lazy commits are there up to some point of each session's order, and nothing behind it: every session's records are
+ *     exactly what they were after one of its transactions, none earlier than the last acknowledged durable one;
+ *   - rolled back and unfinished transactions left nothing;
+ *   - the database is clean and sound, no page is lost, and a table in the middle of its making or deletion is whole or gone.
+ *
+ *     storage_crash [kills] [seed]
+ *
+ * A plain program for POSIX: it forks.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/log/recover.h"
+#include "engine/tests/storage/support.h"
+#include "engine/verify/verify.h"
+
+#define WRITERS 4
+#define SLOTS 300
+#define OPS_MAX 8
+
+/* What one writer has in its records: number of the transaction that wrote the slot, 0: no record. */
+struct state { uint32_t slot[SLOTS]; };
+
+struct writer {
+    _Atomic uint32_t started;                       /* transactions begun in this round */
+    _Atomic uint32_t durable;                       /* the last one acknowledged as durable */
+    struct state base;                              /* when the round began */
+};
+
+/* Outlives the killed process. */
+static struct shared {
+    struct writer writer[WRITERS];
+    uint64_t seed;                                  /* of the round */
+    uint32_t page_size, file_kb, cache_pages;
+    bool circular, created;
+    _Atomic uint32_t ready, rounds, lost_lazy, kept, in_recovery;
+} *shared;
+
+static struct rig rig;
+
+static void die(const char *what, long long a, long long b)
+{
+    fprintf(stderr, "storage_crash: %s (%lld, %lld); round %u, seed %llu, folder %s\n", what, a, b, shared->rounds,
+            (unsigned long long)shared->seed, rig.directory);
+    fflush(stderr);
+    _exit(3);
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t x = a * 0x9E3779B97F4A7C15u + b + 0x632BE59BD9B4E019u;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+static uint32_t dice(uint64_t *seed, uint32_t sides)
+{
+    *seed = mix(*seed, 1);
+    return (uint32_t)(*seed >> 33) % sides;
+}
+
+/* ---- the engine ------------------------------------------------------------------------------------------ */
+
+static void open_store(void)
+{
+    const struct ese_store_config config = { .page_size = shared->page_size, .cache_pages = shared->cache_pages,
+                                             .extend_pages = 16, .checkpoint_depth = 256u << 10 };
+    const struct ese_log_config log_config = {
+        .log_path = rig.directory, .system_path = rig.directory, .base = "edb", .file_size = shared->file_kb << 10,
+        .buffer_size = 64u << 10, .page_size = shared->page_size, .circular = shared->circular, .legacy_names = true,
+        .prepare_ahead = true };
+    struct ese_log *log;
+    MUST(ese_store_open(&config, &rig.store));
+    MUST(ese_recover(rig.store, &log_config, 0, &log));
+}
+
+/* ---- writers --------------------------------------------------------------------------------------------- */
+
+struct plan { uint32_t count, slot[OPS_MAX]; bool remove[OPS_MAX]; bool give_up, lazy, nested; };
+
+/* What transaction number s of a writer does; the same for the writer and for who checks. */
+static struct plan make_plan(unsigned writer, uint32_t s)
+{
+    uint64_t seed = mix(mix(shared->seed, writer), s);
+    struct plan plan = { .count = 1 + dice(&seed, OPS_MAX) };
+    for (uint32_t i = 0; i < plan.count; i++) {
+        plan.slot[i] = dice(&seed, SLOTS);
+        plan.remove[i] = dice(&seed, 3) == 0;
+    }
+    plan.give_up = dice(&seed, 8) == 0;
+    plan.lazy = dice(&seed, 2) == 0;
+    plan.nested = dice(&seed, 4) == 0;
+    return plan;
+}
+
+static void follow(struct state *state, const struct plan *plan, uint32_t s)
+{
+    for (uint32_t i = 0; i < plan->count && !plan->give_up; i++) {
+        uint32_t *slot = &state->slot[plan->slot[i]];
+        *slot = plan->remove[i] && *slot != 0 ? 0 : s;
+    }
+}
+
+/* Lengths change all the time, so that pages split, grow and shrink. */
+static void make_value(char *text, size_t room, uint32_t slot, uint32_t s)
+{
+    static const char fill[] = "................................................................................"
+                               "................................................................................";
+    snprintf(text, room, "%u/%u%.*s", slot, s, (int)(mix(slot, s) % (sizeof fill - 1)), fill);
+}
+
+static int32_t key_of(unsigned writer, uint32_t slot)
+{
+    return (int32_t)(slot * WRITERS + writer);      /* neighbours in the tree belong to different writers */
+}
+
+static void apply(struct pairs *pairs, struct state *state, unsigned writer, const struct plan *plan, uint32_t s)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        char text[256];
+        uint32_t *slot = &state->slot[plan->slot[i]];
+        int32_t key = key_of(writer, plan->slot[i]);
+        make_value(text, sizeof text, plan->slot[i], s);
+        if (*slot == 0) {
+            MUST(pairs_insert(pairs, key, text));
+            *slot = s;
+        } else if (plan->remove[i]) {
+            MUST(pairs_delete(pairs, key));
+            *slot = 0;
+        } else {
+            MUST(pairs_set(pairs, key, text));
+            *slot = s;
+        }
+    }
+}
+
+static void write_for_ever(void *arg)
+{
+    unsigned number = (unsigned)(uintptr_t)arg;
+    struct writer *writer = &shared->writer[number];
+    struct state state = writer->base;
+    struct ese_trx trx;
+    struct pairs pairs;
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "pairs", &pairs);
+    for (uint32_t s = 1;; s++) {
+        struct plan plan = make_plan(number, s);
+        struct state before = state;
+        writer->started = s;
+        MUST(ese_trx_begin(&trx, 0));
+        if (plan.nested) {
+            struct state kept = state;
+            struct plan other = make_plan(number, s + 1000000);
+            MUST(ese_trx_begin(&trx, 0));
+            apply(&pairs, &kept, number, &other, s);
+            MUST(ese_trx_rollback(&trx, 0));
+        }
+        apply(&pairs, &state, number, &plan, s);
+        if (plan.give_up) {
+            MUST(ese_trx_rollback(&trx, 0));
+            state = before;
+            continue;
+        }
+        MUST(ese_trx_commit(&trx, plan.lazy ? JET_bitCommitLazyFlush : 0));
+        if (!plan.lazy) {
+            writer->durable = s;
+        }
+    }
+}
+
+/* Tables are made, filled and deleted. */
+static void build_for_ever(void *arg)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    (void)arg;
+    session_begin(&rig, &trx);
+    for (uint32_t i = 0;; i++) {
+        bool keep = mix(shared->seed, i) % 4 != 0;
+        MUST(ese_trx_begin(&trx, 0));
+        pairs_create(&rig, &trx, "passing", &pairs);
+        pairs_open(&rig, &trx, "passing", &pairs);
+        for (int32_t key = 0; key < 60; key++) {
+            MUST(pairs_insert(&pairs, key, "it comes and goes, it comes and goes, it comes and goes"));
+        }
+        ese_cursor_close(pairs.cursor);
+        if (!keep) {
+            MUST(ese_trx_rollback(&trx, 0));
+            continue;
+        }
+        MUST(ese_trx_commit(&trx, 0));
+        MUST(ese_table_delete(&trx, rig.database, "passing"));
+    }
+}
+
+static void write_until_killed(void)
+{
+    open_store();
+    if (!shared->created) {
+        struct ese_trx trx;
+        struct pairs pairs;
+        MUST(ese_database_create(rig.store, rig.path, 0, 0, &rig.database));
+        session_begin(&rig, &trx);
+        pairs_create(&rig, &trx, "pairs", &pairs);
+        session_end(&trx);
+        shared->created = true;
+    } else {
+        struct ese_trx trx;
+        MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
+        session_begin(&rig, &trx);
+        JET_ERR err = ese_table_delete(&trx, rig.database, "passing");
+        if (err != JET_errObjectNotFound) {
+            MUST(err);
+        }
+        session_end(&trx);
+    }
+    struct ese_thread *thread;
+    for (uintptr_t i = 0; i < WRITERS; i++) {
+        MUST(ese_thread_create(write_for_ever, (void *)i, &thread));
+    }
+    MUST(ese_thread_create(build_for_ever, NULL, &thread));
+    shared->ready = 1;
+    for (;;) {
+        pause();
+    }
+}
+
+/* ---- checking -------------------------------------------------------------------------------------------- */
+
+static void read_state(struct pairs *pairs, unsigned writer, struct state *state)
+{
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        char text[256], wanted[256];
+        JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
+        state->slot[slot] = 0;
+        if (err == JET_errRecordNotFound) {
+            continue;
+        }
+        MUST(err);
+        pairs_value(pairs, text, sizeof text);
+        const char *slash = strchr(text, '/');
+        state->slot[slot] = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
+        make_value(wanted, sizeof wanted, slot, state->slot[slot]);
+        if (strcmp(text, wanted) != 0) {
+            die("a record is not what anybody wrote", writer, slot);
+        }
+    }
+}
+
+/* The records of the writer are those after one of the transactions that may have been the last. Numbers in records that an
+ * earlier round wrote are known from its end. */
+static void check_writer(struct pairs *pairs, unsigned number)
+{
+    struct writer *writer = &shared->writer[number];
+    struct state found, model = writer->base;
+    read_state(pairs, number, &found);
+    uint32_t durable = writer->durable, started = writer->started;
+    for (uint32_t s = 0; s <= started; s++) {
+        if (s != 0) {
+            struct plan plan = make_plan(number, s);
+            follow(&model, &plan, s);
+        }
+        if (s >= durable && memcmp(&model, &found, sizeof model) == 0) {
+            shared->kept += s;
+            shared->lost_lazy += started - s;
+            return;
+        }
+    }
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        if (model.slot[slot] != found.slot[slot]) {
+            fprintf(stderr, "  writer %u slot %u: %u, not %u\n", number, slot, found.slot[slot], model.slot[slot]);
+        }
+    }
+    die("no transaction left the records as they are", number, durable);
+}
+
+static void check_sound(const char *when)
+{
+    struct ese_verify_report report;
+    if (ese_verify_file(rig.path, &report) != ESE_VERIFY_GOOD || report.dirty || report.lost_pages != 0) {
+        fprintf(stderr, "  %s: %s%s, %u lost pages\n", when, report.message, report.dirty ? " (dirty)" : "",
+                report.lost_pages);
+        die("the database is not sound", 0, 0);
+    }
+}
+
+static void check(void)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    open_store();
+    if (!shared->created) {
+        return;                                     /* killed before there was anything */
+    }
+    check_sound("after recovery");
+    MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "pairs", &pairs);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        check_writer(&pairs, i);
+    }
+    for (unsigned i = 0; i < WRITERS; i++) {
+        struct writer *writer = &shared->writer[i];
+        read_state(&pairs, i, &writer->base);
+        writer->started = writer->durable = 0;
+    }
+    uint32_t rest = 0;
+    for (unsigned i = 0; i < WRITERS; i++) {
+        for (uint32_t slot = 0; slot < SLOTS; slot++) {
+            rest += shared->writer[i].base.slot[slot] != 0;
+        }
+    }
+    if (pairs_count(&pairs) != rest) {
+        die("there are more records than anybody has written", (long long)pairs_count(&pairs), rest);
+    }
+    session_end(&trx);
+    session_begin(&rig, &trx);
+    JET_ERR err = ese_cursor_open(&trx, rig.database, "passing", 0, &pairs.cursor);
+    if (err == JET_errSuccess) {
+        ese_cursor_close(pairs.cursor);
+        pairs_open(&rig, &trx, "passing", &pairs);
+        if (pairs_count(&pairs) != 60) {
+            die("half a table", (long long)pairs_count(&pairs), 60);
+        }
+    } else if (err != JET_errObjectNotFound) {
+        MUST(err);
+    }
+    session_end(&trx);
+    MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
+    check_sound("after a clean end");
+}
+
+/* ---- the parent ------------------------------------------------------------------------------------------ */
+
+static void nap(uint64_t us)
+{
+    struct timespec time = { (time_t)(us / 1000000), (long)(us % 1000000) * 1000 };
+    nanosleep(&time, NULL);
+}
+
+/* Runs it in a process of its own; kill_after_us 0: to its end. False: it was killed. */
+static bool run(void (*what)(void), uint64_t kill_after_us)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0) {
+        perror("fork");
+        exit(2);
+    }
+    if (child == 0) {
+        what();
+        _exit(0);
+    }
+    if (kill_after_us != 0) {
+        if (what == write_until_killed) {
+            while (shared->ready == 0 && waitpid(child, &status, WNOHANG) == 0) {
+                nap(1000);
+            }
+        }
+        nap(kill_after_us);
+        kill(child, SIGKILL);
+    }
+    if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return true;
+    }
+    if (kill_after_us != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+        return false;
+    }
+    fprintf(stderr, "storage_crash: the process failed (status %x)\n", (unsigned)status);
+    exit(1);
+}
+
+static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
+    return is_directory ? JET_errSuccess : ese_path_remove(path);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned kills = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 5;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+    if (argc <= 2) {
+        ese_random_bytes(&seed, sizeof seed);
+        seed %= 1000000;
+    }
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    snprintf(rig.directory, sizeof rig.directory, "%.120s/ese-crash-%u-%llu", base, ese_process_id(),
+             (unsigned long long)seed);
+    snprintf(rig.path, sizeof rig.path, "%s/test.edb", rig.directory);
+    if (shared == MAP_FAILED || ese_path_make_directory(rig.directory) != JET_errSuccess) {
+        return 2;
+    }
+    static const uint32_t pages[] = { 4096, 2048, 8192 };
+    uint64_t own = mix(seed, 99);
+    shared->page_size = rig.page_size = pages[dice(&own, 3)];
+    shared->file_kb = dice(&own, 2) == 0 ? 64 : 256;
+    shared->cache_pages = dice(&own, 2) == 0 ? 64 : 1000;
+    shared->circular = dice(&own, 2) == 0;
+    for (unsigned i = 0; i < kills; i++) {
+        shared->rounds = i;
+        shared->seed = mix(seed, i);
+        shared->ready = 0;
+        run(write_until_killed, 1 + dice(&own, i % 4 == 0 ? 5000 : 300000));
+        while (dice(&own, 3) == 0) {
+            shared->in_recovery += !run(open_store, 1 + dice(&own, 20000));
+        }
+        run(check, 0);
+    }
+    printf("%u kills (seed %llu, pages of %u, files of %u KB, %u pages cached%s): %u transactions kept, %u unacknowledged "
+           "lost, %u killed in recovery\n", kills, (unsigned long long)seed, shared->page_size, shared->file_kb,
+           shared->cache_pages, shared->circular ? ", circular" : "", shared->kept, shared->lost_lazy,
+           shared->in_recovery);
+    (void)ese_directory_list(rig.directory, remove_entry, rig.directory);
+    (void)ese_path_remove_directory(rig.directory);
+    return 0;
+}
