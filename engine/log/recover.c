@@ -244,11 +244,13 @@ static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
     if (err != JET_errSuccess) {
         return err;
     }
+    ese_vstore_set_recovering(recovery->store->vstore, ese_log_checkpoint(*log));
     ese_store_set_log(recovery->store, *log);
     err = ese_recovery_undo(recovery, *log);
     if (err == JET_errSuccess) {
         err = close_databases(recovery);
     }
+    ese_vstore_set_recovering(recovery->store->vstore, 0);
     return err == JET_errSuccess ? ese_log_set_checkpoint(*log, ese_log_end(*log)) : err;
 }
 

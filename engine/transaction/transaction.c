@@ -39,7 +39,7 @@ void ese_vstore_set_watch(struct ese_vstore *vstore, void (*watch)(void *arg), v
 
 ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore)
 {
-    ese_lsn oldest = UINT64_MAX;
+    ese_lsn recovering = vstore->recovering, oldest = recovering != 0 ? recovering : UINT64_MAX;
     ese_mutex_lock(&vstore->mutex);
     for (const struct ese_trx *trx = vstore->oldest; trx != NULL; trx = trx->newer) {
         ese_lsn first = trx->txn->first;
@@ -47,6 +47,11 @@ ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore)
     }
     ese_mutex_unlock(&vstore->mutex);
     return oldest;
+}
+
+void ese_vstore_set_recovering(struct ese_vstore *vstore, ese_lsn from)
+{
+    vstore->recovering = from;
 }
 
 void ese_txn_will_log(struct ese_trx *trx, const struct ese_space *space)
