@@ -28,6 +28,7 @@ enum {
 /* ---- data ------------------------------------------------------------------------------------ */
 
 struct model_blob {
+    struct model_blob *next; /* of all of them: a version may need any */
     uint32_t size;
     unsigned char bytes[];
 };
@@ -68,6 +69,7 @@ struct model {
     struct model_lock locks[TABLES][KEYS];
     struct model_session sessions[SESSIONS];
     uint64_t clock;
+    struct model_blob *blobs;
     int32_t numbers[TABLES]; /* the greatest auto-increment value seen */
 };
 

@@ -175,6 +175,8 @@ static void set_long(struct play *play, const struct model_step *step, struct mo
     if (blob == NULL) {
         proof_fail("out of memory");
     }
+    blob->next = play->model.blobs;
+    play->model.blobs = blob;
     blob->size = total;
     if (grbit != 0) {
         memcpy(blob->bytes, row->blob->bytes, old);
