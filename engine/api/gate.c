@@ -44,7 +44,8 @@ static JET_ERR check_service(struct ese_instance *instance, bool always)
     return ese_instance_availability(instance);
 }
 
-/* Finds session and cursor and takes references on them. Nothing is held on failure. */
+/* Finds the session and takes a reference on it, and looks whether the cursor is one of its own.
+ * Nothing is held on failure. */
 static JET_ERR acquire(struct ese_call *call, JET_SESID sesid, const JET_TABLEID *tableid)
 {
     *call = (struct ese_call){0};
@@ -56,13 +57,13 @@ static JET_ERR acquire(struct ese_call *call, JET_SESID sesid, const JET_TABLEID
     if (tableid == NULL) {
         return JET_errSuccess;
     }
+    uint64_t owner;
     JET_ERR err = JET_errInvalidTableId;
-    call->cursor_ref = ese_handle_acquire(ESE_HANDLE_CURSOR, *tableid);
-    if (call->cursor_ref != NULL) {
-        if (call->cursor_ref->sesid == sesid) {
+    if (ese_handle_owner(ESE_HANDLE_CURSOR, *tableid, &owner)) {
+        if (owner == sesid) {
+            call->tableid = *tableid;
             return JET_errSuccess;
         }
-        ese_handle_release(ESE_HANDLE_CURSOR, *tableid);
         err = JET_errSesidTableIdMismatch;
     }
     ese_handle_release(ESE_HANDLE_SESSION, sesid);
@@ -84,11 +85,13 @@ static JET_ERR hold_session(struct ese_call *call)
     if (call->session->ended) {
         return JET_errInvalidSesid; /* it died between the look-up and here */
     }
-    if (call->cursor_ref != NULL) {
-        call->cursor = call->cursor_ref->cursor;
-        if (call->cursor == NULL) {
+    if (call->tableid != 0) {
+        /* Nobody else closes the session's cursors as long as the call has hold of it. */
+        call->cursor_ref = ese_handle_peek(ESE_HANDLE_CURSOR, call->tableid);
+        if (call->cursor_ref == NULL) {
             return JET_errInvalidTableId;
         }
+        call->cursor = call->cursor_ref->cursor;
     }
     return JET_errSuccess;
 }
@@ -254,10 +257,7 @@ JET_ERR ese_leave(struct ese_call *call, JET_ERR err)
         atomic_fetch_sub(&call->instance->api, 1);
     }
     if (call->holds_session) {
-        atomic_store(&call->session->busy, false);
-    }
-    if (call->cursor_ref != NULL) {
-        ese_handle_release(ESE_HANDLE_CURSOR, call->cursor_ref->handle);
+        atomic_store_explicit(&call->session->busy, false, memory_order_release);
     }
     if (call->holds_instance) {
         ese_instance_unref(call->instance);

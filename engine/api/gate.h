@@ -82,8 +82,9 @@ const struct ese_gate_row *ese_gate_row(enum ese_function function);
 struct ese_call {
     struct ese_instance *instance; /* NULL when the call has none */
     struct ese_session *session;
+    uint64_t tableid;          /* of a call with one; 0: none */
     struct ese_cursor_ref *cursor_ref;
-    struct ese_cursor *cursor; /* of a call with a table id */
+    struct ese_cursor *cursor;
     bool counted;              /* among instance->api */
     bool holds_session;        /* session->busy */
     bool holds_instance;       /* a reference on it */

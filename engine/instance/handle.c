@@ -23,6 +23,7 @@ enum {
 
 struct slot {
     _Atomic uint64_t word;
+    _Atomic uint64_t owner;
     void *object;
     void (*destroy)(void *);
     uint32_t next_free;
@@ -100,7 +101,8 @@ static uint32_t take_slot(struct ese_handle_table *table)
     return index;
 }
 
-uint64_t ese_handle_publish(enum ese_handle_kind kind, void *object, void (*destroy)(void *))
+uint64_t ese_handle_publish(enum ese_handle_kind kind, uint64_t owner, void *object,
+                            void (*destroy)(void *))
 {
     struct ese_handle_table *table = ese_handle_table(kind);
     ese_mutex_lock(&table->lock);
@@ -112,6 +114,7 @@ uint64_t ese_handle_publish(enum ese_handle_kind kind, void *object, void (*dest
     struct slot *slot = &atomic_load_explicit(&table->chunks[index / CHUNK_SLOTS],
                                               memory_order_relaxed)[index % CHUNK_SLOTS];
     uint32_t generation = generation_of(atomic_load_explicit(&slot->word, memory_order_relaxed));
+    atomic_store_explicit(&slot->owner, owner, memory_order_relaxed);
     slot->object = object;
     slot->destroy = destroy;
     atomic_fetch_add_explicit(&table->count, 1, memory_order_relaxed);
@@ -134,6 +137,31 @@ void *ese_handle_acquire(enum ese_handle_kind kind, uint64_t handle)
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word + 1,
                                                     memory_order_acq_rel, memory_order_acquire));
     return slot->object;
+}
+
+static bool is_live(uint64_t word, uint64_t handle)
+{
+    return generation_of(word) == (uint32_t)(handle >> 24 & 0xFFFFFFFF) && (word & WORD_LIVE) != 0;
+}
+
+/* The second look at the word sees to it that the owner belongs to this generation. */
+bool ese_handle_owner(enum ese_handle_kind kind, uint64_t handle, uint64_t *owner)
+{
+    struct slot *slot = find_slot(kind, handle);
+    if (slot == NULL ||
+        !is_live(atomic_load_explicit(&slot->word, memory_order_acquire), handle)) {
+        return false;
+    }
+    *owner = atomic_load_explicit(&slot->owner, memory_order_acquire);
+    return is_live(atomic_load_explicit(&slot->word, memory_order_acquire), handle);
+}
+
+void *ese_handle_peek(enum ese_handle_kind kind, uint64_t handle)
+{
+    struct slot *slot = find_slot(kind, handle);
+    bool live = slot != NULL &&
+                is_live(atomic_load_explicit(&slot->word, memory_order_acquire), handle);
+    return live ? slot->object : NULL;
 }
 
 /* Returns a slot whose object is gone to the free list under its next generation. */

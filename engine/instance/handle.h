@@ -36,13 +36,21 @@ struct ese_handle_table *ese_handle_table(enum ese_handle_kind kind);
 
 /*
  * Gives the object a handle. destroy is called with the object when its last reference is dropped,
- * by the thread that drops it. Returns 0 when memory or slots have run out; the object is then
- * untouched.
+ * by the thread that drops it. owner is the handle of what the object is part of, or 0. Returns 0
+ * when memory or slots have run out; the object is then untouched.
  */
-uint64_t ese_handle_publish(enum ese_handle_kind kind, void *object, void (*destroy)(void *));
+uint64_t ese_handle_publish(enum ese_handle_kind kind, uint64_t owner, void *object,
+                            void (*destroy)(void *));
 
 /* The object of a live handle, with a reference for the caller, or NULL for any other value. */
 void *ese_handle_acquire(enum ese_handle_kind kind, uint64_t handle);
+
+/* The owner of a live handle; false for any other value. It may be dead a moment later. */
+bool ese_handle_owner(enum ese_handle_kind kind, uint64_t handle, uint64_t *owner);
+
+/* The object of a live handle without a reference, or NULL: for callers without whom the handle
+ * cannot be retired, because they have hold of its owner. */
+void *ese_handle_peek(enum ese_handle_kind kind, uint64_t handle);
 
 /* Drops a reference that acquire gave for this handle. */
 void ese_handle_release(enum ese_handle_kind kind, uint64_t handle);

@@ -122,7 +122,7 @@ JET_ERR ese_instance_create(enum ese_run_mode mode, const char *name, const char
         err = new_instance(name, display_name, &instance);
     }
     if (err == JET_errSuccess) {
-        instance->handle = ese_handle_publish(ESE_HANDLE_INSTANCE, instance, destroy_instance);
+        instance->handle = ese_handle_publish(ESE_HANDLE_INSTANCE, 0, instance, destroy_instance);
         if (instance->handle == 0) {
             destroy_instance(instance);
             err = JET_errOutOfMemory;

@@ -75,7 +75,7 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
     }
     atomic_init(&session->commit_default, commit);
     ese_trx_init(&session->trx, ese_store_versions(instance->store));
-    session->handle = ese_handle_publish(ESE_HANDLE_SESSION, session, destroy_session);
+    session->handle = ese_handle_publish(ESE_HANDLE_SESSION, 0, session, destroy_session);
     if (session->handle == 0) {
         ese_instance_unref(session->instance);
         err = JET_errOutOfMemory;
@@ -155,7 +155,7 @@ JET_ERR ese_session_adopt_cursor(struct ese_session *session, struct ese_cursor 
     ref->sesid = session->handle;
     ref->cursor = cursor;
     ref->level = ese_trx_level(&session->trx);
-    ref->handle = ese_handle_publish(ESE_HANDLE_CURSOR, ref, destroy_cursor_ref);
+    ref->handle = ese_handle_publish(ESE_HANDLE_CURSOR, ref->sesid, ref, destroy_cursor_ref);
     if (ref->handle == 0) {
         ese_free(ref);
         goto close;
