@@ -4,6 +4,12 @@
 #include "engine/api/gate.h"
 #include "engine/api/temporary.h"
 
+/* A new cursor is handed out on the first record, if there is one that can be read. */
+static void stand_on_first(struct ese_cursor *cursor)
+{
+    (void)ese_cursor_move(cursor, (int32_t)JET_MoveFirst, 0);
+}
+
 JET_ERR ese_api_JetOpenTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid, const void *name,
                              const void *parameters, JET_ULONG size, JET_GRBIT grbit,
                              JET_TABLEID *tableid)
@@ -28,6 +34,7 @@ JET_ERR ese_api_JetOpenTable(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
                                              grbit, &cursor);
     }
     if (err >= JET_errSuccess) {
+        stand_on_first(cursor);
         JET_ERR adopted = ese_session_adopt_cursor(call.session, cursor, tableid);
         err = adopted == JET_errSuccess ? err : adopted;
     }
@@ -49,10 +56,8 @@ JET_ERR ese_api_JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *
     *copy = JET_tableidNil;
     struct ese_cursor *cursor = NULL;
     err = ese_cursor_dup(call.cursor, grbit, &cursor);
-    if (err >= JET_errSuccess && ese_cursor_is_temp(cursor)) {
-        (void)ese_temp_finish(cursor); /* stands on the first record */
-    }
     if (err >= JET_errSuccess) {
+        stand_on_first(cursor);
         err = ese_session_adopt_cursor(call.session, cursor, copy);
     }
     return ese_leave(&call, err);

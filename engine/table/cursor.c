@@ -86,7 +86,9 @@ JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, cons
     if ((grbit & ~known) != 0) {
         return JET_errInvalidGrbit;
     }
-    if ((grbit & JET_bitTableUpdatable) != 0 && (grbit & JET_bitTableReadOnly) != 0) {
+    bool read_only = (grbit & JET_bitTableReadOnly) != 0, deny_read = (grbit & JET_bitTableDenyRead) != 0;
+    if ((read_only && ((grbit & JET_bitTableUpdatable) != 0 || deny_read)) ||
+        ((grbit & JET_bitTablePermitDDL) != 0 && !deny_read)) {
         return JET_errInvalidGrbit;
     }
     if (database->read_only) {
@@ -104,10 +106,8 @@ JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, cons
 
 JET_ERR ese_cursor_dup(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_cursor **copy)
 {
-    if (grbit != 0) {
-        return JET_errInvalidGrbit;
-    }
-    return ese_cursor_attach(cursor->trx, cursor->table, cursor->grbit, copy);
+    (void)grbit;                                    /* reserved */
+    return ese_cursor_attach(cursor->trx, cursor->table, cursor->grbit & JET_bitTableReadOnly, copy);
 }
 
 void ese_cursor_cancel(struct ese_cursor *cursor)

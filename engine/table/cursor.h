@@ -17,9 +17,11 @@
 
 /* JET_errObjectNotFound, JET_errInvalidName, JET_errTableLocked (somebody denies reading or writing, or the caller wants
  * to deny and others have it open), JET_errTableInUse (the table is being deleted). grbit: JET_bitTableDenyRead,
- * DenyWrite, ReadOnly, Updatable, Sequential, PermitDDL, Preread, NoCache; others JET_errInvalidGrbit. */
+ * DenyWrite, ReadOnly, Updatable, Sequential, PermitDDL, Preread, NoCache; others, PermitDDL without DenyRead, and ReadOnly
+ * with DenyRead or Updatable: JET_errInvalidGrbit. The cursor stands before the first record. */
 JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, const char *table, JET_GRBIT grbit,
                         struct ese_cursor **cursor);
+/* The copy may write when the cursor may; locks of the table stay with the cursor. */
 JET_ERR ese_cursor_dup(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_cursor **copy);
 void ese_cursor_close(struct ese_cursor *cursor);   /* a prepared update is cancelled */
 

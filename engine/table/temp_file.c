@@ -95,6 +95,7 @@ static struct ese_tree *idle_tree(struct ese_database *database)
         tree->dropped = false;                      /* taken: nobody else finds it idle */
         tree->root = 0;
         tree->moved++;
+        tree->finger = 0;
     }
     ese_mutex_unlock(&database->lock);
     return tree;

@@ -337,3 +337,36 @@ Test(data, thread_statistics_count_the_pages_of_this_thread)
                  read.cPageDirtied + read.cPageRedirtied);
     cr_expect_eq(JetTerm(table.instance), JET_errSuccess);
 }
+
+Test(data, a_cursor_is_opened_on_the_first_record)
+{
+    struct test_table table;
+    JET_TABLEID other = JET_tableidNil;
+    test_open_table(&table);
+    for (JET_LONG i = 5; i < 8; i++) {
+        cr_assert_eq(test_insert(table.sesid, table.tableid, table.id, i), 0);
+    }
+    cr_assert_eq(JetOpenTableA(table.sesid, table.dbid, "rows", NULL, 0, 0, &other), 0);
+    cr_expect_eq(read_id(&table, other), 5);
+    cr_expect_eq(JetMove(table.sesid, other, JET_MoveNext, 0), 0);
+    cr_expect_eq(read_id(&table, other), 6);
+    cr_assert_eq(JetCloseTable(table.sesid, other), 0);
+    cr_expect_eq(JetMove(table.sesid, table.tableid, JET_MoveLast, 0), 0);
+    cr_assert_eq(JetDupCursor(table.sesid, table.tableid, &other, 0), 0);
+    cr_expect_eq(read_id(&table, other), 5);
+    static const JET_GRBIT bad[] = {JET_bitTablePermitDDL,
+                                    JET_bitTableDenyRead | JET_bitTableReadOnly,
+                                    JET_bitTableReadOnly | JET_bitTableUpdatable};
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_eq(JetOpenTableA(table.sesid, table.dbid, "rows", NULL, 0, bad[i], &other),
+                     JET_errInvalidGrbit);
+    }
+    static const JET_GRBIT good[] = {JET_bitTablePermitDDL | JET_bitTableDenyRead,
+                                     JET_bitTableNoCache, JET_bitTablePreread,
+                                     JET_bitTableSequential, JET_bitTableUpdatable};
+    for (unsigned i = 0; i < sizeof good / sizeof good[0]; i++) {
+        cr_expect_eq(JetOpenTableA(table.sesid, table.dbid, "rows", NULL, 0, good[i], &other), 0);
+        cr_expect_eq(JetCloseTable(table.sesid, other), 0);
+    }
+    cr_expect_eq(JetTerm(table.instance), 0);
+}
