@@ -1,5 +1,7 @@
 /* Reading records as a transaction sees them. Changes: entry_change.c; what transactions leave behind: settle.c. */
+#include "engine/transaction/run.h"
 #include "engine/transaction/version.h"
+#include "engine/tree/node.h"
 
 JET_ERR ese_bytes_reserve(struct ese_bytes *bytes, uint32_t room)
 {
@@ -37,6 +39,9 @@ void ese_bytes_free(struct ese_bytes *bytes)
 void ese_spot_free(struct ese_spot *spot)
 {
     ese_bytes_free(&spot->key);
+    ese_run_free(spot->run);
+    spot->run = NULL;
+    spot->streak = 0;
     spot->hint = false;
 }
 
@@ -117,9 +122,35 @@ static JET_ERR start(struct ese_tree *tree, enum ese_seek how, const void *key, 
     return err;
 }
 
+/* Lock held, the spot is on the place: copies the records of the leaf from there on, if it is worth it. */
+static void read_ahead(struct ese_trx *trx, struct ese_tree *tree, struct ese_spot *spot, struct ese_place place,
+                       const unsigned char *data, uint32_t data_size)
+{
+    struct ese_run *run = ese_run_begin(trx, tree, spot);
+    if (run == NULL) {
+        return;
+    }
+    struct ese_node node;
+    uint32_t count = ese_page_count(place.leaf->data);
+    ese_place_node(&place, &node);
+    while (ese_run_add(run, place.slot, &node, data, data_size)) {
+        do {
+            if (++place.slot == count) {
+                return;
+            }
+            ese_place_node(&place, &node);
+        } while (!visible(trx, tree, &node, &data, &data_size));
+    }
+}
+
 JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key, uint32_t size,
                        struct ese_spot *spot)
 {
+    bool step = how == ESE_SEEK_GT && key == spot->key.data;
+    if (step && ese_run_step(trx, tree, spot)) {
+        return JET_errSuccess;
+    }
+    spot->streak = step ? spot->streak + 1 : 0;
     bool forward = how == ESE_SEEK_FIRST || how == ESE_SEEK_GE || how == ESE_SEEK_GT;
     struct ese_place place;
     struct ese_node node;
@@ -146,6 +177,7 @@ JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek
         spot->slot = place.slot;
         spot->moved = tree->moved;
         spot->hint = true;
+        read_ahead(trx, tree, spot, place, data, data_size);
     }
     ese_place_release(&place);
     ese_rwlock_read_unlock(&tree->lock);
@@ -169,6 +201,10 @@ JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spo
     struct ese_node node;
     const unsigned char *bytes;
     uint32_t size;
+    bytes = ese_run_data(trx, tree, spot, &size);
+    if (bytes != NULL) {
+        return data != NULL ? ese_bytes_set(data, bytes, size) : JET_errSuccess;
+    }
     ese_rwlock_read(&tree->lock);
     if (tree->dropped) {
         ese_rwlock_read_unlock(&tree->lock);

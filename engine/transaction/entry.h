@@ -27,6 +27,8 @@ struct ese_spot {
     uint32_t page, slot;
     uint64_t moved;
     bool hint;
+    struct ese_run *run;                            /* records read ahead, or NULL; see run.h */
+    uint32_t streak;                                /* steps forward in a row */
 };
 
 void ese_spot_free(struct ese_spot *spot);
