@@ -29,7 +29,7 @@ static bool next_tasks(struct ese_background *background, unsigned *tasks)
             ese_cond_wait(&background->wake, &background->mutex);
         } else if (!ese_cond_wait_for(&background->wake, &background->mutex, SOON_MS)) {
             background->soon = false;
-            background->tasks |= ESE_TASK_VERSIONS | ESE_TASK_LOG | ESE_TASK_CHECKPOINT;
+            background->tasks |= ESE_TASK_VERSIONS | ESE_TASK_LOG | ESE_TASK_LATE;
         }
     }
     *tasks = atomic_exchange(&background->tasks, 0);
@@ -55,7 +55,10 @@ static void work(struct ese_background *background, unsigned tasks)
     if ((tasks & ESE_TASK_LOG) != 0 && log != NULL) {
         (void)ese_log_flush_to(log, ese_log_end(log));
     }
-    bool due = (tasks & ESE_TASK_DEPTH) != 0 || ((tasks & ESE_TASK_CHECKPOINT) != 0 && ese_checkpoint_is_due(store));
+    bool due = (tasks & ESE_TASK_DEPTH) != 0;
+    if (!due && (tasks & (ESE_TASK_CHECKPOINT | ESE_TASK_LATE)) != 0) {
+        due = ese_checkpoint_is_due(store, (tasks & ESE_TASK_LATE) != 0);
+    }
     if (due && !background->stop) {
         (void)ese_checkpoint(store, false);
     }

@@ -20,6 +20,7 @@ enum ese_task {
     ESE_TASK_PAGES = 4,                             /* have clean pages for those who need frames */
     ESE_TASK_LOG = 8,                               /* make the log durable */
     ESE_TASK_DEPTH = 16,                            /* the checkpoint depth has changed: a checkpoint, due or not */
+    ESE_TASK_LATE = 32,                             /* a checkpoint if it is due, however long ago the last one was */
 };
 
 JET_ERR ese_background_create(struct ese_store *store, struct ese_background **background);
@@ -33,8 +34,9 @@ void ese_background_soon(struct ese_background *background);
 
 /* ---- checkpoint.c ---------------------------------------------------------------------------------------- */
 
-/* How much log there is between the end and the checkpoint, or dirty pages without a log, asks for a checkpoint. */
-bool ese_checkpoint_is_due(struct ese_store *store);
+/* How much log there is between the end and the checkpoint, or dirty pages without a log, asks for a checkpoint. again: also when
+ * the last try was a moment ago; what held the checkpoint then may be gone. */
+bool ese_checkpoint_is_due(struct ese_store *store, bool again);
 /* Writes and syncs pages until the depth is kept to (everything with `complete`), tells the databases' headers and moves the
  * checkpoint. One thread at a time. */
 JET_ERR ese_checkpoint(struct ese_store *store, bool complete);

@@ -18,7 +18,7 @@ static uint64_t depth_after(uint64_t depth)
     return depth / 2;
 }
 
-bool ese_checkpoint_is_due(struct ese_store *store)
+bool ese_checkpoint_is_due(struct ese_store *store, bool again)
 {
     struct ese_log *log = ese_store_log(store);
     uint64_t depth = store->checkpoint_depth;
@@ -27,7 +27,7 @@ bool ese_checkpoint_is_due(struct ese_store *store)
     }
     ese_lsn end = ese_log_end(log);
     return ese_log_bytes_between(log, ese_log_checkpoint(log), end) > depth / 4 * 3 &&
-           ese_log_bytes_between(log, store->checkpoint_tried, end) >= depth / 8;
+           (again || ese_log_bytes_between(log, store->checkpoint_tried, end) >= depth / 8);
 }
 
 static JET_ERR move(struct ese_store *store, struct ese_log *log)

@@ -3,18 +3,21 @@
 
 #include <stddef.h>
 
-/* header_lock held. */
+/* header_lock held. What others go by, database->gen_max, follows when the file has it. */
 static void set_gen_max(struct ese_database *database, uint32_t generation)
 {
     database->header.gen_max = generation;
     ese_header_now(&database->header.gen_max_time);
-    database->gen_max = generation;
 }
 
 /* header_lock held. */
 static JET_ERR write_header(struct ese_database *database)
 {
-    return ese_header_write(database->file.file, &database->header, &database->header_sound);
+    JET_ERR err = ese_header_write(database->file.file, &database->header, &database->header_sound);
+    if (err == JET_errSuccess) {
+        database->gen_max = database->header.gen_max;
+    }
+    return err;
 }
 
 void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn position)
@@ -63,11 +66,13 @@ JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest)
     }
     ese_mutex_lock(&database->header_lock);
     if (generation > database->gen_max) {
-        uint32_t before = database->gen_max;
-        set_gen_max(database, generation);
-        err = write_header(database);
-        if (err != JET_errSuccess) {
-            database->gen_max = database->header.gen_max = before;
+        if (generation > database->header.gen_max) {
+            set_gen_max(database, generation);
+        }
+        if (database->header.state == ESE_STATE_NEW) {
+            database->gen_max = database->header.gen_max; /* nobody will ask a file that is made again from nothing */
+        } else {
+            err = write_header(database);
         }
     }
     ese_mutex_unlock(&database->header_lock);

@@ -69,7 +69,7 @@ struct ese_database {
     struct ese_mutex header_lock;                   /* below, and writing it; inside everything but the log */
     struct ese_header header;
     unsigned header_sound;
-    _Atomic uint32_t gen_max;                       /* as in header */
+    _Atomic uint32_t gen_max;                       /* the file's header says so */
     struct ese_mutex lock;                          /* lists below, next_object */
     struct ese_tree *trees;
     struct ese_table *tables;

@@ -16,7 +16,7 @@ static void look_after_pages(void *arg)
         ese_cache_pages(store->cache) > ese_cache_limit(store->cache)) {
         tasks |= ESE_TASK_PAGES;
     }
-    if (ese_checkpoint_is_due(store)) {
+    if (ese_checkpoint_is_due(store, false)) {
         tasks |= ESE_TASK_CHECKPOINT;
     }
     if (log != NULL && ese_log_bytes_between(log, ese_log_durable(log), ese_log_end(log)) > LOG_WAITING_MAX) {
