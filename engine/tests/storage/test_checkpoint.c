@@ -271,7 +271,7 @@ Test(checkpoint, pages_that_are_not_logged_hold_nothing_back)
     char path[300];
     snprintf(path, sizeof path, "%s/unlogged", rig.directory);
     MUST(ese_store_flush(rig.store));
-    MUST(ese_database_create_temp(rig.store, path, &database));
+    MUST(ese_database_create_unlisted(rig.store, ESE_DATABASE_TEMP, path, JET_bitDbOverwriteExisting, &database));
     cr_assert_gt(ese_cache_dirty_pages(rig.store->cache), 0);
     cr_assert_eq(ese_cache_oldest(rig.store->cache), UINT64_MAX);
     MUST(ese_cache_flush(rig.store->cache, &database->file));
