@@ -73,4 +73,17 @@ bool zoo_stopped(const struct zoo_call *call);
 /* For animals that keep the stop from the engine: notes it at once. */
 void zoo_note_stop(const struct zoo_call *call);
 
+/* For animals that leave out steps of the stop: answers full stops itself and turns calls away as the gate of a
+ * stopped engine would, but the engine hears nothing of it. The first form shortens the checkpoint depth in the
+ * engine, so that it flushes; the second leaves it. True: the call is answered. */
+bool zoo_gate_only(struct zoo_call *call, JET_ERR *result);
+bool zoo_gate_only_keeping_depth(struct zoo_call *call, JET_ERR *result);
+void zoo_set_depth(JET_INSTANCE instance, uint64_t bytes);
+
+/* Whether this is the first JetMove in a process that has made no table: the look at the rows after a
+ * restart. zoo_change_a_row then deletes the row at `where` on the call's cursor, or (again) adds one whose key is
+ * one higher, in a transaction of its own; returns the first error. */
+bool zoo_is_first_scan(const struct zoo_call *call);
+JET_ERR zoo_change_a_row(const struct zoo_call *call, JET_LONG where, bool again);
+
 #endif
