@@ -281,6 +281,7 @@ bool zoo_is_refusable(const struct zoo_call *call)
     case SHIM_FN_JetResetSessionContext:
         return false;
     case SHIM_FN_JetBeginSession:
+    case SHIM_FN_JetGetInstanceMiscInfo:
         return true;
     default:
         return handle_kind[call->fn] == ZOO_HANDLE_SESSION ||
