@@ -6,6 +6,8 @@
 
 #include "engine/tests/proof/proof.h"
 
+#define DAMAGE_PLACE "trial" /* below the directory of the run */
+
 enum { DAMAGE_ROWS = 150, DAMAGE_LATER = 40, DAMAGE_TABLES = 2, DAMAGE_PAGE = 4096 };
 
 /* Files the engine left behind, undamaged. */

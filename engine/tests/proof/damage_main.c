@@ -26,7 +26,7 @@ static void one_trial(const struct damage_base *base, uint64_t number, struct pr
 {
     char directory[700], database[720], text[300];
     struct damage damage;
-    snprintf(directory, sizeof directory, "%s", proof_path("trial"));
+    snprintf(directory, sizeof directory, "%s", proof_path(DAMAGE_PLACE));
     snprintf(database, sizeof database, "%s/damage.edb", directory);
     memset((void *)seen, 0, sizeof *seen);
     damage_do(base, directory, number, random, &damage);

@@ -95,7 +95,7 @@ struct making {
 static int make(void *arg)
 {
     const struct making *making = arg;
-    const char *directory = making->base->directory;
+    const char *directory = proof_path(DAMAGE_PLACE);
     char path[800];
     JET_ERR err;
     JET_INSTANCE instance = damage_start(directory, &err);
@@ -133,21 +133,23 @@ static int make(void *arg)
     return 0;
 }
 
+/* The files are made and used in one and the same place, because the log names the database by its
+ * path; in between they are kept elsewhere. */
 bool damage_make_base(struct damage_base *base, const char *name, bool dirty)
 {
     struct making making = {.base = base};
+    char place[700];
+    snprintf(place, sizeof place, "%s", proof_path(DAMAGE_PLACE));
     snprintf(base->directory, sizeof base->directory, "%s", proof_path("%s", name));
     base->dirty = dirty;
     base->rows = DAMAGE_ROWS + (dirty ? DAMAGE_LATER : 0);
-    proof_make(base->directory);
+    proof_remove(place);
+    proof_make(place);
     proof_must_be_well(proof_wait(proof_start(make, &making), 60), "making the files");
+    proof_copy(place, base->directory);
     if (dirty) {
-        struct damage_base copy = *base;
-        snprintf(copy.directory, sizeof copy.directory, "%s", proof_path("try"));
-        proof_copy(base->directory, copy.directory);
-        making = (struct making){.base = &copy, .attach_only = true};
+        making.attach_only = true;
         struct proof_child_end end = proof_wait(proof_start(make, &making), 60);
-        proof_remove(copy.directory);
         if (end.kind == PROOF_EXITED && end.code == 3) {
             return false;
         }
