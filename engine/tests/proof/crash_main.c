@@ -85,7 +85,7 @@ static void verify(const struct crash_setup *setup)
 static void one_kill(struct crash_setup *setup, uint64_t kill)
 {
     struct proof_random random = proof_random(setup->seed, 5000 + kill);
-    proof_round(kill);
+    proof_round(kill - kill % KILLS_A_DIRECTORY);
     setup->round = (uint32_t)kill;
     int child = proof_start(crash_work, setup);
     if (setup->clean) {
