@@ -134,6 +134,9 @@ JET_ERR ese_api_JetRenameTable(enum ese_text text, JET_SESID sesid, JET_DBID dbi
 JET_ERR ese_api_JetAddColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                              const void *name, const JET_COLUMNDEF *def, const void *value,
                              JET_ULONG size, JET_COLUMNID *columnid);
+JET_ERR ese_api_JetSetColumnDefaultValue(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                         const void *table, const void *name, const void *value,
+                                         JET_ULONG size, JET_GRBIT grbit);
 JET_ERR ese_api_JetDeleteColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                                 const void *name);
 JET_ERR ese_api_JetDeleteColumn2(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
@@ -217,6 +220,15 @@ JET_ERR ese_api_JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS
 JET_ERR ese_api_JetIndexRecordCount(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG *count,
                                     JET_ULONG limit);
 
+/* ---- callbacks and local storage (api_callback.c) -------------------------------------------- */
+
+JET_ERR ese_api_JetRegisterCallback(JET_SESID sesid, JET_TABLEID tableid, JET_CBTYP type,
+                                    JET_CALLBACK callback, void *context, JET_HANDLE *id);
+JET_ERR ese_api_JetUnregisterCallback(JET_SESID sesid, JET_TABLEID tableid, JET_CBTYP type,
+                                      JET_HANDLE id);
+JET_ERR ese_api_JetSetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS ls, JET_GRBIT grbit);
+JET_ERR ese_api_JetGetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS *ls, JET_GRBIT grbit);
+
 /* ---- records (api_record.c) ------------------------------------------------------------------ */
 
 JET_ERR ese_api_JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
@@ -228,6 +240,15 @@ JET_ERR ese_api_JetGetRecordSize(JET_SESID sesid, JET_TABLEID tableid, JET_RECSI
                                  JET_GRBIT grbit);
 JET_ERR ese_api_JetGetRecordSize2(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE2 *size,
                                   JET_GRBIT grbit);
+JET_ERR ese_api_JetEnumerateColumns(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG count,
+                                    JET_ENUMCOLUMNID *ids, JET_ULONG *column_count,
+                                    JET_ENUMCOLUMN **columns, JET_PFNREALLOC allocate,
+                                    void *context, JET_ULONG most, JET_GRBIT grbit);
+JET_ERR ese_api_JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *result, JET_ULONG size,
+                                 JET_ULONG level);
+JET_ERR ese_api_JetEscrowUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
+                                void *delta, JET_ULONG size, void *old, JET_ULONG old_size,
+                                JET_ULONG *actual, JET_GRBIT grbit);
 JET_ERR ese_api_JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG prep);
 JET_ERR ese_api_JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
                              const void *data, JET_ULONG size, JET_GRBIT grbit, JET_SETINFO *info);

@@ -65,6 +65,67 @@ JET_ERR ese_api_JetGetRecordSize2(JET_SESID sesid, JET_TABLEID tableid, JET_RECS
     return ese_leave(&call, err);
 }
 
+JET_ERR ese_api_JetEnumerateColumns(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG count,
+                                    JET_ENUMCOLUMNID *ids, JET_ULONG *column_count,
+                                    JET_ENUMCOLUMN **columns, JET_PFNREALLOC allocate,
+                                    void *context, JET_ULONG most, JET_GRBIT grbit)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetEnumerateColumns, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if (column_count == NULL || columns == NULL || allocate == NULL || (ids == NULL && count > 0)) {
+        return ese_leave(&call, JET_errInvalidParameter);
+    }
+    struct ese_enumeration enumeration = {
+        .ids = ids,
+        .id_count = count,
+        .allocate = allocate,
+        .context = context,
+        .most = most,
+        .grbit = grbit,
+    };
+    err = ese_cursor_enumerate(call.cursor, &enumeration);
+    *column_count = enumeration.count;
+    *columns = enumeration.columns;
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *result, JET_ULONG size,
+                                 JET_ULONG level)
+{
+    (void)result; /* reserved */
+    struct ese_call call;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetCursorInfo, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = size != 0 || level != 0 ? JET_errInvalidParameter
+                                  : ese_cursor_check_conflict(call.cursor);
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetEscrowUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid,
+                                void *delta, JET_ULONG size, void *old, JET_ULONG old_size,
+                                JET_ULONG *actual, JET_GRBIT grbit)
+{
+    struct ese_call call;
+    uint32_t given = 0;
+    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetEscrowUpdate, sesid, tableid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if (!ese_session_owned(call.session)) {
+        return ese_leave(&call, JET_errSessionSharingViolation);
+    }
+    err = ese_cursor_escrow(call.cursor, columnid, delta, size, old, old_size, &given, grbit);
+    if (actual != NULL && err >= JET_errSuccess) {
+        *actual = given;
+    }
+    return ese_leave(&call, err);
+}
+
 JET_ERR ese_api_JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG prep)
 {
     struct ese_call call;

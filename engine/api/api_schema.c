@@ -230,3 +230,31 @@ JET_ERR ese_api_JetDeleteIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID 
     ese_free(utf8);
     return ese_leave(&call, err);
 }
+
+JET_ERR ese_api_JetSetColumnDefaultValue(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
+                                         const void *table, const void *name, const void *value,
+                                         JET_ULONG size, JET_GRBIT grbit)
+{
+    struct ese_call call;
+    char *table_name = NULL;
+    char *column_name = NULL;
+    JET_ERR err = ese_enter_database(&call, ESE_FN_JetSetColumnDefaultValue, sesid, dbid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    struct ese_database *database = ese_database_by_id(call.instance->store, dbid);
+    struct ese_trx *trx = &call.session->trx;
+    struct ese_cursor *cursor = NULL;
+    err = grbit != 0 ? JET_errInvalidGrbit
+                     : two_names(text, table, name, &table_name, &column_name);
+    if (err == JET_errSuccess) {
+        err = ese_cursor_open(trx, database, table_name, 0, &cursor);
+    }
+    if (err >= JET_errSuccess) {
+        err = ese_table_set_default(cursor, column_name, value, size);
+        ese_cursor_close(cursor);
+    }
+    ese_free(column_name);
+    ese_free(table_name);
+    return ese_leave(&call, err);
+}

@@ -70,15 +70,45 @@ static JET_ERR acquire(struct ese_call *call, JET_SESID sesid, const JET_TABLEID
     return err;
 }
 
-/* Makes the session the call's. Afterwards a termination waits for the call, or the call is turned
+/* What a callback may do with the cursor it is told about (page jet-callback). */
+static bool allowed_in_callback(enum ese_function function)
+{
+    switch (function) {
+    case ESE_FN_JetDupCursor:
+    case ESE_FN_JetEnumerateColumns:
+    case ESE_FN_JetGetBookmark:
+    case ESE_FN_JetGetCurrentIndex:
+    case ESE_FN_JetGetCursorInfo:
+    case ESE_FN_JetGetLS:
+    case ESE_FN_JetGetRecordPosition:
+    case ESE_FN_JetGetSecondaryIndexBookmark:
+    case ESE_FN_JetGetTableColumnInfo:
+    case ESE_FN_JetGetTableIndexInfo:
+    case ESE_FN_JetGetTableInfo:
+    case ESE_FN_JetRegisterCallback:
+    case ESE_FN_JetRetrieveColumn:
+    case ESE_FN_JetRetrieveColumns:
+    case ESE_FN_JetRetrieveKey:
+    case ESE_FN_JetSetColumn:
+    case ESE_FN_JetSetColumns:
+    case ESE_FN_JetSetLS:
+    case ESE_FN_JetUnregisterCallback:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Makes the session the call's; one that comes from a callback of the session's own call goes along with that. Afterwards a termination waits for the call, or the call is turned
  * away. */
-static JET_ERR hold_session(struct ese_call *call)
+static JET_ERR hold_session(struct ese_call *call, enum ese_function function)
 {
     bool busy = false;
-    if (!atomic_compare_exchange_strong(&call->session->busy, &busy, true)) {
+    if (atomic_compare_exchange_strong(&call->session->busy, &busy, true)) {
+        call->holds_session = true;
+    } else if (atomic_load(&call->session->callback_thread) != ese_thread_id()) {
         return JET_errSessionSharingViolation;
     }
-    call->holds_session = true;
     if (atomic_load(&call->instance->terminating)) {
         return JET_errTermInProgress;
     }
@@ -92,6 +122,10 @@ static JET_ERR hold_session(struct ese_call *call)
             return JET_errInvalidTableId;
         }
         call->cursor = call->cursor_ref->cursor;
+        if (!call->holds_session && call->cursor == call->session->callback_cursor &&
+            !allowed_in_callback(function)) {
+            return JET_errIllegalOperation;
+        }
     }
     return JET_errSuccess;
 }
@@ -106,7 +140,7 @@ static JET_ERR pass_session_gate(struct ese_call *call, enum ese_function functi
         err = JET_errTermInProgress;
     }
     if (err == JET_errSuccess) {
-        err = hold_session(call);
+        err = hold_session(call, function);
     }
     return err;
 }

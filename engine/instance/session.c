@@ -52,6 +52,26 @@ static void unlink_session(struct ese_session *session)
     ese_mutex_unlock(&instance->lock);
 }
 
+/* Calls a function of the application with the handles of session and cursor. While it runs, its thread may call back
+ * into the session, which stays busy for everybody else. */
+static JET_ERR call_back(struct ese_trx *trx, struct ese_cursor *cursor,
+                         const struct ese_call_back *call)
+{
+    struct ese_session *session =
+        (struct ese_session *)((char *)trx - offsetof(struct ese_session, trx));
+    const struct ese_cursor_ref *ref = ese_cursor_owner(cursor);
+    struct ese_cursor *outer = session->callback_cursor;
+    uint64_t outer_thread = atomic_load(&session->callback_thread);
+    session->callback_cursor = cursor;
+    atomic_store(&session->callback_thread, ese_thread_id());
+    JET_ERR err = call->function(session->handle, ese_database_id(ese_cursor_database(cursor)),
+                                 ref != NULL ? ref->handle : JET_tableidNil, call->type, call->arg1,
+                                 call->arg2, call->context, call->last);
+    atomic_store(&session->callback_thread, outer_thread);
+    session->callback_cursor = outer;
+    return err;
+}
+
 JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
 {
     ese_mutex_lock(&ese_process.lock);
@@ -76,6 +96,7 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
     atomic_init(&session->commit_default, commit);
     ese_trx_init(&session->trx, ese_store_versions(instance->store));
     session->handle = ese_handle_publish(ESE_HANDLE_SESSION, 0, session, destroy_session);
+    session->trx.call_back = call_back;
     if (session->handle == 0) {
         ese_instance_unref(session->instance);
         err = JET_errOutOfMemory;

@@ -54,6 +54,10 @@ struct ese_session {
     struct ese_mutex parameters; /* guards the parameters below: readers need not own the session */
     JET_OPERATIONCONTEXT operation;
     uint32_t correlation;
+
+    /* A callback of the application is running, on this thread (0: none), told about this cursor. */
+    _Atomic uint64_t callback_thread;
+    struct ese_cursor *callback_cursor;
 };
 
 /*

@@ -429,7 +429,7 @@ static JET_ERR parse_column(const struct ese_bytes *value, JET_COLUMNID id, stru
     made->default_size = read_bytes(&eye, &data);
     JET_ERR err = eye.bad || !ese_coltyp_is_valid(made->coltyp) ? JET_errCatalogCorrupted : JET_errSuccess;
     if (err == JET_errSuccess && made->default_size != 0) {
-        made->default_value = ese_alloc(made->default_size);
+        made->default_value = made->first_default = ese_alloc(made->default_size);
         if (made->default_value == NULL) {
             err = JET_errOutOfMemory;
         } else {

@@ -24,7 +24,7 @@ static JET_ERR note(struct ese_trx *trx, struct ese_table *table, struct ese_col
 }
 
 /* The common frame: DDL needs the table to itself against other DDL, and a level of its own. */
-static JET_ERR begin(struct ese_cursor *cursor, struct ese_auto *automatic)
+JET_ERR ese_table_begin_change(struct ese_cursor *cursor, struct ese_auto *automatic)
 {
     struct ese_table *table = cursor->table;
     if (table->database->read_only) {
@@ -118,8 +118,21 @@ static JET_ERR check_definition(const struct ese_column_def *def)
          def->coltyp != JET_coltypLongLong && def->coltyp != JET_coltypUnsignedLongLong)) {
         return JET_errInvalidGrbit;
     }
-    if ((grbit & (JET_bitColumnVersion | JET_bitColumnEscrowUpdate)) != 0 && def->coltyp != JET_coltypLong &&
-        !((grbit & JET_bitColumnEscrowUpdate) != 0 && def->coltyp == JET_coltypLongLong)) {
+    if ((grbit & JET_bitColumnVersion) != 0 && def->coltyp != JET_coltypLong) {
+        return JET_errInvalidGrbit;
+    }
+    JET_GRBIT exclusive = grbit & (JET_bitColumnAutoincrement | JET_bitColumnVersion | JET_bitColumnEscrowUpdate);
+    if ((exclusive & (exclusive - 1)) != 0) {
+        return JET_errInvalidGrbit;
+    }
+    const JET_GRBIT at_zero = JET_bitColumnFinalize | JET_bitColumnDeleteOnZero;
+    if ((grbit & JET_bitColumnEscrowUpdate) != 0) {
+        if ((def->coltyp != JET_coltypLong && def->coltyp != JET_coltypLongLong) ||
+            def->default_value == NULL || def->default_size != ese_coltyp_size(def->coltyp) ||
+            (grbit & at_zero) == at_zero) {
+            return JET_errInvalidGrbit;
+        }
+    } else if ((grbit & at_zero) != 0) {
         return JET_errInvalidGrbit;
     }
     if (ese_coltyp_is_text(def->coltyp) && def->code_page != 0 && def->code_page != 1252 && def->code_page != 1200) {
@@ -151,7 +164,7 @@ static JET_ERR make_column(const struct ese_column_def *def, struct ese_column *
             ese_column_free(made);
             return JET_errDefaultValueTooBig;
         }
-        made->default_value = ese_alloc(def->default_size);
+        made->default_value = made->first_default = ese_alloc(def->default_size);
         if (made->default_value == NULL) {
             ese_column_free(made);
             return JET_errOutOfMemory;
@@ -161,6 +174,24 @@ static JET_ERR make_column(const struct ese_column_def *def, struct ese_column *
     }
     *column = made;
     return JET_errSuccess;
+}
+
+/* Every record must have its number, so there must be none yet, and nobody else who could put one in. */
+static JET_ERR check_escrow(struct ese_cursor *cursor)
+{
+    struct ese_tree *tree = cursor->table->tree;
+    struct ese_place place;
+    if ((cursor->grbit & JET_bitTableDenyRead) == 0) {
+        return JET_errExclusiveTableLockRequired;
+    }
+    ese_rwlock_read(&tree->lock);
+    JET_ERR err = ese_tree_first(tree, &place);
+    if (err == JET_errSuccess && place.leaf != NULL) {
+        err = JET_errTableNotEmpty;
+    }
+    ese_place_release(&place);
+    ese_rwlock_read_unlock(&tree->lock);
+    return err;
 }
 
 /* Gives the column its id and puts it into the catalog and the table. */
@@ -186,6 +217,9 @@ static JET_ERR add_in(struct ese_cursor *cursor, struct ese_column *column)
     uint32_t limit = tagged ? ESE_TAGGED_LAST : fixed ? ESE_FIXED_LAST : ESE_VARIABLE_LAST;
     if (err == JET_errSuccess && *last >= limit) {
         err = JET_errTooManyColumns;
+    }
+    if (err == JET_errSuccess && (column->grbit & JET_bitColumnEscrowUpdate) != 0) {
+        err = check_escrow(cursor);
     }
     if (err != JET_errSuccess) {
         ese_column_free(column);
@@ -232,7 +266,7 @@ JET_ERR ese_table_add_column(struct ese_cursor *cursor, const struct ese_column_
     if (err != JET_errSuccess) {
         return err;
     }
-    err = begin(cursor, &automatic);
+    err = ese_table_begin_change(cursor, &automatic);
     if (err != JET_errSuccess) {
         ese_column_free(column);
         return err;
@@ -320,7 +354,7 @@ JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name)
     if (!ese_name_is_valid(name)) {
         return JET_errInvalidName;
     }
-    JET_ERR err = begin(cursor, &automatic);
+    JET_ERR err = ese_table_begin_change(cursor, &automatic);
     return err == JET_errSuccess ? ese_auto_end(&automatic, delete_in(cursor, name)) : err;
 }
 
@@ -371,6 +405,6 @@ JET_ERR ese_table_rename_column(struct ese_cursor *cursor, const char *name, con
     if (!ese_name_is_valid(name) || !ese_name_is_valid(new_name)) {
         return JET_errInvalidName;
     }
-    JET_ERR err = begin(cursor, &automatic);
+    JET_ERR err = ese_table_begin_change(cursor, &automatic);
     return err == JET_errSuccess ? ese_auto_end(&automatic, rename_in(cursor, name, new_name)) : err;
 }

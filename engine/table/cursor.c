@@ -125,6 +125,7 @@ void ese_cursor_close(struct ese_cursor *cursor)
     struct ese_table *table = cursor->table;
     struct ese_cursor **at;
     ese_cursor_cancel(cursor);
+    ese_ls_free(table->database->store, &cursor->ls, JET_cbtypFreeCursorLS);
     for (at = &cursor->trx->cursors; *at != cursor; at = &(*at)->next_in_trx) {
     }
     *at = cursor->next_in_trx;

@@ -57,6 +57,14 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
 JET_ERR ese_cursor_delete(struct ese_cursor *cursor);
 /* JET_bitReadLock or JET_bitWriteLock. */
 JET_ERR ese_cursor_lock(struct ese_cursor *cursor, JET_GRBIT grbit);
+/* Adds *delta to an escrow column of the current record; *old (may be NULL, size 0): the stored number before. Sizes are that of
+ * the column. JET_errNotInTransaction, JET_errPermissionDenied, JET_errTransReadOnly, JET_errAlreadyPrepared,
+ * JET_errNoCurrentRecord, JET_errColumnNotFound, JET_errInvalidOperation (no such column), JET_errInvalidBufferSize,
+ * JET_errWriteConflict, JET_errSessionWriteConflict (another cursor of the session has an update of the record prepared). */
+JET_ERR ese_cursor_escrow(struct ese_cursor *cursor, JET_COLUMNID columnid, const void *delta, uint32_t size,
+                          void *old, uint32_t old_size, uint32_t *actual, JET_GRBIT grbit);
+/* JET_errWriteConflict when an update of the current record is known to give that, JET_errNoCurrentRecord. */
+JET_ERR ese_cursor_check_conflict(struct ese_cursor *cursor);
 bool ese_cursor_is_prepared(const struct ese_cursor *cursor);
 
 /* ---- reading records ------------------------------------------------------------------------------------- */
@@ -66,8 +74,29 @@ bool ese_cursor_is_prepared(const struct ese_cursor *cursor);
 JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, void *data, uint32_t size,
                             uint32_t *actual, JET_GRBIT grbit, JET_RETINFO *retinfo);
 JET_ERR ese_cursor_retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count);
+/* All columns of the record, or those asked for. What is handed out comes from `allocate`; after an error it has gone back, except
+ * for JET_errBadColumnId and JET_errColumnNotFound, which stand at their columns. See the page of JetEnumerateColumns. */
+struct ese_enumeration {
+    const JET_ENUMCOLUMNID *ids; uint32_t id_count; /* 0: all */
+    JET_PFNREALLOC allocate; void *context;
+    uint32_t most;                                  /* of a long value; 0: nothing of it */
+    JET_GRBIT grbit;
+    JET_ENUMCOLUMN *columns; uint32_t count;        /* the answer */
+};
+JET_ERR ese_cursor_enumerate(struct ese_cursor *cursor, struct ese_enumeration *enumeration);
 /* Bytes the current record (or with JET_bitRecordSizeInCopyBuffer the prepared one) takes. */
 JET_ERR ese_cursor_record_size(struct ese_cursor *cursor, JET_RECSIZE2 *size, JET_GRBIT grbit);
+
+/* ---- callbacks and local storage ------------------------------------------------------------------------- */
+
+/* Callbacks belong to the table, whoever registered them, until it leaves memory. JET_errInvalidParameter: no type, no
+ * function, no such id. */
+JET_ERR ese_cursor_register_callback(struct ese_cursor *cursor, JET_CBTYP types, JET_CALLBACK function, void *context,
+                                     uint64_t *id);
+JET_ERR ese_cursor_unregister_callback(struct ese_cursor *cursor, JET_CBTYP types, uint64_t id);
+/* grbit: JET_bitLS...; JET_errLSCallbackNotSpecified, JET_errLSAlreadySet, JET_errLSNotSet, JET_errInvalidGrbit. */
+JET_ERR ese_cursor_set_ls(struct ese_cursor *cursor, JET_LS ls, JET_GRBIT grbit);
+JET_ERR ese_cursor_get_ls(struct ese_cursor *cursor, JET_LS *ls, JET_GRBIT grbit);
 
 /* ---- navigation ------------------------------------------------------------------------------------------ */
 

@@ -35,12 +35,19 @@ JET_ERR ese_table_make(struct ese_database *database, uint32_t object, struct es
 
 void ese_column_free(struct ese_column *column)
 {
-    ese_free(column->default_value);
+    while (column->defaults != NULL) {
+        struct ese_default *earlier = column->defaults->earlier;
+        ese_free(column->defaults);
+        column->defaults = earlier;
+    }
+    ese_free(column->first_default);
     ese_free(column);
 }
 
 void ese_table_free(struct ese_table *table)
 {
+    ese_ls_free(table->database->store, &table->ls, JET_cbtypFreeTableLS);
+    ese_table_free_callbacks(table);
     for (uint32_t i = 0; i < table->columns; i++) {
         ese_column_free(table->column[i]);
     }
@@ -76,6 +83,7 @@ JET_ERR ese_table_append(struct ese_table *table, struct ese_column *column)
         table->by_id_room = room;
     }
     table->by_id[column->id] = column;
+    table->escrows = table->escrows || (column->grbit & JET_bitColumnEscrowUpdate) != 0;
     table->column[table->columns++] = column;
     if ((column->grbit & JET_bitColumnAutoincrement) != 0) {
         table->autoincrement = column->id;

@@ -77,6 +77,8 @@ struct ese_database {
     struct ese_tree *catalog;
 };
 
+struct ese_default { struct ese_default *earlier; unsigned char bytes[]; };
+
 struct ese_column {
     char name[ESE_NAME_MAX + 1];
     JET_COLUMNID id;
@@ -84,8 +86,11 @@ struct ese_column {
     uint32_t max_size;
     uint16_t code_page;
     JET_GRBIT grbit;
-    uint32_t default_size;
-    unsigned char *default_value;
+    uint32_t default_size;                          /* 0: none */
+    unsigned char *default_value;                   /* first_default, or of the newest of defaults that counts */
+    unsigned char *first_default;                   /* what it was loaded or made with */
+    struct ese_default *defaults;                   /* set later: all stay until the table leaves memory */
+    bool derived;                                   /* it comes from the table's template */
     struct ese_txn *added_by, *dropped_by;          /* NULL: settled */
     bool gone;                                      /* never was, or dropped for good */
 };
@@ -105,6 +110,10 @@ struct ese_temp {                                   /* temp.c; the session of it
     uint64_t records, numbered;
 };
 
+struct ese_callback;
+
+struct ese_ls { bool set; JET_LS value; };          /* what an application hung on a cursor or table */
+
 struct ese_table {
     struct ese_table *next;
     struct ese_database *database;
@@ -120,9 +129,14 @@ struct ese_table {
     uint32_t by_id_room;
     uint32_t last_fixed, last_variable, last_tagged;/* greatest ids ever used */
     JET_COLUMNID autoincrement, version;            /* 0: none */
+    bool escrows;                                   /* some column is or was one */
     struct ese_index *primary;                      /* NULL: sequential keys */
     struct ese_txn *indexed_by;                     /* created the primary index and has not committed */
     struct ese_cursor *cursors;
+    struct ese_callback *callbacks;
+    _Atomic JET_CBTYP callback_types;               /* of all of them */
+    uint64_t last_callback;
+    struct ese_ls ls;
     struct ese_txn *dropped_by;
     struct ese_txn *created_by;                     /* still running, or committed and not yet settled */
     bool gone;
@@ -245,6 +259,11 @@ static inline bool ese_columnid_is_tagged(JET_COLUMNID id)
     return id >= ESE_TAGGED_FIRST;
 }
 
+/* ---- column.c -------------------------------------------------------------------------------------------- */
+
+/* The common frame of changes to a definition: the caller may make them and is the only one; a level of its own. */
+JET_ERR ese_table_begin_change(struct ese_cursor *cursor, struct ese_auto *automatic);
+
 /* ---- coltyp.c -------------------------------------------------------------------------------------------- */
 
 bool ese_coltyp_is_valid(JET_COLTYP coltyp);
@@ -295,6 +314,7 @@ struct ese_cursor {
     uint32_t edit_count, edit_room, edits_unsettled;
     struct ese_bytes unsettled;                     /* the prepared record before its edits were written */
     bool settling;
+    struct ese_ls ls;
 };
 
 JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBIT grbit, struct ese_cursor **cursor);
@@ -302,6 +322,15 @@ JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBI
 JET_ERR ese_cursor_read(struct ese_cursor *cursor);
 void ese_cursor_cancel(struct ese_cursor *cursor);  /* forgets a prepared update */
 JET_ERR ese_copy_out(const void *from, uint32_t size, void *to, uint32_t room, uint32_t *actual);
+
+/* ---- callback.c ------------------------------------------------------------------------------------------ */
+
+/* Calls the functions registered for this occasion, as the session of the cursor; the first error. No lock is held. */
+JET_ERR ese_callbacks_run(struct ese_cursor *cursor, JET_CBTYP type);
+JET_ERR ese_cursor_call(struct ese_cursor *cursor, const struct ese_call_back *call);
+void ese_table_free_callbacks(struct ese_table *table);
+/* The object it hangs on goes away: tells the application. */
+void ese_ls_free(struct ese_store *store, struct ese_ls *ls, JET_CBTYP type);
 
 /* ---- key.c ----------------------------------------------------------------------------------------------- */
 

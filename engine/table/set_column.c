@@ -257,7 +257,7 @@ static JET_ERR set_null(const struct setting *setting)
     struct ese_bytes *copy = &setting->cursor->copy;
     const struct ese_column *column = setting->column;
     bool move;
-    if ((column->grbit & JET_bitColumnNotNULL) != 0) {
+    if ((column->grbit & (JET_bitColumnNotNULL | JET_bitColumnEscrowUpdate)) != 0) {
         return JET_errNullInvalid;
     }
     /* Nothing at all means the default; so of the only value, NULL must be said. */
@@ -365,6 +365,10 @@ static JET_ERR unset_all(const struct setting *setting)
     JET_ERR err = JET_errSuccess;
     if ((setting->column->grbit & JET_bitColumnNotNULL) != 0 && setting->column->default_size == 0) {
         return JET_errNullInvalid;
+    }
+    if ((setting->column->grbit & JET_bitColumnEscrowUpdate) != 0) {
+        return ese_record_set(&setting->cursor->copy, setting->column->id, 1, setting->column->default_value,
+                              setting->column->default_size, false);
     }
     while (err == JET_errSuccess && ese_record_values(&setting->cursor->copy, setting->column->id) != 0) {
         err = ese_record_unset(&setting->cursor->copy, setting->column->id, 1);

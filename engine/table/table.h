@@ -85,6 +85,11 @@ JET_ERR ese_table_add_column(struct ese_cursor *cursor, const struct ese_column_
 JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name);
 JET_ERR ese_table_rename_column(struct ese_cursor *cursor, const char *name, const char *new_name);
 
+/* The value columns without one of their own show from now on, in old records too. JET_errNullInvalid (no value),
+ * JET_errColumnNotFound, JET_errColumnInUse (part of an index), JET_errColumnNotUpdatable (it comes from a template),
+ * JET_errInvalidBufferSize, JET_errDefaultValueTooBig, JET_errInvalidOperation (autoincrement, version, computed). */
+JET_ERR ese_table_set_default(struct ese_cursor *cursor, const char *name, const void *value, uint32_t size);
+
 /* The primary index needs an empty table (JET_errTableNotEmpty). JET_errIndexDuplicate, JET_errIndexHasPrimary,
  * JET_errIndexInvalidDef, JET_errColumnNotFound. Secondary indexes: JET_errFeatureNotAvailable.
  * check(arg) is polled while existing records are read; its error ends the call. check may be NULL. */

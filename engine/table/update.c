@@ -72,6 +72,20 @@ static JET_ERR next_autoincrement(struct ese_table *table, uint64_t *value)
     return err;
 }
 
+/* A number that many may change at once must be in the record from the beginning. table->lock held. */
+static JET_ERR set_escrows(struct ese_cursor *cursor)
+{
+    const struct ese_table *table = cursor->table;
+    JET_ERR err = JET_errSuccess;
+    for (uint32_t i = 0; err == JET_errSuccess && i < table->columns; i++) {
+        const struct ese_column *column = table->column[i];
+        if ((column->grbit & JET_bitColumnEscrowUpdate) != 0 && ese_column_is_visible(column, cursor->trx)) {
+            err = ese_record_set(&cursor->copy, column->id, 1, column->default_value, column->default_size, false);
+        }
+    }
+    return err;
+}
+
 /* Values the engine sets in a new record. */
 static JET_ERR set_automatic(struct ese_cursor *cursor, bool fresh)
 {
@@ -96,6 +110,9 @@ static JET_ERR set_automatic(struct ese_cursor *cursor, bool fresh)
     if (err == JET_errSuccess && version != NULL && fresh) {
         ese_put64(bytes, 0);
         err = ese_record_set(&cursor->copy, version->id, 1, bytes, ese_coltyp_size(version->coltyp), false);
+    }
+    if (err == JET_errSuccess && table->escrows && fresh) {
+        err = set_escrows(cursor);
     }
     ese_rwlock_read_unlock(&table->lock);
     return err;
@@ -300,6 +317,11 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
     bool drops = (replace || cursor->prepared == ESE_PREPARED_MOVE) && ese_record_has_separate(&cursor->original);
     bool single = cursor->prepared != ESE_PREPARED_MOVE && !settle && !drops;
     JET_ERR err = check_right(cursor);
+    if (err == JET_errSuccess && table->callback_types != 0) {
+        err = ese_callbacks_run(cursor, replace ? JET_cbtypBeforeReplace : JET_cbtypBeforeInsert);
+        settle = ese_long_must_settle(cursor);      /* they may set columns */
+        single = single && !settle;
+    }
     if (err == JET_errSuccess) {
         err = ese_auto_begin(&automatic, cursor->trx, single);
     }
@@ -344,6 +366,9 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
         (void)ese_copy_out(key.data, key.size, bookmark, size, actual);
         ese_long_cancel(cursor, false);
         ese_cursor_cancel(cursor);
+        if (table->callback_types != 0) {
+            (void)ese_callbacks_run(cursor, replace ? JET_cbtypAfterReplace : JET_cbtypAfterInsert);
+        }
     }
     ese_bytes_free(&key);
     return err;
@@ -364,6 +389,10 @@ JET_ERR ese_cursor_delete(struct ese_cursor *cursor)
     if (cursor->prepared != ESE_PREPARED_NOTHING) {
         ese_cursor_cancel(cursor);
     }
+    err = ese_callbacks_run(cursor, JET_cbtypBeforeDelete);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     bool has_long = cursor->table->long_tree != NULL;
     err = ese_auto_begin(&automatic, cursor->trx, !has_long);
     if (err != JET_errSuccess) {
@@ -377,7 +406,22 @@ JET_ERR ese_cursor_delete(struct ese_cursor *cursor)
     if (err == JET_errSuccess && has_long) {
         err = ese_long_delete_all(cursor->trx, cursor->table, &cursor->record, NULL);
     }
-    return ese_auto_end(&automatic, err);
+    err = ese_auto_end(&automatic, err);
+    if (err >= JET_errSuccess) {
+        (void)ese_callbacks_run(cursor, JET_cbtypAfterDelete);
+    }
+    return err;
+}
+
+JET_ERR ese_cursor_check_conflict(struct ese_cursor *cursor)
+{
+    if (cursor->where != ESE_ON_RECORD) {
+        return JET_errNoCurrentRecord;
+    }
+    JET_ERR err = ese_cursor_read(cursor);
+    return err == JET_errSuccess ? ese_entry_check(cursor->trx, cursor->table->tree, cursor->spot.key.data,
+                                                   cursor->spot.key.size)
+                                 : err;
 }
 
 JET_ERR ese_cursor_lock(struct ese_cursor *cursor, JET_GRBIT grbit)

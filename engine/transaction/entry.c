@@ -48,11 +48,13 @@ void ese_spot_free(struct ese_spot *spot)
 /* ---- visibility ------------------------------------------------------------------------------------------ */
 
 /* What trx sees of a node. False: nothing. Otherwise data and size are those of the visible state; they point into the
- * page or a version and live as long as the tree's lock is held. */
+ * page or a version and live as long as the tree's lock is held. adds: the newest addition that must still be taken out of
+ * a copy of the data; NULL: none. */
 static bool visible(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_node *node,
-                    const unsigned char **data, uint32_t *size)
+                    const unsigned char **data, uint32_t *size, struct ese_version **adds)
 {
     bool exists = (node->flags & ESE_NODE_DELETED) == 0;
+    *adds = NULL;
     *data = node->data;
     *size = node->data_size;
     if (tree->version_count == 0) {
@@ -60,19 +62,30 @@ static bool visible(const struct ese_trx *trx, const struct ese_tree *tree, cons
     }
     uint32_t hash = ese_version_hash(node->key, node->key_size);
     struct ese_version *version = ese_version_newest(tree, node->key, node->key_size, hash);
-    for (; version != NULL && !ese_txn_is_visible(trx, version->txn); version = ese_version_older(version)) {
+    for (; version != NULL; version = ese_version_older(version)) {
+        if (ese_txn_is_visible(trx, version->txn)) {
+            if (version->kind == ESE_VERSION_ADD) {
+                continue;                           /* others may have added before and not committed yet */
+            }
+            break;
+        }
         switch (version->kind) {
         case ESE_VERSION_INSERT:
             exists = false;
+            *adds = NULL;
             *data = ese_version_before(version);
             *size = version->before_size;
             break;
         case ESE_VERSION_REPLACE:
+            *adds = NULL;
             *data = ese_version_before(version);
             *size = version->before_size;
             break;
         case ESE_VERSION_DELETE:
             exists = true;
+            break;
+        case ESE_VERSION_ADD:
+            *adds = *adds != NULL ? *adds : version;
             break;
         default:
             break;
@@ -131,6 +144,7 @@ static void read_ahead(struct ese_trx *trx, struct ese_tree *tree, struct ese_sp
         return;
     }
     struct ese_node node;
+    struct ese_version *adds;
     uint32_t count = ese_page_count(place.leaf->data);
     ese_place_node(&place, &node);
     while (ese_run_add(run, place.slot, &node, data, data_size)) {
@@ -139,7 +153,10 @@ static void read_ahead(struct ese_trx *trx, struct ese_tree *tree, struct ese_sp
                 return;
             }
             ese_place_node(&place, &node);
-        } while (!visible(trx, tree, &node, &data, &data_size));
+        } while (!visible(trx, tree, &node, &data, &data_size, &adds));
+        if (adds != NULL) {
+            return;                                 /* a run has records as they are in the page or a version */
+        }
     }
 }
 
@@ -156,6 +173,7 @@ JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek
     struct ese_node node;
     const unsigned char *data;
     uint32_t data_size;
+    struct ese_version *adds;
     ese_rwlock_read(&tree->lock);
     if (tree->dropped) {
         ese_rwlock_read_unlock(&tree->lock);
@@ -164,7 +182,7 @@ JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek
     JET_ERR err = start(tree, how, key, size, spot, &place);
     while (err == JET_errSuccess && place.leaf != NULL) {
         ese_place_node(&place, &node);
-        if (visible(trx, tree, &node, &data, &data_size)) {
+        if (visible(trx, tree, &node, &data, &data_size, &adds)) {
             break;
         }
         err = forward ? ese_tree_next(tree, &place) : ese_tree_prev(tree, &place);
@@ -177,7 +195,9 @@ JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek
         spot->slot = place.slot;
         spot->moved = tree->moved;
         spot->hint = true;
-        read_ahead(trx, tree, spot, place, data, data_size);
+        if (adds == NULL) {
+            read_ahead(trx, tree, spot, place, data, data_size);
+        }
     }
     ese_place_release(&place);
     ese_rwlock_read_unlock(&tree->lock);
@@ -201,6 +221,7 @@ JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spo
     struct ese_node node;
     const unsigned char *bytes;
     uint32_t size;
+    struct ese_version *adds;
     bytes = ese_run_data(trx, tree, spot, &size);
     if (bytes != NULL) {
         return data != NULL ? ese_bytes_set(data, bytes, size) : JET_errSuccess;
@@ -225,10 +246,13 @@ JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spo
     }
     if (err == JET_errSuccess) {
         ese_place_node(&place, &node);
-        if (!visible(trx, tree, &node, &bytes, &size)) {
+        if (!visible(trx, tree, &node, &bytes, &size, &adds)) {
             err = JET_errRecordDeleted;
         } else if (data != NULL) {
             err = ese_bytes_set(data, bytes, size);
+            if (err == JET_errSuccess && adds != NULL) {
+                ese_version_hide_adds(trx, adds, data);
+            }
         }
     }
     ese_place_release(&place);

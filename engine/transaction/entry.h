@@ -56,6 +56,16 @@ JET_ERR ese_entry_delete(struct ese_trx *trx, struct ese_tree *tree, const void 
 /* Keeps others from changing the record until the transaction ends (read locks of several sessions get along). */
 JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, bool write);
 
+/* JET_errWriteConflict when trx could not change the record, as far as is known now. */
+JET_ERR ese_entry_check(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size);
+
+/* Adds to the number of `width` (4 or 8) bytes at `offset` of the data, beside others who add to the same record; a rollback
+ * takes back this delta only. for_good: not even that. The place must be one trx sees in the record. *old: the number before,
+ * whoever had a part in it. JET_errWriteConflict with changes and locks of others, JET_errRecordDeleted. */
+struct ese_addition { uint32_t offset, width; int64_t delta; bool for_good; };
+JET_ERR ese_entry_add(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size,
+                      const struct ese_addition *addition, int64_t *old);
+
 /* Writes without versions or visibility: counters that must not roll back. Inserts or replaces. */
 JET_ERR ese_entry_put_raw(struct ese_tree *tree, const void *key, uint32_t key_size, const void *data,
                           uint32_t data_size);

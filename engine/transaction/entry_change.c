@@ -1,25 +1,27 @@
 /* Changing records under transactions. */
 #include "engine/transaction/version.h"
 
-/* May trx change the record (or with reading, keep others from it)? The first writer wins. */
-static JET_ERR check_conflict(const struct ese_trx *trx, const struct ese_tree *tree, const void *key, uint32_t size,
-                              uint32_t hash, bool reading)
+JET_ERR ese_version_conflict(const struct ese_trx *trx, const struct ese_tree *tree, const void *key, uint32_t size,
+                             uint32_t hash, enum ese_wish wish)
 {
     struct ese_version *version = ese_version_newest(tree, key, size, hash);
     for (; version != NULL; version = ese_version_older(version)) {
         bool lock = version->kind == ESE_VERSION_READ_LOCK || version->kind == ESE_VERSION_WRITE_LOCK;
+        bool add = version->kind == ESE_VERSION_ADD;
         uint64_t committed = version->txn->committed;
         if (version->txn == trx->txn) {
-            if (!lock) {
+            if (!lock && !add) {
                 return JET_errSuccess;              /* it is ours: nobody else got past it */
             }
         } else if (lock) {
-            bool shared = version->kind == ESE_VERSION_READ_LOCK && reading;
+            bool shared = version->kind == ESE_VERSION_READ_LOCK && wish == ESE_WISH_READ_LOCK;
             if (committed == 0 && !shared) {
                 return JET_errWriteConflict;
             }
-        } else {
+        } else if (!add) {
             return ese_txn_is_visible(trx, version->txn) ? JET_errSuccess : JET_errWriteConflict;
+        } else if (wish != ESE_WISH_ADD && !ese_txn_is_visible(trx, version->txn)) {
+            return JET_errWriteConflict;
         }
     }
     return JET_errSuccess;
@@ -69,7 +71,8 @@ static bool already_kept(const struct ese_trx *trx, const struct ese_tree *tree,
                          uint32_t hash)
 {
     struct ese_version *version = ese_version_newest(tree, key, size, hash);
-    while (version != NULL && version->txn == trx->txn && version->kind > ESE_VERSION_DELETE) {
+    while (version != NULL && version->txn == trx->txn &&
+           (version->kind == ESE_VERSION_WRITE_LOCK || version->kind == ESE_VERSION_READ_LOCK)) {
         version = ese_version_older(version);
     }
     return version != NULL && version->txn == trx->txn && version->sequence > trx->mark[trx->level] &&
@@ -130,7 +133,7 @@ JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void 
         return err;
     }
     err = look_up(tree, key, key_size, &target);
-    if (err == JET_errSuccess && check_conflict(trx, tree, key, key_size, target.hash, false) != JET_errSuccess) {
+    if (err == JET_errSuccess && ese_version_conflict(trx, tree, key, key_size, target.hash, ESE_WISH_CHANGE) != JET_errSuccess) {
         err = JET_errKeyDuplicate;
     }
     if (err == JET_errSuccess && target.there && !target.deleted) {
@@ -152,12 +155,12 @@ JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void 
 }
 
 /* Common beginning of replace, delete and lock: the record is there for trx and nobody else is at it. */
-static JET_ERR find_own(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, bool reading,
+static JET_ERR find_own(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size, enum ese_wish wish,
                         struct target *target)
 {
     JET_ERR err = look_up(tree, key, key_size, target);
     if (err == JET_errSuccess) {
-        err = check_conflict(trx, tree, key, key_size, target->hash, reading);
+        err = ese_version_conflict(trx, tree, key, key_size, target->hash, wish);
     }
     if (err == JET_errSuccess && (!target->there || target->deleted)) {
         err = JET_errRecordDeleted;
@@ -174,7 +177,7 @@ JET_ERR ese_entry_replace(struct ese_trx *trx, struct ese_tree *tree, const void
     if (err != JET_errSuccess) {
         return err;
     }
-    err = find_own(trx, tree, key, key_size, false, &target);
+    err = find_own(trx, tree, key, key_size, ESE_WISH_CHANGE, &target);
     if (err == JET_errSuccess && !tree->unversioned && !already_kept(trx, tree, key, key_size, target.hash)) {
         err = ese_version_make(trx, tree, ESE_VERSION_REPLACE, key, key_size, target.data.data, target.data.size,
                                &version);
@@ -195,7 +198,7 @@ JET_ERR ese_entry_delete(struct ese_trx *trx, struct ese_tree *tree, const void 
     if (err != JET_errSuccess) {
         return err;
     }
-    err = find_own(trx, tree, key, key_size, false, &target);
+    err = find_own(trx, tree, key, key_size, ESE_WISH_CHANGE, &target);
     if (err == JET_errSuccess && !tree->unversioned) {
         err = ese_version_make(trx, tree, ESE_VERSION_DELETE, key, key_size, NULL, 0, &version);
     }
@@ -213,7 +216,8 @@ static bool holds(const struct ese_trx *trx, const struct ese_tree *tree, const 
 {
     struct ese_version *version = ese_version_newest(tree, key, size, hash);
     for (; version != NULL; version = ese_version_older(version)) {
-        if (version->txn == trx->txn && (version->kind != ESE_VERSION_READ_LOCK || !write)) {
+        if (version->txn == trx->txn && version->kind != ESE_VERSION_ADD &&
+            (version->kind != ESE_VERSION_READ_LOCK || !write)) {
             return true;
         }
     }
@@ -228,13 +232,80 @@ JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *k
     if (err != JET_errSuccess) {
         return err;
     }
-    err = find_own(trx, tree, key, key_size, !write, &target);
+    err = find_own(trx, tree, key, key_size, write ? ESE_WISH_CHANGE : ESE_WISH_READ_LOCK, &target);
     if (err == JET_errSuccess && !tree->unversioned && !holds(trx, tree, key, key_size, target.hash, write)) {
         enum ese_version_kind kind = write ? ESE_VERSION_WRITE_LOCK : ESE_VERSION_READ_LOCK;
         err = ese_version_make(trx, tree, kind, key, key_size, NULL, 0, &version);
         if (err == JET_errSuccess) {
             ese_version_link(version);
         }
+    }
+    ese_bytes_free(&target.data);
+    ese_rwlock_write_unlock(&tree->lock);
+    return err;
+}
+
+JET_ERR ese_entry_check(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size)
+{
+    ese_rwlock_read(&tree->lock);
+    JET_ERR err = ese_version_conflict(trx, tree, key, key_size, ese_version_hash(key, key_size), ESE_WISH_CHANGE);
+    ese_rwlock_read_unlock(&tree->lock);
+    return err;
+}
+
+/* The data with the number changed goes into the tree; version NULL: for good, whatever becomes of the transaction. */
+static JET_ERR store_sum(struct ese_trx *trx, struct ese_tree *tree, const struct target *target, const void *key,
+                         uint32_t key_size, struct ese_version *version)
+{
+    struct ese_change change;
+    ese_tree_begin(tree, &change);
+    JET_ERR err = ese_tree_set(tree, &change, key, key_size, target->data.data, target->data.size, 0);
+    if (version == NULL) {
+        return ese_change_end(&change, err, NULL);
+    }
+    const struct ese_log_undo undo = { trx->txn->id, ESE_UNDO_ADD, tree->root, key, key_size,
+                                       ese_version_before(version), version->before_size, false };
+    ese_txn_will_log(trx, tree->space);
+    err = ese_change_end(&change, err, &undo);
+    if (err >= JET_errSuccess) {
+        ese_version_link(version);
+    } else {
+        ese_version_free(trx->vstore, version);
+    }
+    return err;
+}
+
+JET_ERR ese_entry_add(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t key_size,
+                      const struct ese_addition *addition, int64_t *old)
+{
+    struct target target;
+    struct ese_version *version = NULL;
+    unsigned char add[12];
+    uint32_t width = addition->width, offset = addition->offset, size = 4 + width;
+    JET_ERR err = enter(trx, tree);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    ese_put32(add, offset);
+    if (width == 4) {
+        ese_put32(add + 4, (uint32_t)addition->delta);
+    } else {
+        ese_put64(add + 4, (uint64_t)addition->delta);
+    }
+    err = find_own(trx, tree, key, key_size, ESE_WISH_ADD, &target);
+    if (err == JET_errSuccess && (target.data.size < offset || target.data.size - offset < width)) {
+        err = JET_errDatabaseCorrupted;
+    }
+    if (err == JET_errSuccess) {
+        const unsigned char *at = target.data.data + offset;
+        *old = width == 4 ? (int32_t)ese_get32(at) : (int64_t)ese_get64(at);
+        ese_add_apply(target.data.data, target.data.size, add, size, false);
+    }
+    if (err == JET_errSuccess && !addition->for_good && !tree->unversioned) {
+        err = ese_version_make(trx, tree, ESE_VERSION_ADD, key, key_size, add, size, &version);
+    }
+    if (err == JET_errSuccess) {
+        err = store_sum(trx, tree, &target, key, key_size, version);
     }
     ese_bytes_free(&target.data);
     ese_rwlock_write_unlock(&tree->lock);

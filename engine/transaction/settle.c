@@ -50,6 +50,9 @@ JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
     case ESE_VERSION_DELETE:
         err = ese_tree_set_flags(tree, &change, version->bytes, version->key_size, 0);
         break;
+    case ESE_VERSION_ADD:
+        err = ese_version_undo_add(tree, &change, version);
+        break;
     default:
         break;
     }

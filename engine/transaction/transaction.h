@@ -27,6 +27,9 @@ struct ese_vstore;
 struct ese_txn;                                     /* one level-0 transaction, shared with its versions */
 struct ese_cursor;
 
+/* A call of a function of the application; the session floor adds the handles. */
+struct ese_call_back { JET_CALLBACK function; JET_CBTYP type; void *arg1, *arg2, *context; JET_API_PTR last; };
+
 struct ese_trx {
     struct ese_vstore *vstore;
     struct ese_txn *txn;                            /* NULL at level 0 */
@@ -41,6 +44,8 @@ struct ese_trx {
     JET_ERR failed;                                 /* cause of a rollback that failed; 0 = none */
     struct ese_trx *older, *newer;                  /* chain of running transactions, the store's mutex */
     struct ese_cursor *cursors;                     /* open cursors of the session, newest first */
+    JET_ERR (*call_back)(struct ese_trx *trx, struct ese_cursor *cursor, const struct ese_call_back *call);
+                                                    /* set by the session floor: makes the call; NULL: without handles */
     void (*settle_cursors)(struct ese_trx *trx, unsigned level); /* set by the table floor: a rollback goes down to level */
 };
 

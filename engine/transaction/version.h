@@ -22,6 +22,8 @@ enum ese_version_kind {
     ESE_VERSION_DELETE,                             /* the data stays in the node */
     ESE_VERSION_WRITE_LOCK,
     ESE_VERSION_READ_LOCK,
+    ESE_VERSION_ADD,                                /* before: offset in the data (u32), delta (4 or 8 bytes); others' may
+                                                       stand between them in the chain, committed or not */
     ESE_VERSION_NOTE,                               /* no record: callbacks */
 };
 
@@ -96,6 +98,21 @@ static inline const unsigned char *ese_version_before(const struct ese_version *
 {
     return version->bytes + version->key_size;
 }
+
+/* ---- entry_change.c -------------------------------------------------------------------------------------- */
+
+/* May trx change the record, lock it, or add to it? JET_errWriteConflict: the first writer wins. */
+enum ese_wish { ESE_WISH_CHANGE, ESE_WISH_READ_LOCK, ESE_WISH_ADD };
+JET_ERR ese_version_conflict(const struct ese_trx *trx, const struct ese_tree *tree, const void *key, uint32_t size,
+                             uint32_t hash, enum ese_wish wish);
+
+/* ---- add.c ----------------------------------------------------------------------------------------------- */
+
+/* Adds (back: subtracts) what a version's before says; false when the data has no such place. */
+bool ese_add_apply(unsigned char *data, uint32_t size, const unsigned char *add, uint32_t add_size, bool back);
+/* Takes the additions trx does not see out of the data; first: the newest that may count. Tree lock held. */
+void ese_version_hide_adds(const struct ese_trx *trx, struct ese_version *first, struct ese_bytes *data);
+JET_ERR ese_version_undo_add(struct ese_tree *tree, struct ese_change *change, const struct ese_version *version);
 
 /* ---- settle.c -------------------------------------------------------------------------------------------- */
 
