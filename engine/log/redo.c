@@ -288,6 +288,24 @@ static JET_ERR redo_change(struct ese_recovery *recovery, const struct ese_log_r
     return err == JET_errSuccess && view.undo.kind != ESE_UNDO_NONE ? keep_note(recovery, &view) : err;
 }
 
+/* Pages the file was cut short of (ese_space_shrink) are behind what the database owns in the end: nothing comes for them
+ * any more, and nothing has to. */
+static JET_ERR forget_cut(struct ese_recovery *recovery)
+{
+    for (uint32_t i = recovery->awaits; i-- != 0;) {
+        struct ese_database *database = recovery->database[recovery->await[i].database - 1];
+        uint32_t end = UINT32_MAX;
+        JET_ERR err = database != NULL ? ese_space_end(&database->space, &end) : JET_errSuccess;
+        if (err != JET_errSuccess) {
+            return err;
+        }
+        if (recovery->await[i].page >= end) {
+            recovery->await[i] = recovery->await[--recovery->awaits];
+        }
+    }
+    return JET_errSuccess;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------------- */
 
 JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
@@ -320,7 +338,10 @@ JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
     }
     ese_log_reader_close(&reader);
     if (err == JET_errNoCurrentRecord) {
-        err = recovery->awaits != 0 ? recovery->await[0].err : JET_errSuccess;
+        err = forget_cut(recovery);
+        if (err == JET_errSuccess && recovery->awaits != 0) {
+            err = recovery->await[0].err;
+        }
     }
     return err;
 }

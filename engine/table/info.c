@@ -113,16 +113,28 @@ JET_ERR ese_table_columns(struct ese_cursor *cursor,
     return err;
 }
 
+/* Adds the pages of a tree; NULL: none. */
+static JET_ERR add_pages(struct ese_tree *tree, uint64_t *pages)
+{
+    uint64_t more = 0;
+    if (tree == NULL) {
+        return JET_errSuccess;
+    }
+    ese_rwlock_read(&tree->lock);
+    JET_ERR err = tree->dropped ? JET_errSuccess : ese_tree_pages(tree, &more);
+    ese_rwlock_read_unlock(&tree->lock);
+    *pages += more;
+    return err;
+}
+
 JET_ERR ese_table_space(struct ese_cursor *cursor, enum ese_space_of what, uint64_t *owned, uint64_t *available)
 {
     struct ese_table *table = cursor->table;
-    JET_ERR err = JET_errSuccess;
     *owned = 0;
     *available = 0;
-    if (what == ESE_SPACE_OF_TABLE) {
-        ese_rwlock_read(&table->tree->lock);
-        err = ese_tree_pages(table->tree, owned);
-        ese_rwlock_read_unlock(&table->tree->lock);
+    JET_ERR err = add_pages(table->long_tree, owned);
+    if (err == JET_errSuccess && what == ESE_SPACE_OF_TABLE) {
+        err = add_pages(table->tree, owned);
     }
     return err;
 }

@@ -109,7 +109,7 @@ JET_ERR ese_table_index_by_name(struct ese_cursor *cursor, const char *name, str
 JET_ERR ese_table_indexes(struct ese_cursor *cursor,
                           JET_ERR (*visit)(void *arg, const struct ese_index_info *info), void *arg);
 
-/* Pages of the trees of a table: the records and its indexes, or its long values. Of what a table owns nothing is spare:
+/* Pages of the trees of a table: all of them, or those of its long values. Of what a table owns nothing is spare:
  * free pages go back to the database. */
 enum ese_space_of { ESE_SPACE_OF_TABLE, ESE_SPACE_OF_LONG_VALUES };
 JET_ERR ese_table_space(struct ese_cursor *cursor, enum ese_space_of what, uint64_t *owned, uint64_t *available);

@@ -280,6 +280,14 @@ JET_ERR ese_space_counts(struct ese_space *space, uint32_t *owned, uint32_t *unu
     return err;
 }
 
+JET_ERR ese_space_end(struct ese_space *space, uint32_t *end)
+{
+    ese_mutex_lock(&space->lock);
+    JET_ERR err = get_owned(space, end);
+    ese_mutex_unlock(&space->lock);
+    return err;
+}
+
 JET_ERR ese_space_grow(struct ese_space *space, uint32_t pages, uint32_t *actual)
 {
     ese_mutex_lock(&space->lock);

@@ -46,6 +46,8 @@ JET_ERR ese_space_free(struct ese_space *space, struct ese_change *change, uint3
 /* Pages in the file that are the database's (headers and maps included); how many of them are free, those behind the
  * last one ever used among them. */
 JET_ERR ese_space_counts(struct ese_space *space, uint32_t *owned, uint32_t *unused);
+/* The first page that is not the database's: no tree has it or one behind it. */
+JET_ERR ese_space_end(struct ese_space *space, uint32_t *end);
 /* Makes the file at least this long; *actual is what it has then. JET_errOutOfDatabaseSpace. */
 JET_ERR ese_space_grow(struct ese_space *space, uint32_t pages, uint32_t *actual);
 /* Cuts free pages off the end of the file until it has `pages` or ends with a page in use; *actual is what it has then.
