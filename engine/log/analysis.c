@@ -60,7 +60,7 @@ static JET_ERR leave(struct ese_recovery *recovery, const struct ese_log_read *r
     return JET_errSuccess;
 }
 
-static bool anything_attached(const struct ese_recovery *recovery)
+bool ese_recovery_attached(const struct ese_recovery *recovery)
 {
     for (uint32_t i = 0; i < recovery->stays; i++) {
         if (!recovery->stay[i].ended) {
@@ -103,7 +103,7 @@ JET_ERR ese_recovery_analyse(struct ese_recovery *recovery)
         err = JET_errSuccess;
     }
     if (err == JET_errSuccess) {
-        recovery->clean = ended && !anything_attached(recovery);
+        recovery->clean = ended && !ese_recovery_attached(recovery);
         ese_log_reader_tail(&reader, &recovery->tail);
     }
     ese_log_reader_close(&reader);

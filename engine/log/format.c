@@ -225,6 +225,7 @@ void ese_checkpoint_encode(const struct ese_checkpoint *checkpoint, unsigned cha
     ese_put64(sector + 32, checkpoint->end);
     memcpy(sector + 40, &checkpoint->signature, 28);
     ese_put64(sector + 68, checkpoint->last_chunk);
+    ese_put64(sector + 76, checkpoint->commits);
     ese_put32(sector + 4, checksum(sector, ESE_LOG_SECTOR));
 }
 
@@ -240,5 +241,6 @@ bool ese_checkpoint_decode(const unsigned char *sector, struct ese_checkpoint *c
     checkpoint->end = ese_get64(sector + 32);
     memcpy(&checkpoint->signature, sector + 40, 28);
     checkpoint->last_chunk = ese_get64(sector + 68);
+    checkpoint->commits = ese_get64(sector + 76);
     return true;
 }

@@ -48,6 +48,7 @@
  *       32    8  end of the log when the copy was written
  *       40   28  signature of the log
  *       68    8  position of the last chunk, 0: the file has none
+ *       76    8  number of the last commit
  */
 #ifndef ESE_LOG_FORMAT_H
 #define ESE_LOG_FORMAT_H
@@ -160,6 +161,7 @@ bool ese_chunk_open(const unsigned char *bytes, uint32_t room, ese_lsn lsn, uint
 struct ese_checkpoint {
     uint64_t number;
     ese_lsn redo_from, end, last_chunk;
+    uint64_t commits;
     bool clean;
     JET_SIGNATURE signature;
 };

@@ -197,6 +197,7 @@ JET_ERR ese_log_close(struct ese_log *log, bool clean)
             log->saved.clean = true;
             log->saved.redo_from = log->saved.end = log->end;
             log->saved.last_chunk = log->last_chunk;
+            log->saved.commits = log->commits;
             err = ese_checkpoint_write(&log->names, &log->checkpoint_file, &log->saved, false);
         }
     }

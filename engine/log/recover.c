@@ -175,7 +175,7 @@ static bool is_clean_end(struct ese_recovery *recovery, const struct ese_log_hea
     ese_file_close(file);
     if (clean) {
         recovery->tail = (struct ese_log_tail){ recovery->last, checkpoint->end, checksum, current->created,
-                                                current->commits, checkpoint->last_chunk, 0 };
+                                                checkpoint->commits, checkpoint->last_chunk, 0 };
         recovery->signature = current->signature;
         recovery->file_size = current->file_size;
         recovery->clean = true;
@@ -228,6 +228,10 @@ static JET_ERR close_databases(struct ese_recovery *recovery)
 static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
 {
     JET_ERR err = make_durable(recovery);
+    if (recovery->store == NULL) {                  /* nothing was attached */
+        err = err == JET_errSuccess ? open_log(recovery, NULL, log) : err;
+        return err == JET_errSuccess ? ese_log_set_checkpoint(*log, ese_log_end(*log)) : err;
+    }
     if (err == JET_errSuccess) {
         err = ese_recovery_redo(recovery);
     }
@@ -244,13 +248,13 @@ static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
     if (err != JET_errSuccess) {
         return err;
     }
-    ese_vstore_set_recovering(recovery->store->vstore, ese_log_checkpoint(*log));
+    ese_vstore_hold(recovery->store->vstore, ese_log_checkpoint(*log));
     ese_store_set_log(recovery->store, *log);
     err = ese_recovery_undo(recovery, *log);
     if (err == JET_errSuccess) {
         err = close_databases(recovery);
     }
-    ese_vstore_set_recovering(recovery->store->vstore, 0);
+    ese_vstore_hold(recovery->store->vstore, 0);
     return err == JET_errSuccess ? ese_log_set_checkpoint(*log, ese_log_end(*log)) : err;
 }
 
@@ -303,9 +307,12 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
         }
         err = open_log(recovery, NULL, log);
     } else if (err == JET_errSuccess) {
-        err = recovery->store != NULL ? recover(recovery, log) : JET_errAttachedDatabaseMismatch;
+        err = recovery->store != NULL || !ese_recovery_attached(recovery) ? recover(recovery, log)
+                                                                          : JET_errAttachedDatabaseMismatch;
         if (err == JET_errSuccess && recovery->file_size != wished) {
-            ese_store_set_log(recovery->store, NULL);
+            if (recovery->store != NULL) {
+                ese_store_set_log(recovery->store, NULL);
+            }
             err = ese_log_close(*log, true);
             *log = NULL;
             if (err == JET_errSuccess) {

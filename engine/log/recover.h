@@ -32,8 +32,8 @@ struct ese_log_map { const char *old_path, *new_path; /* absolute */ };
 /*
  * On success *log is open, set into the store, and owned by the store; databases are clean and detached. An empty folder:
  * generation 1 of a new log. grbit: JET_bitReplayIgnoreMissingDB, JET_bitReplayIgnoreLostLogs,
- * JET_bitRecoveryWithoutUndo, JET_bitTruncateLogsAfterRecovery, JET_bitReplayMissingMapEntryDB. store may be NULL when the
- * log is known to be clean (tests).
+ * JET_bitRecoveryWithoutUndo, JET_bitTruncateLogsAfterRecovery, JET_bitReplayMissingMapEntryDB. store may be NULL when
+ * no database was attached (tests).
  *
  * JET_errLogFileCorrupt      a header or durable chunk is damaged; JET_errInvalidLogSequence: files do not follow each other
  * JET_errMissingLogFile      a generation that is needed is not there; JET_errRequiredLogFilesMissing: a database says it

@@ -57,6 +57,7 @@ struct ese_recovery {
 
 /* analysis.c: reads everything from `first` on. */
 JET_ERR ese_recovery_analyse(struct ese_recovery *recovery);
+bool ese_recovery_attached(const struct ese_recovery *recovery); /* a database was when the log ended */
 /* redo.c */
 JET_ERR ese_recovery_redo(struct ese_recovery *recovery);
 /* undo.c: the store logs again. */

@@ -35,9 +35,10 @@ static const char *mapped(const struct ese_recovery *recovery, const struct ese_
 
 /* The header of the file agrees with the log: it is that database, it was last in this log, and the generations it needs
  * are all there. */
-static JET_ERR check_header(const struct ese_recovery *recovery, const struct ese_log_entry *entry, const char *path,
-                            bool created)
+static JET_ERR check_header(const struct ese_recovery *recovery, const struct ese_stay *stay, const char *path)
 {
+    const struct ese_log_entry *entry = &stay->entry;
+    bool created = stay->created;
     struct ese_file *file;
     struct ese_header header;
     JET_ERR err = ese_file_open(path, ESE_FILE_READ_ONLY, &file);
@@ -60,8 +61,13 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
         return JET_errDatabaseLogSetMismatch;
     }
     if (header.state == ESE_STATE_CLEAN) {
-        return header.consistent.position > recovery->tail.end && !is_zero(&header.log_signature)
-                   ? JET_errConsistentTimeMismatch : JET_errSuccess;
+        /* Clean since before this stay, part of which is before the checkpoint: an older copy. Clean behind the end of the
+         * log: the log is the older one. */
+        bool ours = !is_zero(&header.log_signature);
+        ese_lsn clean = header.consistent.position;
+        ese_lsn began = stay->from != 0 ? stay->from : ese_lsn_make(recovery->first, 0); /* or earlier */
+        bool behind = stay->from < recovery->redo_from && (!ours || clean < began);
+        return behind || (ours && clean > recovery->tail.end) ? JET_errConsistentTimeMismatch : JET_errSuccess;
     }
     if ((header.gen_min != 0 && header.gen_min < recovery->first) || header.gen_max > recovery->last) {
         return JET_errRequiredLogFilesMissing;
@@ -77,7 +83,7 @@ static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *s
     if (info.page_size != recovery->store->config.page_size) {
         return JET_errPageSizeMismatch;
     }
-    JET_ERR err = info.path != NULL ? check_header(recovery, &stay->entry, info.path, stay->created)
+    JET_ERR err = info.path != NULL ? check_header(recovery, stay, info.path)
                                     : JET_errAttachedDatabaseMismatch;
     if (err == JET_errSuccess) {
         err = ese_database_open_for_recovery(recovery->store, &info, stay->created, &recovery->database[id - 1]);

@@ -99,6 +99,10 @@ JET_ERR ese_file_read(struct ese_file *file, uint64_t offset, void *out, size_t 
 JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes, size_t size)
 {
     const unsigned char *from = bytes;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_WRITE, offset + size);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     while (size != 0) {
         ssize_t put = pwrite(file->descriptor, from, size, (off_t)offset);
         if (put < 0 && errno == EINTR) {
@@ -116,7 +120,8 @@ JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes
 
 JET_ERR ese_file_sync(struct ese_file *file)
 {
-    return fdatasync(file->descriptor) != 0 ? error_of(errno) : JET_errSuccess;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_SYNC, 0);
+    return err != JET_errSuccess ? err : fdatasync(file->descriptor) != 0 ? error_of(errno) : JET_errSuccess;
 }
 
 JET_ERR ese_file_size(struct ese_file *file, uint64_t *size)
@@ -141,12 +146,18 @@ JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size)
 
 JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 {
-    return ftruncate(file->descriptor, (off_t)size) != 0 ? error_of(errno) : JET_errSuccess;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_SET_SIZE, size);
+    return err != JET_errSuccess ? err
+         : ftruncate(file->descriptor, (off_t)size) != 0 ? error_of(errno) : JET_errSuccess;
 }
 
 JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
 {
     int code;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_RESERVE, offset + size);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     do {
         code = posix_fallocate(file->descriptor, (off_t)offset, (off_t)size);
     } while (code == EINTR);

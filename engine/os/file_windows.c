@@ -139,6 +139,10 @@ JET_ERR ese_file_read(struct ese_file *file, uint64_t offset, void *out, size_t 
 JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes, size_t size)
 {
     const unsigned char *from = bytes;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_WRITE, offset + size);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     while (size != 0) {
         OVERLAPPED at = place(offset);
         DWORD want = size > 0x40000000 ? 0x40000000 : (DWORD)size, put = 0;
@@ -154,7 +158,8 @@ JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes
 
 JET_ERR ese_file_sync(struct ese_file *file)
 {
-    return FlushFileBuffers(file->handle) ? JET_errSuccess : error_of(GetLastError());
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_SYNC, 0);
+    return err != JET_errSuccess ? err : FlushFileBuffers(file->handle) ? JET_errSuccess : error_of(GetLastError());
 }
 
 JET_ERR ese_file_size(struct ese_file *file, uint64_t *size)
@@ -180,6 +185,10 @@ JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size)
 JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 {
     FILE_END_OF_FILE_INFO end;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_SET_SIZE, size);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     end.EndOfFile.QuadPart = (LONGLONG)size;
     return SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end)
                ? JET_errSuccess : error_of(GetLastError());
@@ -189,7 +198,10 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
 {
     uint64_t now;
-    JET_ERR err = ese_file_size(file, &now);
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_RESERVE, offset + size);
+    if (err == JET_errSuccess) {
+        err = ese_file_size(file, &now);
+    }
     return err == JET_errSuccess && now < offset + size ? ese_file_set_size(file, offset + size) : err;
 }
 

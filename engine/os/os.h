@@ -111,6 +111,12 @@ enum ese_file_flags {
     ESE_FILE_LOCK = 16,                             /* whole-file lock: exclusive, shared with READ_ONLY; when somebody */
 };                                                  /*   else (also in this process) has it: JET_errFileAccessDenied */
 
+/* A hook asked before every call that changes a file or makes it last; what it returns instead of JET_errSuccess is what the
+ * call fails with. NULL removes it. For tests of the error paths; install it while no other thread works with files. */
+enum ese_file_call { ESE_FILE_CALL_WRITE, ESE_FILE_CALL_SYNC, ESE_FILE_CALL_SET_SIZE, ESE_FILE_CALL_RESERVE };
+void ese_file_set_filter(JET_ERR (*ask)(void *arg, enum ese_file_call call, uint64_t end), void *arg);
+JET_ERR ese_file_ask(enum ese_file_call call, uint64_t end); /* for file_*.c; end: of the bytes concerned */
+
 /* One file object may be used by several threads at once: reads and writes carry their own offset. */
 JET_ERR ese_file_open(const char *path, unsigned flags, struct ese_file **file);
 void ese_file_close(struct ese_file *file);         /* NULL is fine; does not flush */

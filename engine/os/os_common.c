@@ -18,6 +18,20 @@ static bool allowed(size_t size)
     return alloc_filter == NULL || alloc_filter(alloc_filter_arg, size);
 }
 
+static JET_ERR (*file_filter)(void *arg, enum ese_file_call call, uint64_t end);
+static void *file_filter_arg;
+
+void ese_file_set_filter(JET_ERR (*ask)(void *arg, enum ese_file_call call, uint64_t end), void *arg)
+{
+    file_filter = ask;
+    file_filter_arg = arg;
+}
+
+JET_ERR ese_file_ask(enum ese_file_call call, uint64_t end)
+{
+    return file_filter == NULL ? JET_errSuccess : file_filter(file_filter_arg, call, end);
+}
+
 void *ese_alloc(size_t size)
 {
     return allowed(size) ? malloc(size != 0 ? size : 1) : NULL;

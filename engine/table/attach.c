@@ -428,11 +428,14 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
     err = made->header.state != ESE_STATE_CLEAN ? JET_errDatabaseDirtyShutdown : load_catalog(made);
     set_database(store, id, made);
     if (err == JET_errSuccess && !made->read_only) {
+        /* A header that is still clean when the checkpoint is behind the attach looks like that of an older copy. */
+        ese_vstore_hold(store->vstore, ese_store_log(store) != NULL ? ese_log_end(ese_store_log(store)) : 0);
         err = log_arrival(made, false);
         logged = err == JET_errSuccess;
         if (logged) {
             err = ese_database_set_state(made, ESE_STATE_DIRTY);
         }
+        ese_vstore_hold(store->vstore, 0);
     }
     if (err != JET_errSuccess) {
         set_database(store, id, NULL);

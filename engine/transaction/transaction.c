@@ -39,7 +39,7 @@ void ese_vstore_set_watch(struct ese_vstore *vstore, void (*watch)(void *arg), v
 
 ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore)
 {
-    ese_lsn recovering = vstore->recovering, oldest = recovering != 0 ? recovering : UINT64_MAX;
+    ese_lsn held = vstore->held, oldest = held != 0 ? held : UINT64_MAX;
     ese_mutex_lock(&vstore->mutex);
     for (const struct ese_trx *trx = vstore->oldest; trx != NULL; trx = trx->newer) {
         ese_lsn first = trx->txn->first;
@@ -49,9 +49,9 @@ ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore)
     return oldest;
 }
 
-void ese_vstore_set_recovering(struct ese_vstore *vstore, ese_lsn from)
+void ese_vstore_hold(struct ese_vstore *vstore, ese_lsn from)
 {
-    vstore->recovering = from;
+    vstore->held = from;
 }
 
 void ese_txn_will_log(struct ese_trx *trx, const struct ese_space *space)

@@ -60,8 +60,9 @@ JET_ERR ese_vstore_create(uint64_t bytes_max, void (*on_fatal)(void *arg, JET_ER
 void ese_vstore_set_log(struct ese_vstore *vstore, struct ese_log *log);
 /* Everything that transactions still running have logged is behind this; UINT64_MAX when none has logged anything. */
 ese_lsn ese_vstore_oldest_lsn(struct ese_vstore *vstore);
-/* While recovery takes back transactions of a former life they count as running, from here on; 0: it is over. */
-void ese_vstore_set_recovering(struct ese_vstore *vstore, ese_lsn from);
+/* Somebody else needs the log from here on: recovery, for transactions of a former life; an attach, until the header of the
+ * file says so too. 0: no longer. One at a time: store->lock, or before there are sessions. */
+void ese_vstore_hold(struct ese_vstore *vstore, ese_lsn from);
 /* Whom to tell when a transaction ends and leaves versions or unsynced log behind; must not block. Set before use. */
 void ese_vstore_set_watch(struct ese_vstore *vstore, void (*watch)(void *arg), void *arg);
 void ese_vstore_destroy(struct ese_vstore *vstore); /* no transaction may be open; pending versions are dropped */

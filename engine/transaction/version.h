@@ -55,7 +55,7 @@ struct ese_txn {
 struct ese_vstore {
     struct ese_mutex mutex;                         /* clock, ids, both lists; nothing else is locked inside */
     struct ese_mutex cleaning;                      /* one cleaner at a time; outside of tree locks */
-    _Atomic ese_lsn recovering;                     /* needed by transactions of a former life; 0: there are none */
+    _Atomic ese_lsn held;                           /* needed from here on by somebody who is no transaction; 0: nobody */
     _Atomic(struct ese_log *) log;                  /* set once, while the background thread may look */
     uint64_t clock;                                 /* last commit */
     uint64_t last_id;
