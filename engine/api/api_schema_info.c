@@ -20,7 +20,7 @@ static JET_ERR give_object(const struct ese_table_info *info, bool updatable, vo
         .objtyp = JET_objtypTable,
         .grbit = JET_bitTableInfoBookmark | JET_bitTableInfoRollback |
                  (updatable ? JET_bitTableInfoUpdatable : 0u),
-        .flags = info->grbit,
+        .flags = ese_object_flags(info->grbit),
     };
     return ese_give(&object, sizeof object, result, size);
 }

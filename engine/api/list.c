@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/api/information.h"
 #include "engine/table/temp.h"
 
 #define COUNTRY  1
@@ -125,7 +126,7 @@ static JET_ERR add_object(void *arg, const struct ese_table_info *info)
     put_long(list, O_RECORDS, 0);
     put_long(list, O_PAGES, 0);
     put_long(list, O_GRBIT, objects->grbit);
-    put_long(list, O_FLAGS, info->grbit);
+    put_long(list, O_FLAGS, ese_object_flags(info->grbit));
     return add_row(list);
 }
 

@@ -34,7 +34,15 @@ Test(information, objects_are_listed_by_name)
     JET_OBJECTLIST list;
     JET_TABLEID other;
     test_open_table(&table);
-    cr_assert_eq(JetCreateTableA(table.sesid, table.dbid, "another", 1, 100, &other), 0);
+    JET_TABLECREATE create = {
+        .cbStruct = sizeof create, .szTableName = "another", .grbit = JET_bitTableCreateFixedDDL};
+    cr_assert_eq(JetCreateTableColumnIndexA(table.sesid, table.dbid, &create), 0);
+    other = create.tableid;
+    JET_OBJECTINFO info;
+    cr_expect_eq(JetGetTableInfoA(table.sesid, other, &info, sizeof info, JET_TblInfo), 0);
+    cr_expect_eq(info.flags, JET_bitObjectTableFixedDDL);
+    cr_expect_eq(JetGetTableInfoA(table.sesid, table.tableid, &info, sizeof info, JET_TblInfo), 0);
+    cr_expect_eq(info.flags, 0u);
     cr_assert_eq(JetGetObjectInfoA(table.sesid, table.dbid, JET_objtypTable, NULL, NULL, &list,
                                    sizeof list, JET_ObjInfoList),
                  0);

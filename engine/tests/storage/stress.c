@@ -5,6 +5,7 @@
  *   - of two sessions that change the same record one gets a write conflict;
  *   - what a transaction rolled back is not there, what it committed is, also after a restart;
  *   - tables come and go without disturbing anybody, and the file stays sound;
+ *   - cutting the end of the file off at any moment changes nothing; temporary tables hold what was put in;
  *   - online defragmentation, started and stopped at any moment, changes nothing of all that, and tells that it has
  *     ended once for each start.
  * A plain program: it runs under every sanitizer and on Windows.
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 
 #include "engine/maintenance/defrag.h"
+#include "engine/table/temp.h"
 #include "engine/tests/storage/support.h"
 #include "engine/verify/verify.h"
 
@@ -21,7 +23,7 @@
 
 static struct rig rig;
 static _Atomic bool stop;
-static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted, defragmented;
+static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted, defragmented, sorted;
 static uint64_t base_seed;
 
 struct worker { struct ese_thread *thread; uint64_t seed; unsigned number; };
@@ -213,7 +215,9 @@ static void maintain(void *arg)
     session_begin(&rig, &trx);
     pairs_open(&rig, &trx, "churn", &pairs);
     while (!stop) {
-        switch (dice(worker, 5)) {
+        uint32_t pages;
+        switch (dice(worker, 6)) {
+        case 4: MUST(ese_database_shrink(rig.database, 0, &pages)); break;
         case 0: MUST(ese_vstore_cleanup(ese_store_versions(rig.store), NULL, NULL)); break;
         case 1: ese_store_signal_cleanup(rig.store); break;
         case 2: ese_store_set_checkpoint_depth(rig.store, dice(worker, 2) == 0 ? 16384 : 1u << 20); break;
@@ -228,6 +232,45 @@ static void maintain(void *arg)
             }
         }
         ese_sleep_ms(dice(worker, 3));
+    }
+    session_end(&trx);
+}
+
+/* Sorts and temporary tables, inside and outside of transactions. */
+static void sort(void *arg)
+{
+    static const JET_COLUMNDEF columns[] = {
+        { .coltyp = JET_coltypLong, .grbit = JET_bitColumnTTKey }, { .coltyp = JET_coltypText },
+    };
+    static const JET_GRBIT bits[] = { JET_bitTTUnique, JET_bitTTForwardOnly | JET_bitTTUnique,
+                                      JET_bitTTForceMaterialization, JET_bitTTUpdatable | JET_bitTTIndexed };
+    struct worker *worker = arg;
+    struct ese_trx trx;
+    struct pairs pairs;
+    JET_COLUMNID ids[2];
+    session_begin(&rig, &trx);
+    while (!stop) {
+        struct ese_temp_def def = { .columns = columns, .count = 2, .grbit = bits[dice(worker, 4)] };
+        bool inside = dice(worker, 2) == 0, rolled_back = dice(worker, 2) == 0;
+        uint32_t rows = dice(worker, 300), step = 1 + 2 * dice(worker, 100);
+        if (inside) {
+            MUST(ese_trx_begin(&trx, 0));
+        }
+        MUST(ese_temp_open(rig.store, &trx, &def, ids, &pairs.cursor));
+        pairs.key = ids[0];
+        pairs.value = ids[1];
+        for (uint32_t i = 0; i < rows; i++) {
+            MUST(pairs_insert(&pairs, (int32_t)(i * step % 1024), "sorted"));
+        }
+        MUST(ese_temp_finish(pairs.cursor));
+        if (pairs_count(&pairs) != rows) {
+            die("rows of a sort", (long long)pairs_count(&pairs), rows);
+        }
+        ese_cursor_close(pairs.cursor);
+        if (inside) {
+            MUST(rolled_back ? ese_trx_rollback(&trx, 0) : ese_trx_commit(&trx, 0));
+        }
+        sorted++;
     }
     session_end(&trx);
 }
@@ -313,7 +356,7 @@ static void check_after_restart(void)
 int main(int argc, char **argv)
 {
     static void (*const work[])(void *) = { move_money, move_money, move_money, add_up, add_up, churn, churn, define,
-                                            maintain, defragment };
+                                            maintain, defragment, sort };
     struct worker workers[MAX_THREADS];
     unsigned count = sizeof work / sizeof work[0], churners = 0;
     long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
@@ -333,10 +376,11 @@ int main(int argc, char **argv)
     check_after_restart();
     rig_close(&rig);
     printf("storage_stress: %llu transfers, %llu conflicts, %llu rolled back, %llu sums, %llu rounds of churn, "
-           "%llu tables, %llu defragmentations; seed %llu\n", (unsigned long long)transfers, (unsigned long long)conflicts,
+           "%llu tables, %llu sorts, %llu defragmentations; seed %llu\n", (unsigned long long)transfers, (unsigned long long)conflicts,
            (unsigned long long)aborted, (unsigned long long)sums, (unsigned long long)churned,
-           (unsigned long long)tables, (unsigned long long)defragmented, (unsigned long long)base_seed);
-    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0 || defragmented == 0) {
+           (unsigned long long)tables, (unsigned long long)sorted, (unsigned long long)defragmented,
+           (unsigned long long)base_seed);
+    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0 || defragmented == 0 || sorted == 0) {
         die("some of the work was never done", (long long)transfers, (long long)sums);
     }
     return 0;
