@@ -5,6 +5,7 @@
  *   - lazy commits are there up to some point of each session's order, and nothing behind it: every session's records are
  *     exactly what they were after one of its transactions, none earlier than the last acknowledged durable one;
  *   - rolled back and unfinished transactions left nothing;
+ *   - online defragmentation, which runs all the time in every other round, changes nothing of that;
  *   - the database is clean and sound, no page is lost, and a table in the middle of its making or deletion is whole or gone.
  *
  *     storage_crash [kills] [seed]
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "engine/log/recover.h"
+#include "engine/maintenance/defrag.h"
 #include "engine/tests/storage/support.h"
 #include "engine/verify/verify.h"
 
@@ -202,6 +204,21 @@ static void build_for_ever(void *arg)
     }
 }
 
+static bool go_on(void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+static void tidy_for_ever(void *arg)
+{
+    (void)arg;
+    for (uint32_t i = 0;; i++) {
+        const struct ese_defrag_options options = { .partial = i % 4 != 0 };
+        MUST(ese_defrag_pass(rig.database, NULL, &options, go_on, NULL));
+    }
+}
+
 static void write_until_killed(void)
 {
     open_store();
@@ -228,6 +245,9 @@ static void write_until_killed(void)
         MUST(ese_thread_create(write_for_ever, (void *)i, &thread));
     }
     MUST(ese_thread_create(build_for_ever, NULL, &thread));
+    if (shared->rounds % 2 != 0) {
+        MUST(ese_thread_create(tidy_for_ever, NULL, &thread));
+    }
     shared->ready = 1;
     for (;;) {
         pause();
