@@ -53,6 +53,13 @@ static JET_ERR add_column(struct ese_cursor *cursor, enum ese_text text, JET_COL
     if (err == JET_errSuccess && create->cp > UINT16_MAX) {
         err = JET_errInvalidCodePage;
     }
+    unsigned char *definition = NULL;
+    JET_ULONG definition_size = 0;
+    bool computed = (create->grbit & JET_bitColumnUserDefinedDefault) != 0;
+    if (err == JET_errSuccess && computed) {
+        err = ese_computed_in(text, create->pvDefault, create->cbDefault, &definition,
+                              &definition_size);
+    }
     if (err == JET_errSuccess) {
         struct ese_column_def def = {
             .name = name,
@@ -63,8 +70,13 @@ static JET_ERR add_column(struct ese_cursor *cursor, enum ese_text text, JET_COL
             .default_value = create->cbDefault == 0 ? NULL : create->pvDefault,
             .default_size = create->pvDefault == NULL ? 0 : create->cbDefault,
         };
+        if (computed) {
+            def.default_value = definition;
+            def.default_size = definition_size;
+        }
         err = ese_table_add_column(cursor, &def, &create->columnid);
     }
+    ese_free(definition);
     ese_free(name);
     create->err = err;
     return err;

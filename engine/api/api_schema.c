@@ -78,6 +78,11 @@ JET_ERR ese_api_JetAddColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID ta
     if (err == JET_errSuccess && utf8 == NULL) {
         err = JET_errInvalidName;
     }
+    unsigned char *definition = NULL;
+    if (err == JET_errSuccess && (def->grbit & JET_bitColumnUserDefinedDefault) != 0) {
+        err = ese_computed_in(text, value, size, &definition, &size);
+        value = definition;
+    }
     if (err == JET_errSuccess) {
         struct ese_column_def column = {
             .name = utf8,
@@ -94,6 +99,7 @@ JET_ERR ese_api_JetAddColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID ta
             *columnid = id;
         }
     }
+    ese_free(definition);
     ese_free(utf8);
     return ese_leave(&call, err);
 }

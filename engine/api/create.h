@@ -23,6 +23,11 @@ struct ese_index_request {
     uint32_t lcid, map_flags;
 };
 
+/* What the engine keeps of a JET_USERDEFINEDDEFAULT of the caller's kind of text, to be freed with ese_free.
+ * JET_errInvalidParameter: not of that size, or no function named. */
+JET_ERR ese_computed_in(enum ese_text text, const void *value, uint32_t size,
+                        unsigned char **definition, JET_ULONG *definition_size);
+
 /* Creates one index. Long work ends with JET_errClientRequestToStopJetService once the service is
  * stopped. */
 JET_ERR ese_create_index(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,

@@ -87,6 +87,11 @@ void ese_cond_broadcast(struct ese_cond *cond);
 
 void ese_once_run(struct ese_once *once, void (*run)(void));
 
+/* ---- functions of other modules -------------------------------------------------------------------------- */
+
+/* The function of this name in a module, which stays loaded. JET_errCallbackNotResolved. */
+JET_ERR ese_symbol_find(const char *module, const char *name, void (**function)(void));
+
 /* ---- time, identity, randomness -------------------------------------------------------------------------- */
 
 uint64_t ese_time_ms(void);                         /* monotonic, arbitrary origin */

@@ -1,6 +1,7 @@
 /* Threads, locks, time and identity on POSIX. Files are in file_posix.c. */
 #include "engine/os/os.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -259,5 +260,21 @@ JET_ERR ese_host_name(char *out, size_t size)
         return JET_errInvalidParameter;
     }
     out[size - 1] = '\0';
+    return JET_errSuccess;
+}
+
+/* ---- functions of other modules -------------------------------------------------------------------------- */
+
+JET_ERR ese_symbol_find(const char *module, const char *name, void (**function)(void))
+{
+    void *loaded = dlopen(module, RTLD_NOW | RTLD_LOCAL);
+    void *found = loaded != NULL ? dlsym(loaded, name) : NULL;
+    if (found == NULL) {
+        if (loaded != NULL) {
+            dlclose(loaded);
+        }
+        return JET_errCallbackNotResolved;
+    }
+    memcpy(function, &found, sizeof found);         /* POSIX lets an object pointer carry it */
     return JET_errSuccess;
 }

@@ -229,3 +229,23 @@ JET_ERR ese_host_name(char *out, size_t size)
     out[length] = '\0';
     return JET_errSuccess;
 }
+
+/* ---- functions of other modules -------------------------------------------------------------------------- */
+
+JET_ERR ese_symbol_find(const char *module, const char *name, void (**function)(void))
+{
+    WCHAR wide[MAX_PATH];
+    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, module, -1, wide, MAX_PATH) == 0) {
+        return JET_errCallbackNotResolved;
+    }
+    HMODULE loaded = LoadLibraryW(wide);
+    FARPROC found = loaded != NULL ? GetProcAddress(loaded, name) : NULL;
+    if (found == NULL) {
+        if (loaded != NULL) {
+            FreeLibrary(loaded);
+        }
+        return JET_errCallbackNotResolved;
+    }
+    memcpy(function, &found, sizeof found);
+    return JET_errSuccess;
+}

@@ -233,7 +233,9 @@ JET_ERR ese_catalog_last_object(struct ese_database *database, uint32_t *object)
 
 static JET_ERR column_value(const struct ese_column *column, const char *name, struct ese_bytes *value)
 {
-    JET_ERR err = ese_bytes_reserve(value, 6 * 4 + ESE_NAME_MAX + column->default_size);
+    bool computed = column->definition_size != 0;
+    uint32_t size = computed ? column->definition_size : column->default_size;
+    JET_ERR err = ese_bytes_reserve(value, 6 * 4 + ESE_NAME_MAX + size);
     if (err != JET_errSuccess) {
         return err;
     }
@@ -243,7 +245,7 @@ static JET_ERR column_value(const struct ese_column *column, const char *name, s
     write_number(&pen, column->max_size);
     write_number(&pen, column->code_page);
     write_number(&pen, column->grbit);
-    write_bytes(&pen, column->default_value, column->default_size);
+    write_bytes(&pen, computed ? column->first_default : column->default_value, size);
     value->size = (uint32_t)(pen.at - value->data);
     return JET_errSuccess;
 }
@@ -434,6 +436,10 @@ static JET_ERR parse_column(const struct ese_bytes *value, JET_COLUMNID id, stru
             err = JET_errOutOfMemory;
         } else {
             memcpy(made->default_value, data, made->default_size);
+            if ((made->grbit & JET_bitColumnUserDefinedDefault) != 0) {
+                made->definition_size = made->default_size;
+                made->default_size = 0;
+            }
         }
     }
     if (err != JET_errSuccess) {

@@ -84,7 +84,11 @@ static JET_ERR check_definition(const struct ese_column_def *def)
     const JET_GRBIT known = JET_bitColumnFixed | JET_bitColumnTagged | JET_bitColumnNotNULL | JET_bitColumnVersion |
                             JET_bitColumnAutoincrement | JET_bitColumnUpdatable | JET_bitColumnMultiValued |
                             JET_bitColumnEscrowUpdate | JET_bitColumnUnversioned | JET_bitColumnMaybeNull |
-                            JET_bitColumnFinalize | JET_bitColumnDeleteOnZero | JET_bitColumnCompressed;
+                            JET_bitColumnFinalize | JET_bitColumnDeleteOnZero | JET_bitColumnCompressed |
+                            JET_bitColumnUserDefinedDefault;
+    const JET_GRBIT not_computed = JET_bitColumnFixed | JET_bitColumnNotNULL | JET_bitColumnVersion |
+                                   JET_bitColumnAutoincrement | JET_bitColumnEscrowUpdate | JET_bitColumnFinalize |
+                                   JET_bitColumnDeleteOnZero | JET_bitColumnMaybeNull;
     JET_GRBIT grbit = def->grbit;
     if (!ese_name_is_valid(def->name)) {
         return JET_errInvalidName;
@@ -100,6 +104,14 @@ static JET_ERR check_definition(const struct ese_column_def *def)
     bool special = (grbit & (JET_bitColumnAutoincrement | JET_bitColumnVersion | JET_bitColumnEscrowUpdate)) != 0;
     if (fixed && tagged) {
         return JET_errInvalidGrbit;
+    }
+    if ((grbit & JET_bitColumnUserDefinedDefault) != 0) {
+        if ((grbit & not_computed) != 0 || (!tagged && !is_long)) {
+            return JET_errInvalidGrbit;
+        }
+        if (def->default_value == NULL || def->default_size == 0) {
+            return JET_errInvalidParameter;
+        }
     }
     if (fixed && is_long) {
         return JET_errInvalidGrbit;
@@ -159,8 +171,17 @@ static JET_ERR make_column(const struct ese_column_def *def, struct ese_column *
     if (ese_coltyp_is_text(def->coltyp)) {
         made->code_page = def->code_page != 0 ? def->code_page : 1252;
     }
+    bool computed = (def->grbit & JET_bitColumnUserDefinedDefault) != 0;
     if (def->default_value != NULL && def->default_size != 0) {
-        if (def->default_size > JET_cbKeyMost || (made->max_size != 0 && def->default_size > made->max_size)) {
+        if (computed) {
+            JET_ERR err = ese_computed_make(def->default_value, def->default_size, &made->computed);
+            if (err != JET_errSuccess) {
+                ese_column_free(made);
+                return err;
+            }
+            ese_free(made->computed);               /* it can be looked up: that is all, here */
+            made->computed = NULL;
+        } else if (def->default_size > JET_cbKeyMost || (made->max_size != 0 && def->default_size > made->max_size)) {
             ese_column_free(made);
             return JET_errDefaultValueTooBig;
         }
@@ -170,7 +191,8 @@ static JET_ERR make_column(const struct ese_column_def *def, struct ese_column *
             return JET_errOutOfMemory;
         }
         memcpy(made->default_value, def->default_value, def->default_size);
-        made->default_size = def->default_size;
+        made->default_size = computed ? 0 : def->default_size;
+        made->definition_size = computed ? def->default_size : 0;
     }
     *column = made;
     return JET_errSuccess;

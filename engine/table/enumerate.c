@@ -114,6 +114,62 @@ static JET_ERR fill_values(const struct work *work, const struct ese_column *col
     return err;
 }
 
+/* ---- user-defined defaults ------------------------------------------------------------------------------- */
+
+#define FIRST_ROOM 256u
+
+static bool is_computed(const struct work *work, const struct ese_column *column)
+{
+    return column->definition_size != 0 && ese_record_values(work->record, column->id) == 0 &&
+           !asks(work, JET_bitEnumerateIgnoreDefault) && !asks(work, JET_bitEnumerateIgnoreUserDefinedDefault);
+}
+
+/* Asks the application for the value; no lock is held meanwhile. *data NULL, *err JET_wrnColumnNull: there is none. */
+static JET_ERR compute(const struct work *work, struct ese_column *column, void **data, JET_ULONG *size, JET_ERR *err)
+{
+    struct ese_enumeration *enumeration = work->enumeration;
+    uint32_t room = FIRST_ROOM, whole = 0;
+    JET_ERR result = JET_wrnBufferTruncated;
+    *data = NULL;
+    ese_rwlock_read_unlock(&work->cursor->table->lock);
+    for (unsigned tries = 0; tries < 3 && result == JET_wrnBufferTruncated; tries++) {
+        give_back(enumeration, *data);
+        room = whole > room ? whole : room;
+        *data = allocate(work, room);
+        result = *data == NULL ? JET_errOutOfMemory
+                               : ese_column_compute(work->cursor, column, *data, room, &whole);
+    }
+    ese_rwlock_read(&work->cursor->table->lock);
+    if (result < JET_errSuccess || result == JET_wrnColumnNull) {
+        give_back(enumeration, *data);
+        *data = NULL;
+        whole = 0;
+    }
+    *size = whole < room ? whole : room;
+    *err = result == JET_wrnColumnNull ? result : result == JET_wrnBufferTruncated ? JET_wrnColumnTruncated : JET_errSuccess;
+    return result < JET_errSuccess ? result : JET_errSuccess;
+}
+
+static JET_ERR fill_computed(const struct work *work, struct ese_column *column, JET_ENUMCOLUMN *out)
+{
+    void *data;
+    JET_ULONG size;
+    JET_ERR status, err = compute(work, column, &data, &size, &status);
+    if (err != JET_errSuccess || status == JET_wrnColumnNull || asks(work, JET_bitEnumeratePresenceOnly)) {
+        give_back(work->enumeration, err == JET_errSuccess ? data : NULL);
+        out->err = status == JET_wrnColumnNull ? JET_wrnColumnNull : JET_wrnColumnPresent;
+        return err;
+    }
+    out->rgEnumColumnValue = allocate(work, sizeof *out->rgEnumColumnValue);
+    if (out->rgEnumColumnValue == NULL) {
+        give_back(work->enumeration, data);
+        return JET_errOutOfMemory;
+    }
+    out->cEnumColumnValue = 1;
+    out->rgEnumColumnValue[0] = (JET_ENUMCOLUMNVALUE){ 1, status, size, data };
+    return JET_errSuccess;
+}
+
 /* ---- columns --------------------------------------------------------------------------------------------- */
 
 /* All values of a column. */
@@ -122,6 +178,9 @@ static JET_ERR fill_column(const struct work *work, const struct ese_column *col
     struct ese_value value;
     uint32_t values = ese_record_values(work->record, column->id), count = values != 0 ? values : 1;
     bool any = false;
+    if (is_computed(work, column)) {
+        return fill_computed(work, ese_table_by_id(work->cursor->table, column->id), out);
+    }
     for (uint32_t i = 1; i <= count && !any; i++) {
         any = find(work, column, i, &value);
     }
@@ -158,6 +217,9 @@ static bool belongs(const struct work *work, const struct ese_column *column)
     }
     if (asks(work, JET_bitEnumerateIgnoreDefault)) {
         return false;
+    }
+    if (column->definition_size != 0) {
+        return is_computed(work, column);
     }
     return ese_columnid_is_tagged(column->id) ? column->default_size != 0 : !asks(work, JET_bitEnumerateTaggedOnly);
 }

@@ -140,7 +140,7 @@ JET_ERR ese_cursor_escrow(struct ese_cursor *cursor, JET_COLUMNID columnid, cons
     if (!escrow) {
         return JET_errInvalidOperation;
     }
-    if (delta == NULL || size != width || (old != NULL && old_size != 0 && old_size != width)) {
+    if (delta == NULL || size != width || (old != NULL && old_size != 0 && old_size < width)) {
         return JET_errInvalidBufferSize;
     }
     if (is_being_replaced(cursor)) {

@@ -95,7 +95,16 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
         bool is_long = value.separate || column == NULL || ese_coltyp_is_long(column->coltyp);
         err = give(cursor, &value, is_long ? offset : 0, data, size, actual);
     }
+    bool compute = err == JET_wrnColumnNull && column != NULL && column->definition_size != 0 && sequence == 1 &&
+                   (grbit & JET_bitRetrieveIgnoreDefault) == 0 && ese_record_values(record, columnid) == 0;
     ese_rwlock_read_unlock(&table->lock);
+    if (compute) {
+        uint32_t whole;
+        err = ese_column_compute(cursor, ese_table_by_id(table, columnid), data, data != NULL ? size : 0, &whole);
+        if (err >= JET_errSuccess && actual != NULL) {
+            *actual = whole;
+        }
+    }
     if ((err == JET_wrnColumnNull || err == JET_wrnColumnSetNull) && actual != NULL) {
         *actual = 0;
     }

@@ -41,6 +41,7 @@ void ese_column_free(struct ese_column *column)
         column->defaults = earlier;
     }
     ese_free(column->first_default);
+    ese_free(column->computed);
     ese_free(column);
 }
 

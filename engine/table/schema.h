@@ -77,6 +77,8 @@ struct ese_database {
     struct ese_tree *catalog;
 };
 
+struct ese_computed;
+
 struct ese_default { struct ese_default *earlier; unsigned char bytes[]; };
 
 struct ese_column {
@@ -90,6 +92,8 @@ struct ese_column {
     unsigned char *default_value;                   /* first_default, or of the newest of defaults that counts */
     unsigned char *first_default;                   /* what it was loaded or made with */
     struct ese_default *defaults;                   /* set later: all stay until the table leaves memory */
+    uint32_t definition_size;                       /* of a user-defined default: then first_default defines it, */
+    struct ese_computed *computed;                  /*   and there is no default value; NULL: not looked up yet */
     bool derived;                                   /* it comes from the table's template */
     struct ese_txn *added_by, *dropped_by;          /* NULL: settled */
     bool gone;                                      /* never was, or dropped for good */
@@ -249,6 +253,12 @@ bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id);
 uint32_t ese_record_max(const struct ese_database *database);
 uint32_t ese_key_most_allowed(uint32_t page_size);
 
+/* The column of an id that is known to be there. */
+static inline struct ese_column *ese_table_by_id(const struct ese_table *table, JET_COLUMNID id)
+{
+    return table->by_id[id];
+}
+
 static inline bool ese_columnid_is_fixed(JET_COLUMNID id)
 {
     return id >= ESE_FIXED_FIRST && id <= ESE_FIXED_LAST;
@@ -331,6 +341,14 @@ JET_ERR ese_cursor_call(struct ese_cursor *cursor, const struct ese_call_back *c
 void ese_table_free_callbacks(struct ese_table *table);
 /* The object it hangs on goes away: tells the application. */
 void ese_ls_free(struct ese_store *store, struct ese_ls *ls, JET_CBTYP type);
+
+/* ---- computed.c ------------------------------------------------------------------------------------------ */
+
+/* What a definition says, the function looked up. JET_errCallbackNotResolved, JET_errCatalogCorrupted. */
+JET_ERR ese_computed_make(const unsigned char *definition, uint32_t size, struct ese_computed **computed);
+/* The user-defined default of a column for the cursor's record: what the function answers, JET_wrnColumnNull and
+ * JET_wrnBufferTruncated (*size is the whole size then) among it. No lock is held. */
+JET_ERR ese_column_compute(struct ese_cursor *cursor, struct ese_column *column, void *data, uint32_t room, uint32_t *size);
 
 /* ---- key.c ----------------------------------------------------------------------------------------------- */
 

@@ -109,6 +109,8 @@ int scn_configure(struct scn_player *player, struct scn_instance_state *state, u
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         set(player, handle, sizes[i].param, sizes[i].value, NULL);
     }
+    /* Without it an engine refuses local storage (JetSetLS). */
+    set(player, handle, JET_paramRuntimeCallback, (uintptr_t)scn_fixture_callback, NULL);
     if (state->plan >= 0) {
         const struct scn_instance *plan = &world->plan->instances[state->plan];
         if (set_list(player, handle, plan->settings, plan->setting_count) != 0) {

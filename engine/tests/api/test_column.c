@@ -455,3 +455,81 @@ Test(column, local_storage)
     cr_expect_eq(JetTerm(instance), 0);
     cr_expect_eq(freed_table, 21);
 }
+
+/* ---- user-defined defaults ------------------------------------------------------------------- */
+
+static JET_ERR add_computed(const char *name, char *function, char *user, JET_GRBIT grbit,
+                            JET_ULONG size, JET_COLUMNID *id)
+{
+    JET_USERDEFINEDDEFAULT_A definition = {
+        .szCallback = function,
+        .pbUserData = (unsigned char *)user,
+        .cbUserData = user == NULL ? 0 : (JET_ULONG)strlen(user) + 1,
+    };
+    JET_COLUMNDEF def = {.cbStruct = sizeof def,
+                         .coltyp = JET_coltypText,
+                         .grbit = JET_bitColumnUserDefinedDefault | grbit,
+                         .cp = 1252};
+    return JetAddColumnA(table.sesid, table.tableid, name, &def, &definition, size, id);
+}
+
+Test(column, user_defined_defaults)
+{
+    char function[] = CALLBACK_MODULE "!compute", missing[] = CALLBACK_MODULE "!nothing";
+    char user[] = "computed", out[20] = "";
+    const JET_ULONG whole = sizeof(JET_USERDEFINEDDEFAULT_A);
+    JET_COLUMNID id = 0, none = 0;
+    JET_ULONG actual = 0;
+    test_open_table(&table);
+    cr_expect_eq(add_computed("x", function, user, 0, whole, NULL), JET_errInvalidGrbit);
+    cr_expect_eq(add_computed("x", function, user, JET_bitColumnTagged, whole - 1, NULL),
+                 JET_errInvalidParameter);
+    cr_expect_eq(add_computed("x", missing, user, JET_bitColumnTagged, whole, NULL),
+                 JET_errCallbackNotResolved);
+    cr_assert_eq(add_computed("computed", function, user, JET_bitColumnTagged, whole, &id), 0);
+    cr_assert_eq(add_computed("none", function, NULL, JET_bitColumnTagged, whole, &none), 0);
+    first_row();
+    for (int round = 0; round < 2; round++) {
+        JET_SESID sesid = table.sesid;
+        JET_TABLEID tableid = table.tableid;
+        cr_assert_eq(JetRetrieveColumn(sesid, tableid, id, out, sizeof out, &actual, 0, NULL), 0);
+        cr_expect_eq(actual, 8);
+        cr_expect_arr_eq(out, user, 8);
+        cr_expect_eq(JetRetrieveColumn(sesid, tableid, id, out, 3, &actual, 0, NULL),
+                     JET_wrnBufferTruncated);
+        cr_expect_eq(actual, 8);
+        cr_expect_eq(JetRetrieveColumn(sesid, tableid, none, out, sizeof out, &actual, 0, NULL),
+                     JET_wrnColumnNull);
+        cr_expect_eq(JetRetrieveColumn(sesid, tableid, id, out, sizeof out, &actual,
+                                       JET_bitRetrieveIgnoreDefault, NULL),
+                     JET_wrnColumnNull);
+        /* and again after the definition was read from the file */
+        cr_assert_eq(JetCloseTable(sesid, tableid), 0);
+        cr_assert_eq(JetCloseDatabase(sesid, table.dbid, 0), 0);
+        cr_assert_eq(JetDetachDatabaseA(sesid, table.path), 0);
+        cr_assert_eq(JetAttachDatabaseA(sesid, table.path, 0), 0);
+        cr_assert_eq(JetOpenDatabaseA(sesid, table.path, NULL, &table.dbid, 0), 0);
+        cr_assert_eq(JetOpenTableA(sesid, table.dbid, "rows", NULL, 0, 0, &table.tableid), 0);
+        cr_assert_eq(JetMove(sesid, table.tableid, JET_MoveFirst, 0), 0);
+    }
+    JET_ENUMCOLUMN *columns = NULL;
+    JET_ULONG count = 0;
+    cr_assert_eq(enumerate(NULL, 0, 0, 100, &columns, &count), 0);
+    const JET_ENUMCOLUMN *column = column_of(columns, count, id);
+    cr_assert_eq(column->cEnumColumnValue, 1);
+    cr_expect_eq(column->rgEnumColumnValue[0].cbData, 8);
+    cr_expect_arr_eq(column->rgEnumColumnValue[0].pvData, user, 8);
+    cr_expect_eq(column_of(columns, count, none)->err, JET_wrnColumnNull);
+    free_columns(columns, count);
+    cr_assert_eq(enumerate(NULL, 0, JET_bitEnumerateIgnoreUserDefinedDefault, 100, &columns,
+                           &count), 0);
+    cr_expect_eq(column_of(columns, count, id), NULL);
+    free_columns(columns, count);
+    cr_assert_eq(JetPrepareUpdate(table.sesid, table.tableid, JET_prepReplace), 0);
+    cr_assert_eq(JetSetColumn(table.sesid, table.tableid, id, "own", 3, 0, NULL), 0);
+    cr_assert_eq(JetUpdate(table.sesid, table.tableid, NULL, 0, NULL), 0);
+    cr_assert_eq(JetRetrieveColumn(table.sesid, table.tableid, id, out, sizeof out, &actual, 0,
+                                   NULL), 0);
+    cr_expect_eq(actual, 3);
+    cr_expect_eq(JetTerm(table.instance), 0);
+}
