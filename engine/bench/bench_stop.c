@@ -26,7 +26,7 @@
 #include <esent.h>
 
 #define WRITERS 4
-#define DIRTY_ROWS 60000
+#define DIRTY_ROWS 150000
 #define STOP_SETTLES_MS 1500
 
 static char folder[400];

@@ -50,6 +50,7 @@ struct ese_store {
     struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
     _Atomic uint64_t checkpoint_depth;
     _Atomic ese_lsn checkpoint_tried;               /* end of the log when it was last looked for */
+    _Atomic uint32_t generation;                    /* of the log, the last the headers were told of */
     _Atomic bool broken;                            /* the log knows something no file will get: it stays as it is */
     _Atomic uint64_t versions_left;                 /* bytes the last background clean-up had to leave */
     struct ese_background *background;              /* engine/maintenance */
@@ -195,8 +196,8 @@ void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn
 JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state);
 /* ese_cache_file.before_write: the header says that the file needs the generation of `newest` before it does. */
 JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest);
-/* A recovery of the database would begin in this generation. */
-JET_ERR ese_database_require(struct ese_database *database, uint32_t generation);
+/* A recovery of the database would begin in the one generation, and go on to the other; 0: nothing new. */
+JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint32_t last);
 
 /* ---- collation.c ----------------------------------------------------------------------------------------- */
 

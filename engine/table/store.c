@@ -12,8 +12,8 @@ static void look_after_pages(void *arg)
     struct ese_store *store = arg;
     struct ese_log *log = ese_store_log(store);
     unsigned tasks = 0;
-    if (ese_cache_dirty_pages(store->cache) > ese_cache_limit(store->cache) / 4 ||
-        ese_cache_pages(store->cache) > ese_cache_limit(store->cache)) {
+    uint32_t limit = ese_cache_limit(store->cache), pages = ese_cache_pages(store->cache);
+    if (pages > limit || (pages >= limit - limit / 8 && ese_cache_dirty_pages(store->cache) > limit / 4)) {
         tasks |= ESE_TASK_PAGES;
     }
     if (ese_checkpoint_is_due(store, false)) {
@@ -21,6 +21,9 @@ static void look_after_pages(void *arg)
     }
     if (log != NULL && ese_log_bytes_between(log, ese_log_durable(log), ese_log_end(log)) > LOG_WAITING_MAX) {
         tasks |= ESE_TASK_LOG;
+    }
+    if (log != NULL && ese_lsn_generation(ese_log_durable(log)) > store->generation) {
+        tasks |= ESE_TASK_GENERATION;
     }
     if (tasks != 0) {
         ese_background_poke(store->background, tasks);
