@@ -49,6 +49,7 @@ struct ese_store {
     struct ese_database *database[ESE_DATABASE_MAX];/* changed with both, read with one */
     struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
     _Atomic uint64_t checkpoint_depth;
+    _Atomic uint32_t extend_pages;                  /* growth of database files */
     _Atomic ese_lsn checkpoint_tried;               /* end of the log when it was last looked for */
     _Atomic uint32_t generation;                    /* of the log, the last the headers were told of */
     _Atomic bool broken;                            /* the log knows something no file will get: it stays as it is */

@@ -1,6 +1,7 @@
 /* The storage of one instance. */
 #include "engine/table/schema.h"
 
+#define EXTEND_DEFAULT 256                           /* pages */
 #define VERSIONS_WAITING_MAX (1u << 20)             /* bytes of versions that may wait for the timer */
 #define LOG_WAITING_MAX (512u * 1024)                /* bytes of log that may wait for somebody's sync */
 
@@ -98,6 +99,7 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
     }
     made->config = *config;
     made->checkpoint_depth = config->checkpoint_depth;
+    ese_store_set_extension(made, config->extend_pages);
     JET_ERR err = init_locks(made);
     if (err == JET_errSuccess) {
         err = ese_temp_file_init(made);
@@ -185,6 +187,11 @@ void ese_store_signal_cleanup(struct ese_store *store)
     if (ese_vstore_has_versions(store->vstore)) {
         ese_background_poke(store->background, ESE_TASK_VERSIONS);
     }
+}
+
+void ese_store_set_extension(struct ese_store *store, uint32_t pages)
+{
+    store->extend_pages = pages != 0 ? pages : EXTEND_DEFAULT;
 }
 
 void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes)
