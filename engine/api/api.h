@@ -217,6 +217,25 @@ JET_ERR ese_api_JetGotoBookmark(JET_SESID sesid, JET_TABLEID tableid, void *book
 JET_ERR ese_api_JetGetRecordPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *position,
                                      JET_ULONG size);
 JET_ERR ese_api_JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *position);
+JET_ERR ese_api_JetGetSecondaryIndexBookmark(JET_SESID sesid, JET_TABLEID tableid, void *key,
+                                             JET_ULONG key_room, JET_ULONG *key_actual,
+                                             void *bookmark, JET_ULONG room, JET_ULONG *actual,
+                                             JET_GRBIT grbit);
+JET_ERR ese_api_JetGotoSecondaryIndexBookmark(JET_SESID sesid, JET_TABLEID tableid, void *key,
+                                              JET_ULONG key_size, void *bookmark, JET_ULONG size,
+                                              JET_GRBIT grbit);
+JET_ERR ese_api_JetSetCursorFilter(JET_SESID sesid, JET_TABLEID tableid, JET_INDEX_COLUMN *filters,
+                                   JET_ULONG count, JET_GRBIT grbit);
+JET_ERR ese_api_JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void **keys,
+                               const JET_ULONG *sizes, JET_LONG count, JET_LONG *done,
+                               JET_GRBIT grbit);
+JET_ERR ese_api_JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
+                                      const JET_INDEX_RANGE *ranges, JET_ULONG count,
+                                      JET_ULONG *done, const JET_COLUMNID *columnids,
+                                      JET_ULONG columns, JET_GRBIT grbit);
+JET_ERR ese_api_JetComputeStats(JET_SESID sesid, JET_TABLEID tableid);
+JET_ERR ese_api_JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *ranges, JET_ULONG count,
+                                    JET_RECORDLIST *list, JET_GRBIT grbit);
 JET_ERR ese_api_JetIndexRecordCount(JET_SESID sesid, JET_TABLEID tableid, JET_ULONG *count,
                                     JET_ULONG limit);
 

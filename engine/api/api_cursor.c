@@ -94,60 +94,47 @@ JET_ERR ese_api_JetGetCurrentIndex(enum ese_text text, JET_SESID sesid, JET_TABL
     return ese_leave(&call, err);
 }
 
-/* JET_bitMoveFirst is 0: there is nothing to tell from JET_bitNoMove but the move. */
-static JET_ERR set_index(struct ese_cursor *cursor, enum ese_text text, const void *name,
-                         JET_GRBIT grbit)
-{
-    if ((grbit & ~(JET_GRBIT)JET_bitNoMove) != 0) {
-        return JET_errInvalidGrbit;
-    }
-    char *utf8 = NULL;
-    JET_ERR err = ese_text_in(text, name, &utf8);
-    if (err == JET_errSuccess) {
-        err = ese_cursor_set_index(cursor, utf8);
-    }
-    ese_free(utf8);
-    if (err == JET_errSuccess && (grbit & JET_bitNoMove) == 0) {
-        err = ese_cursor_move(cursor, (int32_t)JET_MoveFirst, 0);
-        err = err == JET_errNoCurrentRecord ? JET_errSuccess : err; /* an empty index */
-    }
-    return err;
-}
-
-static JET_ERR set_current_index(enum ese_function function, enum ese_text text, JET_SESID sesid,
-                                 JET_TABLEID tableid, const void *name, JET_GRBIT grbit)
+static JET_ERR set_index(enum ese_function function, enum ese_text text, JET_SESID sesid,
+                         JET_TABLEID tableid, const void *name, const JET_INDEXID *id,
+                         JET_GRBIT grbit, JET_ULONG tag)
 {
     struct ese_call call;
+    char *utf8 = NULL;
     JET_ERR err = ese_enter_cursor(&call, function, sesid, tableid);
-    return err != JET_errSuccess ? err
-                                 : ese_leave(&call, set_index(call.cursor, text, name, grbit));
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = id != NULL ? JET_errSuccess : ese_text_in(text, name, &utf8); /* with an id no name counts */
+    if (err == JET_errSuccess) {
+        err = ese_cursor_select_index(call.cursor, utf8, id, grbit, tag);
+    }
+    ese_free(utf8);
+    return ese_leave(&call, err);
 }
 
 JET_ERR ese_api_JetSetCurrentIndex(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                                    const void *name)
 {
-    return set_current_index(ESE_FN_JetSetCurrentIndex, text, sesid, tableid, name, 0);
+    return set_index(ESE_FN_JetSetCurrentIndex, text, sesid, tableid, name, NULL, 0, 1);
 }
 
 JET_ERR ese_api_JetSetCurrentIndex2(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                                     const void *name, JET_GRBIT grbit)
 {
-    return set_current_index(ESE_FN_JetSetCurrentIndex2, text, sesid, tableid, name, grbit);
+    return set_index(ESE_FN_JetSetCurrentIndex2, text, sesid, tableid, name, NULL, grbit, 1);
 }
 
 JET_ERR ese_api_JetSetCurrentIndex3(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                                     const void *name, JET_GRBIT grbit, JET_ULONG tag)
 {
-    (void)tag; /* which value of a multi-valued column; indexes on those do not exist here */
-    return set_current_index(ESE_FN_JetSetCurrentIndex3, text, sesid, tableid, name, grbit);
+    return set_index(ESE_FN_JetSetCurrentIndex3, text, sesid, tableid, name, NULL, grbit, tag);
 }
 
 JET_ERR ese_api_JetSetCurrentIndex4(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
                                     const void *name, JET_INDEXID *id, JET_GRBIT grbit,
                                     JET_ULONG tag)
 {
-    (void)id, (void)tag; /* the identifier is a faster name, and never needed beside it */
-    return set_current_index(ESE_FN_JetSetCurrentIndex4, text, sesid, tableid, name, grbit);
+    return set_index(ESE_FN_JetSetCurrentIndex4, text, sesid, tableid, name, id, grbit, tag);
 }
 
 /* Hints about the order of reading change nothing that could be seen. */

@@ -181,8 +181,14 @@ static JET_ERR create_indexes(enum ese_function function, enum ese_text text, JE
         return err;
     }
     uint32_t created = 0;
+    const JET_GRBIT alone = JET_bitIndexPrimary | JET_bitIndexUnversioned | JET_bitIndexEmpty;
     if (!ese_session_owned(call.session)) {
         err = JET_errSessionSharingViolation;
+    } else if (create != NULL && count > 1 && ese_index_bits(kind, create, count, alone)) {
+        err = JET_errInvalidGrbit;
+    } else if (create != NULL && ese_trx_level(&call.session->trx) != 0 &&
+               ese_index_bits(kind, create, count, JET_bitIndexUnversioned)) {
+        err = JET_errInTransaction;
     } else {
         err = create == NULL && count > 0 ? JET_errInvalidParameter
                                           : ese_trx_begin(&call.session->trx, 0);

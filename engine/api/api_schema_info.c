@@ -5,6 +5,7 @@
 #include "engine/api/gate.h"
 #include "engine/api/information.h"
 #include "engine/api/list.h"
+#include "engine/api/opening.h"
 #include "engine/api/temporary.h"
 
 /* The level proper, without the bits that shape lists. */
@@ -166,8 +167,8 @@ JET_ERR ese_api_JetGetObjectInfo(enum ese_text text, JET_SESID sesid, JET_DBID d
 }
 
 /* A table that is only named: opened for the time of the question. */
-static JET_ERR open_named(struct ese_call *call, JET_DBID dbid, enum ese_text text,
-                          const void *table, struct ese_cursor **cursor)
+JET_ERR ese_open_named(struct ese_call *call, JET_DBID dbid, enum ese_text text,
+                       const void *table, struct ese_cursor **cursor)
 {
     char *utf8 = NULL;
     JET_ERR err = ese_text_in(text, table, &utf8);
@@ -288,81 +289,9 @@ JET_ERR ese_api_JetGetColumnInfo(enum ese_text text, JET_SESID sesid, JET_DBID d
         return err;
     }
     struct ese_cursor *cursor = NULL;
-    err = open_named(&call, dbid, text, table, &cursor);
+    err = ese_open_named(&call, dbid, text, table, &cursor);
     if (err >= JET_errSuccess) {
         err = column_info(&call, cursor, text, name, result, size, level);
-        ese_cursor_close(cursor);
-    }
-    return ese_leave(&call, err);
-}
-
-/* ---- indexes --------------------------------------------------------------------------------- */
-
-static JET_ERR index_list(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
-                          const void *name, void *result, uint32_t size)
-{
-    char *utf8 = NULL;
-    JET_ERR err = ese_text_in(text, name, &utf8);
-    if (err == JET_errSuccess) {
-        err = ese_list_indexes(call, text, cursor, utf8, result, size);
-    }
-    ese_free(utf8);
-    return err;
-}
-
-static JET_ERR index_info(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
-                          const void *name, void *result, uint32_t size, uint32_t level)
-{
-    if (level == JET_IdxInfo || level == JET_IdxInfoList) {
-        return index_list(call, cursor, text, name, result, size);
-    }
-    if (level == JET_IdxInfoCount) {
-        struct ese_table_info table;
-        JET_ERR err = ese_table_info(cursor, &table);
-        return err < JET_errSuccess ? err : ese_give_ulong(table.indexes, result, size);
-    }
-    if (level != JET_IdxInfoKeyMost && level != JET_IdxInfoVarSegMac) {
-        return JET_errFeatureNotAvailable;
-    }
-    char *utf8 = NULL;
-    struct ese_index_info info;
-    JET_ERR err = ese_text_in(text, name, &utf8);
-    if (err == JET_errSuccess) {
-        err = ese_table_index_by_name(cursor, utf8, &info);
-    }
-    ese_free(utf8);
-    if (err < JET_errSuccess) {
-        return err;
-    }
-    uint16_t most = (uint16_t)info.key_most;
-    return ese_give(&most, sizeof most, result, size);
-}
-
-JET_ERR ese_api_JetGetTableIndexInfo(enum ese_text text, JET_SESID sesid, JET_TABLEID tableid,
-                                     const void *name, void *result, JET_ULONG size,
-                                     JET_ULONG level)
-{
-    struct ese_call call;
-    JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetTableIndexInfo, sesid, tableid);
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    return ese_leave(&call, index_info(&call, call.cursor, text, name, result, size, level));
-}
-
-JET_ERR ese_api_JetGetIndexInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
-                                const void *table, const void *name, void *result, JET_ULONG size,
-                                JET_ULONG level)
-{
-    struct ese_call call;
-    JET_ERR err = ese_enter_database(&call, ESE_FN_JetGetIndexInfo, sesid, dbid);
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    struct ese_cursor *cursor = NULL;
-    err = open_named(&call, dbid, text, table, &cursor);
-    if (err >= JET_errSuccess) {
-        err = index_info(&call, cursor, text, name, result, size, level);
         ese_cursor_close(cursor);
     }
     return ese_leave(&call, err);

@@ -2,6 +2,7 @@
 #ifndef ESE_API_CREATE_H
 #define ESE_API_CREATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <esent.h>
@@ -21,6 +22,12 @@ struct ese_index_request {
     uint32_t density;
     uint32_t key_most;
     uint32_t lcid, map_flags;
+    const JET_WCHAR *locale;    /* NULL: what lcid says */
+    uint32_t segment_most;      /* cbVarSegMac */
+    const JET_TUPLELIMITS *tuple;
+    const JET_CONDITIONALCOLUMN_A *conditions; /* names of the caller's kind of text */
+    uint32_t condition_count;
+    const JET_SPACEHINTS *hints;
 };
 
 /* What the engine keeps of a JET_USERDEFINEDDEFAULT of the caller's kind of text, to be freed with ese_free.
@@ -38,5 +45,9 @@ JET_ERR ese_create_index(struct ese_call *call, struct ese_cursor *cursor, enum 
 JET_ERR ese_create_indexes(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
                            enum ese_index_struct kind, void *array, uint32_t count,
                            uint32_t *created);
+
+/* Some struct of the array has one of these bits; false as well when the array is not what it
+ * should be. */
+bool ese_index_bits(enum ese_index_struct kind, const void *array, uint32_t count, JET_GRBIT bits);
 
 #endif

@@ -130,6 +130,25 @@ static JET_ERR hold_session(struct ese_call *call, enum ese_function function)
     return JET_errSuccess;
 }
 
+JET_ERR ese_call_cursor(const struct ese_call *call, JET_SESID sesid, JET_TABLEID tableid,
+                        struct ese_cursor **cursor)
+{
+    uint64_t owner;
+    (void)call;
+    if (!ese_handle_owner(ESE_HANDLE_CURSOR, tableid, &owner)) {
+        return JET_errInvalidTableId;
+    }
+    if (owner != sesid) {
+        return JET_errSesidTableIdMismatch;
+    }
+    struct ese_cursor_ref *ref = ese_handle_peek(ESE_HANDLE_CURSOR, tableid);
+    if (ref == NULL || ref->cursor == NULL) {
+        return JET_errInvalidTableId;
+    }
+    *cursor = ref->cursor;
+    return JET_errSuccess;
+}
+
 static JET_ERR pass_session_gate(struct ese_call *call, enum ese_function function)
 {
     JET_ERR err = check_process();

@@ -96,6 +96,11 @@ JET_ERR ese_enter_cursor(struct ese_call *call, enum ese_function function, JET_
 JET_ERR ese_enter_database(struct ese_call *call, enum ese_function function, JET_SESID sesid,
                            JET_DBID dbid);
 
+/* A further cursor of the session a call is inside with. JET_errInvalidTableId,
+ * JET_errSesidTableIdMismatch. */
+JET_ERR ese_call_cursor(const struct ese_call *call, JET_SESID sesid, JET_TABLEID tableid,
+                        struct ese_cursor **cursor);
+
 /* INSTANCE, NOINIT, INIT, TERM, FIND. The handle is ignored by functions of mode ONE. */
 JET_ERR ese_enter_instance(struct ese_call *call, enum ese_function function,
                            JET_INSTANCE instance);

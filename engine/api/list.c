@@ -341,7 +341,8 @@ static JET_ERR add_index(void *arg, const struct ese_index_info *info)
 {
     struct indexes *indexes = arg;
     struct list *list = &indexes->list;
-    JET_ERR err = JET_errSuccess;
+    struct ese_index_stats stats;
+    JET_ERR err = ese_table_index_stats(indexes->cursor, info->number, &stats);
     for (uint32_t i = 0; i < info->columns && err >= JET_errSuccess; i++) {
         struct ese_column_info column;
         err = ese_table_column_by_id(indexes->cursor, info->column[i], &column);
@@ -350,21 +351,21 @@ static JET_ERR add_index(void *arg, const struct ese_index_info *info)
         }
         put_name(list, I_NAME, info->name);
         put_long(list, I_GRBIT, info->grbit);
-        put_long(list, I_KEYS, 0);
-        put_long(list, I_ENTRIES, 0);
-        put_long(list, I_PAGES, 0);
+        put_long(list, I_KEYS, (uint32_t)stats.keys);
+        put_long(list, I_ENTRIES, (uint32_t)stats.entries);
+        put_long(list, I_PAGES, (uint32_t)stats.pages);
         put_long(list, I_COLUMNS, info->columns);
         put_long(list, I_COLUMN, i);
         put_long(list, I_ID, info->column[i]);
         put_long(list, I_TYPE, column.coltyp);
         put_short(list, I_COUNTRY, COUNTRY);
-        put_short(list, I_LANGUAGE, LANGUAGE);
+        put_short(list, I_LANGUAGE, (uint16_t)info->lcid);
         put_short(list, I_CODEPAGE, column.code_page);
         put_short(list, I_COLLATE, 0);
         put_long(list, I_COLUMN_GRBIT,
                  info->descending[i] ? JET_bitKeyDescending : JET_bitKeyAscending);
         put_name(list, I_COLUMN_NAME, column.name);
-        put_long(list, I_MAP_FLAGS, 0);
+        put_long(list, I_MAP_FLAGS, info->map_flags);
         err = add_row(list);
     }
     return err;

@@ -3,6 +3,7 @@
 #define ESE_API_OPENING_H
 
 #include "engine/api/gate.h"
+#include "engine/api/text.h"
 
 /* What every call that adds or removes a database asks first: JET_errInTransaction,
  * JET_errBackupInProgress. */
@@ -16,5 +17,9 @@ void ese_make_parent(struct ese_instance *instance, const char *file);
  * somebody who is alone (JET_errDatabaseLocked). JET_errDatabaseNotFound. */
 JET_ERR ese_pin_for_open(struct ese_instance *instance, const char *file, JET_GRBIT grbit,
                          struct ese_database **database);
+
+/* A table that is only named: opened, to be read, for the time of a question. */
+JET_ERR ese_open_named(struct ese_call *call, JET_DBID dbid, enum ese_text text, const void *table,
+                       struct ese_cursor **cursor);
 
 #endif

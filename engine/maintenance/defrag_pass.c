@@ -95,11 +95,7 @@ static JET_ERR tidy_table(struct pass *pass, struct ese_tidy *tidy, struct ese_t
     if (err == JET_errSuccess) {
         err = ese_table_find(trx, pass->database, object, &table);
     }
-    if (err == JET_errSuccess) {
-        err = tidy_tree(pass, tidy, table->tree);
-    }
-    struct ese_tree *values = err == JET_errSuccess ? table->long_tree : NULL;
-    return values != NULL ? tidy_tree(pass, tidy, values) : err;
+    return err == JET_errSuccess ? tidy_tree(pass, tidy, table->tree) : err;
 }
 
 /* ---- the pass -------------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* The catalog tree: definitions as records. Layout of keys: schema.h. */
-#include "engine/table/schema.h"
+#include "engine/table/catalog_format.h"
+#include "engine/table/index.h"
 
 #define NAME_KEY_MAX (1 + ESE_NAME_MAX)
 
@@ -25,43 +26,21 @@ static unsigned char fold(char c)
     return (unsigned char)(c >= 'a' && c <= 'z' ? c - 32 : c);
 }
 
-bool ese_name_same(const char *a, const char *b)
+int ese_name_compare(const char *a, const char *b)
 {
     while (*a != '\0' && fold(*a) == fold(*b)) {
         a++;
         b++;
     }
-    return fold(*a) == fold(*b);
+    return fold(*a) - fold(*b);
+}
+
+bool ese_name_same(const char *a, const char *b)
+{
+    return ese_name_compare(a, b) == 0;
 }
 
 /* ---- keys and values ------------------------------------------------------------------------------------- */
-
-static void put_number(unsigned char *at, uint32_t value)
-{
-    at[0] = (unsigned char)(value >> 24);
-    at[1] = (unsigned char)(value >> 16);
-    at[2] = (unsigned char)(value >> 8);
-    at[3] = (unsigned char)value;
-}
-
-static uint32_t get_number(const unsigned char *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static uint32_t object_key(unsigned char *key, char kind, uint32_t object)
-{
-    key[0] = (unsigned char)kind;
-    put_number(key + 1, object);
-    return 5;
-}
-
-static uint32_t part_key(unsigned char *key, char kind, uint32_t object, uint32_t part)
-{
-    object_key(key, kind, object);
-    put_number(key + 5, part);
-    return 9;
-}
 
 static uint32_t name_key(unsigned char *key, const char *name)
 {
@@ -71,62 +50,6 @@ static uint32_t name_key(unsigned char *key, const char *name)
         key[size++] = fold(*name++);
     }
     return size;
-}
-
-/* Writes and reads the values of entries one field after the other. */
-struct pen { unsigned char *at; };
-
-static void write_number(struct pen *pen, uint32_t value)
-{
-    ese_put32(pen->at, value);
-    pen->at += 4;
-}
-
-static void write_bytes(struct pen *pen, const void *data, uint32_t size)
-{
-    write_number(pen, size);
-    if (size != 0) {
-        memcpy(pen->at, data, size);
-    }
-    pen->at += size;
-}
-
-struct eye { const unsigned char *at, *end; bool bad; };
-
-static uint32_t read_number(struct eye *eye)
-{
-    if (eye->end - eye->at < 4) {
-        eye->bad = true;
-        return 0;
-    }
-    eye->at += 4;
-    return ese_get32(eye->at - 4);
-}
-
-static uint32_t read_bytes(struct eye *eye, const unsigned char **data)
-{
-    uint32_t size = read_number(eye);
-    if ((size_t)(eye->end - eye->at) < size) {
-        eye->bad = true;
-        return 0;
-    }
-    *data = eye->at;
-    eye->at += size;
-    return size;
-}
-
-static void read_name(struct eye *eye, char *name)
-{
-    const unsigned char *data = NULL;
-    uint32_t size = read_bytes(eye, &data);
-    if (size > ESE_NAME_MAX) {
-        eye->bad = true;
-        size = 0;
-    }
-    if (size != 0) {
-        memcpy(name, data, size);
-    }
-    name[size] = '\0';
 }
 
 /* ---- names of tables ------------------------------------------------------------------------------------- */
@@ -175,15 +98,15 @@ JET_ERR ese_catalog_remove_name(struct ese_trx *trx, struct ese_database *databa
 static uint32_t table_value(unsigned char *value, const struct ese_table *table, const char *name, uint32_t last_fixed,
                             uint32_t last_variable, uint32_t last_tagged)
 {
-    struct pen pen = { value };
-    write_bytes(&pen, name, (uint32_t)strlen(name));
-    write_number(&pen, table->tree->root);
-    write_number(&pen, table->grbit);
-    write_number(&pen, table->pages);
-    write_number(&pen, table->density);
-    write_number(&pen, last_fixed);
-    write_number(&pen, last_variable);
-    write_number(&pen, last_tagged);
+    struct ese_pen pen = { value };
+    ese_write_bytes(&pen, name, (uint32_t)strlen(name));
+    ese_write_number(&pen, table->tree->root);
+    ese_write_number(&pen, table->grbit);
+    ese_write_number(&pen, table->pages);
+    ese_write_number(&pen, table->density);
+    ese_write_number(&pen, last_fixed);
+    ese_write_number(&pen, last_variable);
+    ese_write_number(&pen, last_tagged);
     return (uint32_t)(pen.at - value);
 }
 
@@ -191,7 +114,7 @@ JET_ERR ese_catalog_add_table(struct ese_trx *trx, const struct ese_table *table
 {
     unsigned char key[5], value[TABLE_VALUE_MAX];
     uint32_t size = table_value(value, table, table->name, table->last_fixed, table->last_variable, table->last_tagged);
-    return ese_entry_insert(trx, table->database->catalog, key, object_key(key, 'T', table->object), value, size);
+    return ese_entry_insert(trx, table->database->catalog, key, ese_catalog_object_key(key, 'T', table->object), value, size);
 }
 
 JET_ERR ese_catalog_put_table(struct ese_trx *trx, const struct ese_table *table, const char *name, uint32_t last_fixed,
@@ -199,13 +122,13 @@ JET_ERR ese_catalog_put_table(struct ese_trx *trx, const struct ese_table *table
 {
     unsigned char key[5], value[TABLE_VALUE_MAX];
     uint32_t size = table_value(value, table, name, last_fixed, last_variable, last_tagged);
-    return ese_entry_replace(trx, table->database->catalog, key, object_key(key, 'T', table->object), value, size);
+    return ese_entry_replace(trx, table->database->catalog, key, ese_catalog_object_key(key, 'T', table->object), value, size);
 }
 
 JET_ERR ese_catalog_lock_table(struct ese_trx *trx, const struct ese_table *table)
 {
     unsigned char key[5];
-    return ese_entry_lock(trx, table->database->catalog, key, object_key(key, 'T', table->object), true);
+    return ese_entry_lock(trx, table->database->catalog, key, ese_catalog_object_key(key, 'T', table->object), true);
 }
 
 JET_ERR ese_catalog_last_object(struct ese_database *database, uint32_t *object)
@@ -220,7 +143,7 @@ JET_ERR ese_catalog_last_object(struct ese_database *database, uint32_t *object)
         if (place.leaf != NULL) {
             ese_place_node(&place, &node);
             if (node.key_size == 5 && node.key[0] == 'T') {
-                *object = get_number(node.key + 1);
+                *object = ese_catalog_get_number(node.key + 1);
             }
             ese_place_release(&place);
         }
@@ -239,13 +162,13 @@ static JET_ERR column_value(const struct ese_column *column, const char *name, s
     if (err != JET_errSuccess) {
         return err;
     }
-    struct pen pen = { value->data };
-    write_bytes(&pen, name, (uint32_t)strlen(name));
-    write_number(&pen, column->coltyp);
-    write_number(&pen, column->max_size);
-    write_number(&pen, column->code_page);
-    write_number(&pen, column->grbit);
-    write_bytes(&pen, computed ? column->first_default : column->default_value, size);
+    struct ese_pen pen = { value->data };
+    ese_write_bytes(&pen, name, (uint32_t)strlen(name));
+    ese_write_number(&pen, column->coltyp);
+    ese_write_number(&pen, column->max_size);
+    ese_write_number(&pen, column->code_page);
+    ese_write_number(&pen, column->grbit);
+    ese_write_bytes(&pen, computed ? column->first_default : column->default_value, size);
     value->size = (uint32_t)(pen.at - value->data);
     return JET_errSuccess;
 }
@@ -256,7 +179,7 @@ JET_ERR ese_catalog_add_column(struct ese_trx *trx, const struct ese_table *tabl
     struct ese_bytes value = { NULL, 0, 0 };
     JET_ERR err = column_value(column, column->name, &value);
     if (err == JET_errSuccess) {
-        err = ese_entry_insert(trx, table->database->catalog, key, part_key(key, 'C', table->object, column->id),
+        err = ese_entry_insert(trx, table->database->catalog, key, ese_catalog_part_key(key, 'C', table->object, column->id),
                                value.data, value.size);
     }
     ese_bytes_free(&value);
@@ -270,7 +193,7 @@ JET_ERR ese_catalog_put_column(struct ese_trx *trx, const struct ese_table *tabl
     struct ese_bytes value = { NULL, 0, 0 };
     JET_ERR err = column_value(column, name, &value);
     if (err == JET_errSuccess) {
-        err = ese_entry_replace(trx, table->database->catalog, key, part_key(key, 'C', table->object, column->id),
+        err = ese_entry_replace(trx, table->database->catalog, key, ese_catalog_part_key(key, 'C', table->object, column->id),
                                 value.data, value.size);
     }
     ese_bytes_free(&value);
@@ -280,34 +203,7 @@ JET_ERR ese_catalog_put_column(struct ese_trx *trx, const struct ese_table *tabl
 JET_ERR ese_catalog_remove_column(struct ese_trx *trx, const struct ese_table *table, JET_COLUMNID column)
 {
     unsigned char key[9];
-    return ese_entry_delete(trx, table->database->catalog, key, part_key(key, 'C', table->object, column));
-}
-
-/* ---- indexes --------------------------------------------------------------------------------------------- */
-
-#define INDEX_VALUE_MAX (6 * 4 + ESE_NAME_MAX + ESE_KEY_COLUMNS * 8)
-
-JET_ERR ese_catalog_add_index(struct ese_trx *trx, const struct ese_table *table, const struct ese_index *index)
-{
-    unsigned char key[9], value[INDEX_VALUE_MAX];
-    struct pen pen = { value };
-    write_bytes(&pen, index->name, (uint32_t)strlen(index->name));
-    write_number(&pen, index->grbit);
-    write_number(&pen, index->density);
-    write_number(&pen, index->key_most);
-    write_number(&pen, index->columns);
-    for (uint32_t i = 0; i < index->columns; i++) {
-        write_number(&pen, index->column[i]);
-        write_number(&pen, index->descending[i]);
-    }
-    return ese_entry_insert(trx, table->database->catalog, key, part_key(key, 'I', table->object, 1), value,
-                            (uint32_t)(pen.at - value));
-}
-
-JET_ERR ese_catalog_remove_index(struct ese_trx *trx, const struct ese_table *table)
-{
-    unsigned char key[9];
-    return ese_entry_delete(trx, table->database->catalog, key, part_key(key, 'I', table->object, 1));
+    return ese_entry_delete(trx, table->database->catalog, key, ese_catalog_part_key(key, 'C', table->object, column));
 }
 
 /* ---- counters -------------------------------------------------------------------------------------------- */
@@ -318,7 +214,7 @@ JET_ERR ese_catalog_autoincrement(const struct ese_table *table, uint64_t *value
     struct ese_trx anybody;
     struct ese_bytes bytes = { NULL, 0, 0 };
     ese_trx_init(&anybody, table->database->store->vstore);
-    JET_ERR err = ese_entry_get_key(&anybody, table->database->catalog, key, object_key(key, 'A', table->object),
+    JET_ERR err = ese_entry_get_key(&anybody, table->database->catalog, key, ese_catalog_object_key(key, 'A', table->object),
                                     &bytes);
     *value = err == JET_errSuccess && bytes.size == 8 ? ese_get64(bytes.data) : 0;
     ese_bytes_free(&bytes);
@@ -329,13 +225,13 @@ JET_ERR ese_catalog_put_autoincrement(const struct ese_table *table, uint64_t va
 {
     unsigned char key[5], bytes[8];
     ese_put64(bytes, value);
-    return ese_entry_put_raw(table->database->catalog, key, object_key(key, 'A', table->object), bytes, sizeof bytes);
+    return ese_entry_put_raw(table->database->catalog, key, ese_catalog_object_key(key, 'A', table->object), bytes, sizeof bytes);
 }
 
 JET_ERR ese_catalog_remove_autoincrement(const struct ese_table *table)
 {
     unsigned char key[5];
-    return ese_entry_remove_raw(table->database->catalog, key, object_key(key, 'A', table->object));
+    return ese_entry_remove_raw(table->database->catalog, key, ese_catalog_object_key(key, 'A', table->object));
 }
 
 /* ---- long values ----------------------------------------------------------------------------------------- */
@@ -344,7 +240,7 @@ JET_ERR ese_catalog_add_long_tree(struct ese_trx *trx, const struct ese_table *t
 {
     unsigned char key[5], value[4];
     ese_put32(value, root);
-    return ese_entry_insert(trx, table->database->catalog, key, object_key(key, 'L', table->object), value,
+    return ese_entry_insert(trx, table->database->catalog, key, ese_catalog_object_key(key, 'L', table->object), value,
                             sizeof value);
 }
 
@@ -355,7 +251,7 @@ static JET_ERR load_long_tree(struct ese_table *table, struct ese_bytes *value)
     struct ese_trx anybody;
     struct ese_tree *tree = NULL;
     ese_trx_init(&anybody, table->database->store->vstore);
-    JET_ERR err = ese_entry_get_key(&anybody, table->database->catalog, key, object_key(key, 'L', table->object), value);
+    JET_ERR err = ese_entry_get_key(&anybody, table->database->catalog, key, ese_catalog_object_key(key, 'L', table->object), value);
     if (err == JET_errSuccess) {
         err = value->size == 4 ? ese_database_tree(table->database, ese_get32(value->data), &tree)
                                : JET_errCatalogCorrupted;
@@ -366,12 +262,11 @@ static JET_ERR load_long_tree(struct ese_table *table, struct ese_bytes *value)
 
 /* ---- whole tables ---------------------------------------------------------------------------------------- */
 
-/* Walks the entries of one kind of an object that trx sees. */
-static JET_ERR next_part(struct ese_trx *trx, struct ese_tree *catalog, char kind, uint32_t object,
-                         struct ese_spot *spot, bool first)
+JET_ERR ese_catalog_next_part(struct ese_trx *trx, struct ese_tree *catalog, char kind, uint32_t object,
+                              struct ese_spot *spot, bool first)
 {
     unsigned char key[5];
-    uint32_t size = object_key(key, kind, object);
+    uint32_t size = ese_catalog_object_key(key, kind, object);
     JET_ERR err = first ? ese_entry_seek(trx, catalog, ESE_SEEK_GE, key, size, spot)
                         : ese_entry_seek(trx, catalog, ESE_SEEK_GT, spot->key.data, spot->key.size, spot);
     if (err == JET_errSuccess && (spot->key.size != 9 || memcmp(spot->key.data, key, size) != 0)) {
@@ -383,11 +278,11 @@ static JET_ERR next_part(struct ese_trx *trx, struct ese_tree *catalog, char kin
 static JET_ERR remove_parts(struct ese_trx *trx, struct ese_tree *catalog, char kind, uint32_t object)
 {
     struct ese_spot spot = { .hint = false };
-    JET_ERR err = next_part(trx, catalog, kind, object, &spot, true);
+    JET_ERR err = ese_catalog_next_part(trx, catalog, kind, object, &spot, true);
     while (err == JET_errSuccess) {
         err = ese_entry_delete(trx, catalog, spot.key.data, spot.key.size);
         if (err == JET_errSuccess) {
-            err = next_part(trx, catalog, kind, object, &spot, false);
+            err = ese_catalog_next_part(trx, catalog, kind, object, &spot, false);
         }
     }
     ese_spot_free(&spot);
@@ -403,10 +298,10 @@ JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *ta
         err = remove_parts(trx, catalog, 'I', table->object);
     }
     if (err == JET_errSuccess) {
-        err = ese_entry_delete(trx, catalog, key, object_key(key, 'T', table->object));
+        err = ese_entry_delete(trx, catalog, key, ese_catalog_object_key(key, 'T', table->object));
     }
     if (err == JET_errSuccess && table->long_tree != NULL) {
-        err = ese_entry_delete(trx, catalog, key, object_key(key, 'L', table->object));
+        err = ese_entry_delete(trx, catalog, key, ese_catalog_object_key(key, 'L', table->object));
     }
     if (err == JET_errSuccess) {
         err = ese_catalog_remove_name(trx, table->database, table->name);
@@ -414,21 +309,21 @@ JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *ta
     return err;
 }
 
-static JET_ERR parse_column(const struct ese_bytes *value, JET_COLUMNID id, struct ese_column **column)
+JET_ERR ese_catalog_parse_column(const struct ese_bytes *value, JET_COLUMNID id, struct ese_column **column)
 {
-    struct eye eye = { value->data, value->data + value->size, false };
+    struct ese_eye eye = { value->data, value->data + value->size, false };
     struct ese_column *made = ese_calloc(1, sizeof *made);
     const unsigned char *data = NULL;
     if (made == NULL) {
         return JET_errOutOfMemory;
     }
     made->id = id;
-    read_name(&eye, made->name);
-    made->coltyp = read_number(&eye);
-    made->max_size = read_number(&eye);
-    made->code_page = (uint16_t)read_number(&eye);
-    made->grbit = read_number(&eye);
-    made->default_size = read_bytes(&eye, &data);
+    ese_read_text(&eye, made->name, ESE_NAME_MAX);
+    made->coltyp = ese_read_number(&eye);
+    made->max_size = ese_read_number(&eye);
+    made->code_page = (uint16_t)ese_read_number(&eye);
+    made->grbit = ese_read_number(&eye);
+    made->default_size = ese_read_bytes(&eye, &data);
     JET_ERR err = eye.bad || !ese_coltyp_is_valid(made->coltyp) ? JET_errCatalogCorrupted : JET_errSuccess;
     if (err == JET_errSuccess && made->default_size != 0) {
         made->default_value = made->first_default = ese_alloc(made->default_size);
@@ -455,11 +350,11 @@ static JET_ERR load_columns(struct ese_trx *trx, struct ese_table *table, struct
     struct ese_tree *catalog = table->database->catalog;
     struct ese_spot spot = { .hint = false };
     struct ese_column *column;
-    JET_ERR err = next_part(trx, catalog, 'C', table->object, &spot, true);
+    JET_ERR err = ese_catalog_next_part(trx, catalog, 'C', table->object, &spot, true);
     while (err == JET_errSuccess) {
         err = ese_entry_get(trx, catalog, &spot, value);
         if (err == JET_errSuccess) {
-            err = parse_column(value, get_number(spot.key.data + 5), &column);
+            err = ese_catalog_parse_column(value, ese_catalog_get_number(spot.key.data + 5), &column);
         }
         if (err == JET_errSuccess) {
             err = ese_table_append(table, column);
@@ -468,40 +363,11 @@ static JET_ERR load_columns(struct ese_trx *trx, struct ese_table *table, struct
             }
         }
         if (err == JET_errSuccess) {
-            err = next_part(trx, catalog, 'C', table->object, &spot, false);
+            err = ese_catalog_next_part(trx, catalog, 'C', table->object, &spot, false);
         }
     }
     ese_spot_free(&spot);
     return err == JET_errRecordNotFound ? JET_errSuccess : err;
-}
-
-static JET_ERR load_index(struct ese_trx *trx, struct ese_table *table, struct ese_bytes *value)
-{
-    unsigned char key[9];
-    JET_ERR err = ese_entry_get_key(trx, table->database->catalog, key, part_key(key, 'I', table->object, 1), value);
-    if (err != JET_errSuccess) {
-        return err == JET_errRecordDeleted ? JET_errSuccess : err;
-    }
-    struct eye eye = { value->data, value->data + value->size, false };
-    struct ese_index *index = ese_calloc(1, sizeof *index);
-    if (index == NULL) {
-        return JET_errOutOfMemory;
-    }
-    read_name(&eye, index->name);
-    index->grbit = read_number(&eye);
-    index->density = read_number(&eye);
-    index->key_most = read_number(&eye);
-    index->columns = read_number(&eye);
-    for (uint32_t i = 0; i < index->columns && i < ESE_KEY_COLUMNS; i++) {
-        index->column[i] = read_number(&eye);
-        index->descending[i] = read_number(&eye) != 0;
-    }
-    if (eye.bad || index->columns == 0 || index->columns > ESE_KEY_COLUMNS) {
-        ese_free(index);
-        return JET_errCatalogCorrupted;
-    }
-    table->primary = index;
-    return JET_errSuccess;
 }
 
 JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uint32_t object, struct ese_table **table)
@@ -513,17 +379,17 @@ JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uin
     if (err != JET_errSuccess) {
         return err;
     }
-    err = ese_entry_get_key(trx, database->catalog, key, object_key(key, 'T', object), &value);
+    err = ese_entry_get_key(trx, database->catalog, key, ese_catalog_object_key(key, 'T', object), &value);
     if (err == JET_errSuccess) {
-        struct eye eye = { value.data, value.data + value.size, false };
-        read_name(&eye, made->name);
-        uint32_t root = read_number(&eye);
-        made->grbit = read_number(&eye);
-        made->pages = read_number(&eye);
-        made->density = read_number(&eye);
-        made->last_fixed = read_number(&eye);
-        made->last_variable = read_number(&eye);
-        made->last_tagged = read_number(&eye);
+        struct ese_eye eye = { value.data, value.data + value.size, false };
+        ese_read_text(&eye, made->name, ESE_NAME_MAX);
+        uint32_t root = ese_read_number(&eye);
+        made->grbit = ese_read_number(&eye);
+        made->pages = ese_read_number(&eye);
+        made->density = ese_read_number(&eye);
+        made->last_fixed = ese_read_number(&eye);
+        made->last_variable = ese_read_number(&eye);
+        made->last_tagged = ese_read_number(&eye);
         err = eye.bad ? JET_errCatalogCorrupted : ese_database_tree(database, root, &made->tree);
     } else if (err == JET_errRecordDeleted) {
         err = JET_errCatalogCorrupted;
@@ -532,7 +398,7 @@ JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uin
         err = load_columns(trx, made, &value);
     }
     if (err == JET_errSuccess) {
-        err = load_index(trx, made, &value);
+        err = ese_catalog_load_indexes(trx, made);
     }
     if (err == JET_errSuccess) {
         err = load_long_tree(made, &value);

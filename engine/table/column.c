@@ -1,5 +1,5 @@
 /* Adding, deleting and renaming columns; the primary index. */
-#include "engine/table/schema.h"
+#include "engine/table/index.h"
 
 /* A change to the in-memory definition that a rollback must take back and clean-up must settle. */
 struct change { struct ese_table *table; struct ese_column *column; char old_name[ESE_NAME_MAX + 1]; };
@@ -339,10 +339,7 @@ static JET_ERR find_named(struct ese_cursor *cursor, const char *name, struct es
     struct ese_table *table = cursor->table;
     ese_rwlock_read(&table->lock);
     *column = ese_table_column_named(table, cursor->trx, name);
-    *indexed = false;
-    for (uint32_t i = 0; *column != NULL && table->primary != NULL && i < table->primary->columns; i++) {
-        *indexed = *indexed || table->primary->column[i] == (*column)->id;
-    }
+    *indexed = *column != NULL && ese_table_is_indexed(table, (*column)->id);
     ese_rwlock_read_unlock(&table->lock);
     return *column != NULL ? JET_errSuccess : JET_errColumnNotFound;
 }

@@ -1,4 +1,5 @@
 /* Opening and closing cursors; what all cursor calls share. */
+#include "engine/table/index.h"
 #include "engine/table/long_value.h"
 
 /* ---- sharing --------------------------------------------------------------------------------------------- */
@@ -130,6 +131,9 @@ void ese_cursor_close(struct ese_cursor *cursor)
     }
     *at = cursor->next_in_trx;
     ese_rwlock_write(&table->lock);
+    if (cursor->index != NULL) {
+        cursor->index->cursors--;
+    }
     for (at = &table->cursors; *at != cursor; at = &(*at)->next_in_table) {
     }
     *at = cursor->next_in_table;
@@ -139,6 +143,9 @@ void ese_cursor_close(struct ese_cursor *cursor)
     if (last && table->temp != NULL) {
         ese_temp_close(table);
     }
+    ese_filter_free(cursor->filter);
+    ese_spot_free(&cursor->entry);
+    ese_bytes_free(&cursor->entry_data);
     ese_spot_free(&cursor->spot);
     ese_bytes_free(&cursor->record);
     ese_bytes_free(&cursor->record_key);

@@ -120,8 +120,43 @@ JET_ERR ese_cursor_count(struct ese_cursor *cursor, uint64_t limit, JET_ERR (*ch
 JET_ERR ese_cursor_get_bookmark(struct ese_cursor *cursor, void *bookmark, uint32_t size, uint32_t *actual);
 JET_ERR ese_cursor_goto_bookmark(struct ese_cursor *cursor, const void *bookmark, uint32_t size);
 
-/* Only the primary index for now: NULL, "" and its name are accepted, else JET_errIndexNotFound. */
-JET_ERR ese_cursor_set_index(struct ese_cursor *cursor, const char *name);
+/* The same for the entry of the current secondary index: its key and the record's bookmark. JET_errNoCurrentIndex on the
+ * clustered one, JET_errBufferTooSmall (both are filled as far as they go), JET_errInvalidBookmark, JET_errRecordDeleted
+ * (with JET_bitBookmarkPermitVirtualCurrency the cursor stands where the entry would be). */
+JET_ERR ese_cursor_get_secondary_bookmark(struct ese_cursor *cursor, void *key, uint32_t key_room, uint32_t *key_size,
+                                          void *bookmark, uint32_t room, uint32_t *size);
+JET_ERR ese_cursor_goto_secondary_bookmark(struct ese_cursor *cursor, const void *key, uint32_t key_size,
+                                           const void *bookmark, uint32_t size, JET_GRBIT grbit);
+
+/* Chooses the index: by name (NULL and "" mean the clustered one) or, when it is not NULL, by id. With JET_bitNoMove the
+ * cursor goes to the entry of its record, that of the sequence-th value (0 counts as 1) of the first multi-valued column; else
+ * to the first entry. Choosing the current index changes nothing. JET_errIndexNotFound, JET_errInvalidName,
+ * JET_errInvalidIndexId, JET_errNoCurrentRecord, JET_errBadItagSequence. */
+JET_ERR ese_cursor_select_index(struct ese_cursor *cursor, const char *name, const JET_INDEXID *id, JET_GRBIT grbit,
+                                uint32_t sequence);
+JET_ERR ese_cursor_set_index(struct ese_cursor *cursor, const char *name); /* without id and bits */
+/* The id for that; name NULL or "": of the clustered index. JET_errIndexNotFound. */
+JET_ERR ese_table_index_id(struct ese_cursor *cursor, const char *name, JET_INDEXID *id);
+
+/* Records that are in all the ranges: each cursor stands on the first entry of its range, on a secondary index, all of
+ * one table and no two on the same index, else JET_errInvalidParameter. visit gets their bookmarks in the order of the
+ * clustered index, each once. check(arg) is asked before every entry. The cursors are moved. */
+struct ese_intersect_visitor { JET_ERR (*visit)(void *arg, const void *bookmark, uint32_t size); void *arg; };
+JET_ERR ese_cursors_intersect(struct ese_cursor *const *cursors, uint32_t count, JET_ERR (*check)(void *arg), void *arg,
+                              const struct ese_intersect_visitor *visitor);
+
+/* Bring pages into the cache: *done is for how many keys or ranges that was done. The keys are in order, ascending with
+ * JET_bitPrereadForward, descending with JET_bitPrereadBackward. JET_errInvalidGrbit, JET_errInvalidParameter,
+ * JET_errInvalidBufferSize (size of a key). */
+JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *keys, const uint32_t *sizes,
+                                uint32_t count, uint32_t *done, JET_GRBIT grbit);
+JET_ERR ese_cursor_preread_ranges(struct ese_cursor *cursor, const JET_INDEX_RANGE *ranges, uint32_t count,
+                                  uint32_t *done, JET_GRBIT grbit);
+
+/* Moves and seeks on the clustered index skip records that do not fit all comparisons; count 0 takes the filter away.
+ * JET_errFilteredMoveNotSupported on a secondary index, JET_errColumnNotFound, JET_errInvalidParameter. */
+JET_ERR ese_cursor_set_filter(struct ese_cursor *cursor, const JET_INDEX_COLUMN *columns, uint32_t count,
+                              JET_GRBIT grbit);
 JET_ERR ese_cursor_get_index(struct ese_cursor *cursor, char *name, uint32_t size);
 
 /* Place of the current record among all: estimate for JetGetRecordPosition. */

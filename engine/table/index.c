@@ -1,70 +1,88 @@
-/* The primary index. Secondary indexes have their seam here: ese_table_create_index refuses them for now. */
-#include "engine/table/schema.h"
+/* Indexes of a table: creating, deleting, who sees which. */
+#include "engine/table/index.h"
 
-/* ---- the definition -------------------------------------------------------------------------------------- */
+#define TRIES 3                                     /* of a creation that is a transaction of its own */
 
-/* Takes "+First\0-Second\0\0" apart. table->lock held. */
-static JET_ERR parse_key(const struct ese_table *table, const struct ese_trx *trx, const struct ese_index_def *def,
-                         struct ese_index *index)
+/* ---- who sees which -------------------------------------------------------------------------------------- */
+
+bool ese_index_is_visible(const struct ese_index *index, const struct ese_trx *trx)
 {
-    const char *at = def->key, *end = def->key + def->key_size;
-    if (at == NULL || def->key_size < 4 || end[-1] != '\0' || end[-2] != '\0') {
-        return JET_errIndexInvalidDef;
+    if (index->gone || (index->added_by != NULL && !ese_txn_is_visible(trx, index->added_by))) {
+        return false;
     }
-    while (at < end && *at != '\0') {
-        if (*at != '+' && *at != '-') {
-            return JET_errIndexInvalidDef;
-        }
-        if (index->columns == ESE_KEY_COLUMNS) {
-            return JET_errIndexInvalidDef;
-        }
-        if (!ese_name_is_valid(at + 1)) {
-            return JET_errIndexInvalidDef;
-        }
-        const struct ese_column *column = ese_table_column_named(table, trx, at + 1);
-        if (column == NULL) {
-            return JET_errColumnNotFound;
-        }
-        if (ese_columnid_is_tagged(column->id)) {
-            return JET_errIndexInvalidDef;          /* a clustered key is made of values every record has one of */
-        }
-        index->column[index->columns] = column->id;
-        index->descending[index->columns] = *at == '-';
-        index->columns++;
-        at += strlen(at) + 1;
-    }
-    return index->columns != 0 ? JET_errSuccess : JET_errIndexInvalidDef;
+    return index->dropped_by == NULL || !ese_txn_is_visible(trx, index->dropped_by);
 }
 
-uint32_t ese_key_most_allowed(uint32_t page_size)
+bool ese_table_primary_is_visible(const struct ese_table *table, const struct ese_trx *trx)
 {
-    return page_size <= 2048 ? JET_cbKeyMost2KBytePage : page_size <= 4096 ? JET_cbKeyMost4KBytePage
-                                                                          : JET_cbKeyMost8KBytePage;
+    return table->primary != NULL && (table->indexed_by == NULL || ese_txn_is_visible(trx, table->indexed_by));
 }
 
-static JET_ERR check_definition(const struct ese_table *table, const struct ese_index_def *def)
+struct ese_index *ese_table_index_named(const struct ese_table *table, const struct ese_trx *trx, const char *name)
 {
-    uint32_t allowed = ese_key_most_allowed(table->database->store->config.page_size);
-    if (!ese_name_is_valid(def->name)) {
-        return JET_errInvalidName;
+    for (uint32_t i = 0; i < table->indexes; i++) {
+        if (ese_index_is_visible(table->index[i], trx) && ese_name_same(table->index[i]->name, name)) {
+            return table->index[i];
+        }
     }
-    if (def->density != 0 && (def->density < 20 || def->density > 100)) {
-        return JET_errDensityInvalid;
-    }
-    if (def->key_most > allowed || (def->key_most != 0 && def->key_most < JET_cbKeyMost)) {
-        return JET_errIndexInvalidDef;
-    }
-    if ((def->grbit & JET_bitIndexPrimary) == 0) {
-        return JET_errFeatureNotAvailable;
-    }
-    const JET_GRBIT not_for_primary = JET_bitIndexIgnoreNull | JET_bitIndexIgnoreAnyNull | JET_bitIndexIgnoreFirstNull |
-                                      JET_bitIndexTuples | JET_bitIndexCrossProduct | JET_bitIndexNestedTable;
-    return (def->grbit & not_for_primary) != 0 ? JET_errInvalidGrbit : JET_errSuccess;
+    return NULL;
 }
 
-/* ---- create ---------------------------------------------------------------------------------------------- */
+uint32_t ese_table_count_indexes(const struct ese_table *table, const struct ese_trx *trx)
+{
+    uint32_t count = ese_table_primary_is_visible(table, trx) ? 1 : 0;
+    for (uint32_t i = 0; i < table->indexes; i++) {
+        count += ese_index_is_visible(table->index[i], trx) ? 1 : 0;
+    }
+    return count;
+}
 
-static JET_ERR unmake_index(void *object)
+static bool speaks_of(const struct ese_index *index, JET_COLUMNID id)
+{
+    for (uint32_t i = 0; i < index->columns; i++) {
+        if (index->column[i] == id) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < index->conditions; i++) {
+        if (index->condition[i].column == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id)
+{
+    if (table->primary != NULL && speaks_of(table->primary, id)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < table->indexes; i++) {
+        if (!table->index[i]->gone && speaks_of(table->index[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+JET_ERR ese_table_append_index(struct ese_table *table, struct ese_index *index)
+{
+    if (table->indexes == table->index_room) {
+        uint32_t room = table->index_room != 0 ? table->index_room * 2 : 4;
+        struct ese_index **longer = ese_realloc(table->index, room * sizeof *longer);
+        if (longer == NULL) {
+            return JET_errOutOfMemory;
+        }
+        table->index = longer;
+        table->index_room = room;
+    }
+    table->index[table->indexes++] = index;
+    return JET_errSuccess;
+}
+
+/* ---- the primary index ----------------------------------------------------------------------------------- */
+
+static JET_ERR unmake_primary(void *object)
 {
     struct ese_table *table = object;
     ese_rwlock_write(&table->lock);
@@ -75,7 +93,7 @@ static JET_ERR unmake_index(void *object)
     return JET_errSuccess;
 }
 
-static JET_ERR settle_index(void *object)
+static JET_ERR settle_primary(void *object)
 {
     struct ese_table *table = object;
     ese_rwlock_write(&table->lock);
@@ -84,7 +102,7 @@ static JET_ERR settle_index(void *object)
     return JET_errSuccess;
 }
 
-static const struct ese_note_ops indexed_ops = { unmake_index, settle_index, NULL };
+static const struct ese_note_ops primary_ops = { unmake_primary, settle_primary, NULL };
 
 /* The clustered index decides where records lie, so there must be none, not even ones only others still see. */
 static JET_ERR check_empty(struct ese_tree *tree)
@@ -100,31 +118,16 @@ static JET_ERR check_empty(struct ese_tree *tree)
     return err;
 }
 
-static JET_ERR create_in(struct ese_cursor *cursor, const struct ese_index_def *def)
+/* Takes the index over in any case. */
+static JET_ERR create_primary(struct ese_cursor *cursor, struct ese_index *index)
 {
     struct ese_table *table = cursor->table;
-    struct ese_index *index = ese_calloc(1, sizeof *index);
-    if (index == NULL) {
-        return JET_errOutOfMemory;
-    }
-    memcpy(index->name, def->name, strlen(def->name) + 1);
-    index->grbit = def->grbit | JET_bitIndexUnique;
-    index->density = def->density;
-    index->key_most = def->key_most != 0 ? def->key_most : JET_cbKeyMost;
-
-    ese_rwlock_read(&table->lock);
-    JET_ERR err = parse_key(table, cursor->trx, def, index);
-    if (err == JET_errSuccess && table->primary != NULL) {
-        err = ese_name_same(table->primary->name, def->name) ? JET_errIndexDuplicate : JET_errIndexHasPrimary;
-    }
-    ese_rwlock_read_unlock(&table->lock);
-    if (err == JET_errSuccess) {
-        err = ese_catalog_add_index(cursor->trx, table, index);
-    }
+    index->number = ESE_PRIMARY_NUMBER;
+    JET_ERR err = ese_catalog_add_index(cursor->trx, table, index);
     if (err == JET_errSuccess) {
         /* Inserting holds the lock shared: no record slips in between the look and the change. */
         ese_rwlock_write(&table->lock);
-        err = check_empty(table->tree);
+        err = table->primary != NULL ? JET_errIndexHasPrimary : check_empty(table->tree);
         if (err == JET_errSuccess) {
             table->primary = index;
             table->indexed_by = cursor->trx->txn;
@@ -135,11 +138,141 @@ static JET_ERR create_in(struct ese_cursor *cursor, const struct ese_index_def *
         ese_free(index);
         return err;
     }
-    err = ese_trx_note(cursor->trx, &table->database->space, &indexed_ops, table);
+    err = ese_trx_note(cursor->trx, &table->database->space, &primary_ops, table);
     if (err != JET_errSuccess) {
-        unmake_index(table);
+        unmake_primary(table);
     }
     return err;
+}
+
+/* ---- secondary indexes ----------------------------------------------------------------------------------- */
+
+struct change { struct ese_table *table; struct ese_index *index; };
+
+static JET_ERR note(struct ese_trx *trx, struct ese_table *table, struct ese_index *index,
+                    const struct ese_note_ops *ops)
+{
+    struct change *change = ese_alloc(sizeof *change);
+    if (change == NULL) {
+        return JET_errOutOfMemory;
+    }
+    change->table = table;
+    change->index = index;
+    JET_ERR err = ese_trx_note(trx, &table->database->space, ops, change);
+    if (err != JET_errSuccess) {
+        ese_free(change);
+    }
+    return err;
+}
+
+static void set_state(struct change *change, struct ese_txn **field, bool gone)
+{
+    ese_rwlock_write(&change->table->lock);
+    *field = NULL;
+    change->index->gone = change->index->gone || gone;
+    ese_rwlock_write_unlock(&change->table->lock);
+}
+
+static JET_ERR unadd_index(void *object)
+{
+    struct change *change = object;
+    set_state(change, &change->index->added_by, true);
+    ese_free(change);
+    return JET_errSuccess;
+}
+
+static JET_ERR settle_index(void *object)
+{
+    struct change *change = object;
+    set_state(change, &change->index->added_by, false);
+    ese_free(change);
+    return JET_errSuccess;
+}
+
+static const struct ese_note_ops added_ops = { unadd_index, settle_index, ese_free };
+
+/* Makes the index known, so that from now on others' changes conflict; but not when some were made that trx does not see. */
+static JET_ERR publish(struct ese_trx *trx, struct ese_table *table, struct ese_index *index)
+{
+    JET_ERR err = JET_errSuccess;
+    ese_rwlock_write(&table->lock);
+    if (ese_tree_is_changed_unseen(trx, table->tree)) {
+        err = JET_errWriteConflict;
+    } else {
+        index->added_by = trx->txn;
+        err = ese_table_append_index(table, index);
+    }
+    ese_rwlock_write_unlock(&table->lock);
+    return err;
+}
+
+static uint32_t free_number(struct ese_table *table)
+{
+    uint32_t number = ESE_PRIMARY_NUMBER;
+    ese_rwlock_read(&table->lock);
+    for (uint32_t i = 0; i < table->indexes; i++) {
+        number = table->index[i]->number > number ? table->index[i]->number : number;
+    }
+    ese_rwlock_read_unlock(&table->lock);
+    return number + 1;
+}
+
+/* Takes the index over in any case. */
+static JET_ERR create_secondary(struct ese_cursor *cursor, struct ese_index *index, bool build,
+                                JET_ERR (*check)(void *arg), void *arg)
+{
+    struct ese_table *table = cursor->table;
+    struct ese_trx *trx = cursor->trx;
+    uint32_t root;
+    index->number = free_number(table);
+    JET_ERR err = ese_database_new_tree(trx, table->database, &root);
+    if (err == JET_errSuccess) {
+        err = ese_database_tree(table->database, root, &index->tree);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_catalog_add_index(trx, table, index);
+    }
+    if (err == JET_errSuccess) {
+        err = publish(trx, table, index);
+    }
+    if (err != JET_errSuccess) {
+        ese_free(index);
+        return err;
+    }
+    err = note(trx, table, index, &added_ops);
+    if (err != JET_errSuccess) {
+        struct change lost = { table, index };
+        set_state(&lost, &index->added_by, true);
+        return err;
+    }
+    return build ? ese_index_build(table, trx, index, check, arg) : JET_errSuccess;
+}
+
+/* ---- create ---------------------------------------------------------------------------------------------- */
+
+static JET_ERR create_in(struct ese_cursor *cursor, const struct ese_index_def *def, JET_ERR (*check)(void *arg),
+                         void *arg)
+{
+    struct ese_table *table = cursor->table;
+    struct ese_index *index = NULL;
+    bool primary = (def->grbit & JET_bitIndexPrimary) != 0;
+    ese_rwlock_read(&table->lock);
+    JET_ERR err = ese_index_define(table, cursor->trx, def, &index);
+    if (err == JET_errSuccess) {
+        if ((table->primary != NULL && ese_name_same(table->primary->name, def->name)) ||
+            ese_table_index_named(table, cursor->trx, def->name) != NULL) {
+            err = JET_errIndexDuplicate;
+        } else if (primary && table->primary != NULL) {
+            err = JET_errIndexHasPrimary;
+        }
+    }
+    ese_rwlock_read_unlock(&table->lock);
+    if (err != JET_errSuccess) {
+        ese_free(index);
+        return err;
+    }
+    return primary ? create_primary(cursor, index)
+                   : create_secondary(cursor, index, (def->grbit & JET_bitIndexEmpty) == 0, check, arg);
 }
 
 static JET_ERR check_right(const struct ese_cursor *cursor)
@@ -148,19 +281,150 @@ static JET_ERR check_right(const struct ese_cursor *cursor)
     if (table->database->read_only) {
         return JET_errDatabaseFileReadOnly;
     }
-    return (cursor->grbit & JET_bitTableReadOnly) != 0 ? JET_errPermissionDenied : JET_errSuccess;
+    if ((cursor->grbit & JET_bitTableReadOnly) != 0) {
+        return JET_errPermissionDenied;
+    }
+    if (cursor->trx->read_only) {
+        return JET_errTransReadOnly;
+    }
+    bool fixed = (table->grbit & JET_bitTableCreateFixedDDL) != 0 && (cursor->grbit & JET_bitTablePermitDDL) == 0 &&
+                 (cursor->grbit & JET_bitTableDenyRead) == 0;
+    return fixed ? JET_errFixedDDL : JET_errSuccess;
+}
+
+static JET_ERR create_once(struct ese_cursor *cursor, const struct ese_index_def *def, JET_ERR (*check)(void *arg),
+                           void *arg)
+{
+    struct ese_auto automatic;
+    JET_ERR err = ese_auto_begin(&automatic, cursor->trx, false);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_catalog_lock_table(cursor->trx, cursor->table);
+    if (err == JET_errSuccess) {
+        err = create_in(cursor, def, check, arg);
+    }
+    return ese_auto_end(&automatic, err);
 }
 
 JET_ERR ese_table_create_index(struct ese_cursor *cursor, const struct ese_index_def *def,
                                JET_ERR (*check)(void *arg), void *arg)
 {
-    struct ese_auto automatic;
+    bool alone = cursor->trx->level == 0;
     JET_ERR err = check_right(cursor);
-    if (err == JET_errSuccess) {
-        err = check_definition(cursor->table, def);
-    }
     if (err == JET_errSuccess && check != NULL) {
         err = check(arg);
+    }
+    if (err == JET_errSuccess && !alone && (def->grbit & JET_bitIndexUnversioned) != 0) {
+        err = JET_errInTransaction;
+    }
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    /* What is committed between the beginning and the moment others are kept out conflicts only by chance. */
+    for (int i = 0; i < (alone ? TRIES : 1); i++) {
+        err = create_once(cursor, def, check, arg);
+        if (err != JET_errWriteConflict) {
+            break;
+        }
+    }
+    return err;
+}
+
+/* ---- delete ---------------------------------------------------------------------------------------------- */
+
+static JET_ERR undelete_index(void *object)
+{
+    struct change *change = object;
+    set_state(change, &change->index->dropped_by, false);
+    ese_free(change);
+    return JET_errSuccess;
+}
+
+static JET_ERR bury_index(void *object)
+{
+    struct change *change = object;
+    set_state(change, &change->index->dropped_by, true);
+    JET_ERR err = ese_database_destroy_tree(change->table->database, change->index->tree, NULL);
+    JET_ERR forgotten = ese_catalog_remove_stats(change->table, change->index->number);
+    ese_free(change);
+    return err != JET_errSuccess ? err : forgotten;
+}
+
+static const struct ese_note_ops deleted_ops = { undelete_index, bury_index, ese_free };
+
+JET_ERR ese_table_announce_indexes(struct ese_trx *trx, struct ese_table *table)
+{
+    JET_ERR err = JET_errSuccess;
+    for (uint32_t i = 0; err == JET_errSuccess && i < table->indexes; i++) {
+        const struct ese_index *index = table->index[i];
+        if (ese_index_is_visible(index, trx)) {     /* one that is dropped already was announced then */
+            err = ese_database_announce_drop(trx, table->database, index->tree->root);
+        }
+    }
+    return err;
+}
+
+JET_ERR ese_table_destroy_indexes(struct ese_table *table)
+{
+    JET_ERR first_error = JET_errSuccess;
+    for (uint32_t i = 0; i < table->indexes; i++) {
+        JET_ERR err = table->index[i]->gone ? JET_errSuccess
+                                            : ese_database_destroy_tree(table->database, table->index[i]->tree, NULL);
+        JET_ERR forgotten = ese_catalog_remove_stats(table, table->index[i]->number);
+        err = err != JET_errSuccess ? err : forgotten;
+        first_error = first_error != JET_errSuccess ? first_error : err;
+    }
+    JET_ERR forgotten = ese_catalog_remove_stats(table, ESE_PRIMARY_NUMBER);
+    return first_error != JET_errSuccess ? first_error : forgotten;
+}
+
+/* Nobody stands on it and nobody else is about to delete it. */
+static JET_ERR claim(struct ese_cursor *cursor, const char *name, struct ese_index **index)
+{
+    struct ese_table *table = cursor->table;
+    JET_ERR err = JET_errSuccess;
+    ese_rwlock_write(&table->lock);
+    struct ese_index *found = ese_table_index_named(table, cursor->trx, name);
+    if (found == NULL) {
+        bool primary = ese_table_primary_is_visible(table, cursor->trx) && ese_name_same(table->primary->name, name);
+        err = primary ? JET_errIndexMustStay : JET_errIndexNotFound;
+    } else if (found->cursors != (cursor->index == found ? 1u : 0u)) {
+        err = JET_errIndexInUse;
+    } else if (found->dropped_by != NULL) {
+        err = JET_errWriteConflict;
+    } else {
+        found->dropped_by = cursor->trx->txn;
+        *index = found;
+    }
+    ese_rwlock_write_unlock(&table->lock);
+    return err;
+}
+
+static JET_ERR delete_in(struct ese_cursor *cursor, const char *name)
+{
+    struct ese_index *index;
+    JET_ERR err = claim(cursor, name, &index);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = note(cursor->trx, cursor->table, index, &deleted_ops);
+    if (err != JET_errSuccess) {
+        struct change kept = { cursor->table, index };
+        set_state(&kept, &index->dropped_by, false);
+        return err;
+    }
+    err = ese_catalog_remove_index(cursor->trx, cursor->table, index->number);
+    return err == JET_errSuccess ? ese_database_announce_drop(cursor->trx, cursor->table->database, index->tree->root)
+                                 : err;
+}
+
+JET_ERR ese_table_delete_index(struct ese_cursor *cursor, const char *name)
+{
+    struct ese_auto automatic;
+    JET_ERR err = check_right(cursor);
+    if (err == JET_errSuccess && !ese_name_is_valid(name)) {
+        err = JET_errInvalidName;
     }
     if (err == JET_errSuccess) {
         err = ese_auto_begin(&automatic, cursor->trx, false);
@@ -170,92 +434,11 @@ JET_ERR ese_table_create_index(struct ese_cursor *cursor, const struct ese_index
     }
     err = ese_catalog_lock_table(cursor->trx, cursor->table);
     if (err == JET_errSuccess) {
-        err = create_in(cursor, def);
+        err = delete_in(cursor, name);
     }
-    return ese_auto_end(&automatic, err);
-}
-
-JET_ERR ese_table_delete_index(struct ese_cursor *cursor, const char *name)
-{
-    const struct ese_table *table = cursor->table;
-    JET_ERR err = check_right(cursor);
-    if (err == JET_errSuccess && !ese_name_is_valid(name)) {
-        err = JET_errInvalidName;
+    err = ese_auto_end(&automatic, err);
+    if (err >= JET_errSuccess && cursor->index != NULL && !ese_index_is_visible(cursor->index, cursor->trx)) {
+        ese_cursor_leave_index(cursor);             /* it goes before the first record of the clustered index */
     }
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    ese_rwlock_read(&cursor->table->lock);
-    bool primary = table->primary != NULL && ese_name_same(table->primary->name, name);
-    ese_rwlock_read_unlock(&cursor->table->lock);
-    return primary ? JET_errIndexMustStay : JET_errIndexNotFound;
-}
-
-/* ---- information ----------------------------------------------------------------------------------------- */
-
-static void fill(const struct ese_index *index, struct ese_index_info *info)
-{
-    memset(info, 0, sizeof *info);
-    memcpy(info->name, index->name, sizeof info->name);
-    info->grbit = index->grbit;
-    info->columns = index->columns;
-    memcpy(info->column, index->column, sizeof info->column);
-    memcpy(info->descending, index->descending, sizeof info->descending);
-    info->key_most = index->key_most;
-    info->primary = true;
-}
-
-static bool index_is_visible(const struct ese_table *table, const struct ese_trx *trx)
-{
-    return table->primary != NULL && (table->indexed_by == NULL || ese_txn_is_visible(trx, table->indexed_by));
-}
-
-JET_ERR ese_table_index_by_name(struct ese_cursor *cursor, const char *name, struct ese_index_info *info)
-{
-    struct ese_table *table = cursor->table;
-    JET_ERR err = JET_errIndexNotFound;
-    ese_rwlock_read(&table->lock);
-    if (index_is_visible(table, cursor->trx) &&
-        (name == NULL || name[0] == '\0' || ese_name_same(table->primary->name, name))) {
-        fill(table->primary, info);
-        err = JET_errSuccess;
-    }
-    ese_rwlock_read_unlock(&table->lock);
     return err;
-}
-
-JET_ERR ese_table_indexes(struct ese_cursor *cursor,
-                          JET_ERR (*visit)(void *arg, const struct ese_index_info *info), void *arg)
-{
-    struct ese_index_info info;
-    JET_ERR err = ese_table_index_by_name(cursor, NULL, &info);
-    return err == JET_errSuccess ? visit(arg, &info) : JET_errSuccess;
-}
-
-JET_ERR ese_cursor_set_index(struct ese_cursor *cursor, const char *name)
-{
-    struct ese_index_info info;
-    JET_ERR err = JET_errSuccess;
-    if (name != NULL && name[0] != '\0') {
-        err = ese_name_is_valid(name) ? ese_table_index_by_name(cursor, name, &info) : JET_errInvalidName;
-    }
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    err = ese_cursor_move(cursor, JET_MoveFirst, 0);
-    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
-}
-
-JET_ERR ese_cursor_get_index(struct ese_cursor *cursor, char *name, uint32_t size)
-{
-    struct ese_index_info info;
-    const char *text = ese_table_index_by_name(cursor, NULL, &info) == JET_errSuccess ? info.name : "";
-    size_t length = strlen(text) + 1;
-    if (size < 1) {
-        return JET_wrnBufferTruncated;
-    }
-    size_t part = length <= size ? length : size;
-    memcpy(name, text, part);
-    name[part - 1] = '\0';
-    return part < length ? JET_wrnBufferTruncated : JET_errSuccess;
 }

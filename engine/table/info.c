@@ -1,5 +1,5 @@
 /* What a table looks like, as a transaction sees it. */
-#include "engine/table/schema.h"
+#include "engine/table/index.h"
 
 static void fill_column(const struct ese_column *column, struct ese_column_info *info)
 {
@@ -27,7 +27,7 @@ static void fill_table(struct ese_table *table, const struct ese_trx *trx, struc
     for (uint32_t i = 0; i < table->columns; i++) {
         info->columns += ese_column_is_visible(table->column[i], trx) ? 1 : 0;
     }
-    info->indexes = table->primary != NULL && (table->indexed_by == NULL || ese_txn_is_visible(trx, table->indexed_by));
+    info->indexes = ese_table_count_indexes(table, trx);
     info->grbit = table->grbit;
     info->pages = table->pages;
     info->density = table->density;

@@ -1,17 +1,16 @@
 /*
  * Normal form of values in keys: memcmp of keys is the order of the columns, one after the other.
  *
- * Every part begins with a byte that says NULL (0x00), empty (0x40) or value (0x7F). Numbers follow big-endian with the
+ * Every part begins with a byte that says NULL (0x00, or 0xC0 where NULL sorts high), empty (0x40) or value (0x7F). Numbers follow big-endian with the
  * sign turned over; text in its sort form with a zero at the end; binary in groups of eight, each with a ninth byte: 9
  * when more follow, else how many of the eight count. A descending part is complemented. So no part is the
  * beginning of another one.
  */
-#include "engine/table/schema.h"
+#include "engine/table/index.h"
 
-enum { PREFIX_NULL = 0x00, PREFIX_EMPTY = 0x40, PREFIX_VALUE = 0x7F, LIMIT = 0xFF };
+enum { PREFIX_NULL = 0x00, PREFIX_EMPTY = 0x40, PREFIX_VALUE = 0x7F, PREFIX_NULL_HIGH = 0xC0, LIMIT = 0xFF };
 
 #define GROUP 8
-#define VALUE_LIMIT 65535u                          /* more of a value never matters to a key */
 
 static void append_number(struct ese_bytes *key, const unsigned char *data, uint32_t size, unsigned kind)
 {
@@ -31,12 +30,14 @@ static void append_number(struct ese_bytes *key, const unsigned char *data, uint
     key->size += size;
 }
 
-/* A GUID sorts by its last six bytes, then the two before, then the three integers, like the original's. */
-static void append_guid(struct ese_bytes *key, const unsigned char *data)
+/* A GUID sorts by its last six bytes, then the two before, then the three integers, like the original's; with
+ * JET_bitIndexDotNetGuid in the order of its fields. */
+static void append_guid(struct ese_bytes *key, const unsigned char *data, bool dot_net)
 {
-    static const unsigned char order[16] = { 10, 11, 12, 13, 14, 15, 8, 9, 7, 6, 5, 4, 3, 2, 1, 0 };
+    static const unsigned char usual[16] = { 10, 11, 12, 13, 14, 15, 8, 9, 7, 6, 5, 4, 3, 2, 1, 0 };
+    static const unsigned char net[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
     for (unsigned i = 0; i < 16; i++) {
-        key->data[key->size++] = data[order[i]];
+        key->data[key->size++] = data[dot_net ? net[i] : usual[i]];
     }
 }
 
@@ -64,7 +65,7 @@ static JET_ERR append_value(struct ese_bytes *key, const struct ese_key_part *pa
         return err;
     }
     if (part->null) {
-        key->data[key->size++] = PREFIX_NULL;
+        key->data[key->size++] = part->nulls_high ? PREFIX_NULL_HIGH : PREFIX_NULL;
         return JET_errSuccess;
     }
     if (part->size == 0) {
@@ -87,18 +88,15 @@ static JET_ERR append_value(struct ese_bytes *key, const struct ese_key_part *pa
         append_number(key, data, part->size, 2);
         return JET_errSuccess;
     case JET_coltypGUID:
-        append_guid(key, data);
+        append_guid(key, data, part->dot_net_guid);
         return JET_errSuccess;
     case JET_coltypText: case JET_coltypLongText:
-        err = ese_collate(part->column->code_page, data, part->size, key);
+        err = ese_collate(part->collation, part->column->code_page, data, part->size, prefix, key);
         if (err == JET_errSuccess && !prefix) {
-            err = ese_bytes_reserve(key, key->size + 2);
+            err = ese_bytes_reserve(key, key->size + 1);
         }
         if (err == JET_errSuccess && !prefix) {
             key->data[key->size++] = 0;
-            if (part->column->code_page == 1200) {
-                key->data[key->size++] = 0;
-            }
         }
         return err;
     default:
@@ -135,34 +133,9 @@ JET_ERR ese_key_append(struct ese_bytes *key, const struct ese_key_part *part, e
 JET_ERR ese_key_of_record(struct ese_table *table, struct ese_trx *trx, const struct ese_bytes *record,
                           struct ese_bytes *key)
 {
-    const struct ese_index *index = table->primary;
-    struct ese_bytes scratch = { NULL, 0, 0 };
-    key->size = 0;
-    for (uint32_t i = 0; i < index->columns; i++) {
-        const struct ese_column *column = ese_table_column(table, trx, index->column[i]);
-        if (column == NULL) {
-            return JET_errColumnNotFound;
-        }
-        struct ese_value value;
-        bool there;
-        JET_ERR err = ese_value_of_record(table, trx, record, column, 1, VALUE_LIMIT, &scratch, &value, &there);
-        if (err == JET_errSuccess && value.null && (index->grbit & JET_bitIndexDisallowNull) != 0) {
-            err = JET_errNullKeyDisallowed;
-        }
-        if (err == JET_errSuccess) {
-            struct ese_key_part part = { column, index->descending[i], value.data, value.size, value.null };
-            err = ese_key_append(key, &part, ESE_KEY_WHOLE);
-        }
-        ese_bytes_free(&scratch);
-        if (err != JET_errSuccess) {
-            return err;
-        }
-    }
-    if (key->size > index->key_most) {
-        if ((index->grbit & JET_bitIndexDisallowTruncation) != 0) {
-            return JET_errKeyTruncated;
-        }
-        key->size = index->key_most;
-    }
-    return JET_errSuccess;
+    static const uint32_t first[ESE_KEY_COLUMNS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    struct ese_key_facts facts;
+    JET_ERR err = ese_index_key(table, trx, table->primary, record, first, key, &facts);
+    return err == JET_errSuccess && facts.any_null && (table->primary->grbit & JET_bitIndexDisallowNull) != 0
+               ? JET_errNullKeyDisallowed : err;
 }

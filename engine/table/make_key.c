@@ -1,5 +1,5 @@
 /* Search keys. */
-#include "engine/table/schema.h"
+#include "engine/table/index.h"
 
 #define WILDCARDS (JET_bitStrLimit | JET_bitSubStrLimit | JET_bitPartialColumnStartLimit | JET_bitPartialColumnEndLimit | \
                    JET_bitFullColumnStartLimit | JET_bitFullColumnEndLimit)
@@ -43,9 +43,12 @@ static JET_ERR ending(JET_GRBIT grbit, const struct ese_column *column, enum ese
 }
 
 /* Values of fixed size in columns of text or binary are padded like the stored ones. */
-static JET_ERR append_part(struct ese_cursor *cursor, const struct ese_column *column, bool descending,
-                           const void *data, uint32_t size, JET_GRBIT grbit)
+static JET_ERR append_part(struct ese_cursor *cursor, const struct ese_index *index, uint32_t place, const void *data,
+                           uint32_t size, JET_GRBIT grbit)
 {
+    const struct ese_column *column = index->part[place];
+    struct ese_bytes *key = &cursor->key.bytes;
+    uint32_t begin = key->size, most = index->key_most + 1;
     unsigned char padded[JET_cbKeyMost];
     enum ese_key_end end;
     uint32_t wanted = ese_coltyp_size(column->coltyp);
@@ -55,7 +58,9 @@ static JET_ERR append_part(struct ese_cursor *cursor, const struct ese_column *c
         return err;
     }
     bool zero_length = size == 0 && (grbit & JET_bitKeyDataZeroLength) != 0 && wanted == 0 && !fixed_text;
-    struct ese_key_part part = { column, descending, data, size, size == 0 && !zero_length };
+    struct ese_key_part part = { column, index->descending[place], data, size, size == 0 && !zero_length,
+                                 (index->grbit & JET_bitIndexSortNullsHigh) != 0, index->collation,
+                                 (index->grbit & JET_bitIndexDotNetGuid) != 0 };
     if (!part.null && wanted != 0 && size != wanted) {
         return JET_errInvalidBufferSize;
     }
@@ -68,7 +73,28 @@ static JET_ERR append_part(struct ese_cursor *cursor, const struct ese_column *c
         part.data = padded;
         part.size = column->max_size;
     }
-    return ese_key_append(&cursor->key.bytes, &part, end);
+    err = ese_key_append(key, &part, end);
+    if (err == JET_errSuccess && index->segment_most != 0 && key->size - begin > index->segment_most) {
+        key->size = begin + index->segment_most;
+    }
+    /* Above everything that begins so, whatever columns follow. */
+    if (err == JET_errSuccess && (end == ESE_KEY_LIMIT || end == ESE_KEY_PREFIX_LIMIT) && key->size < most) {
+        err = ese_bytes_reserve(key, most);
+        if (err == JET_errSuccess) {
+            memset(key->data + key->size, 0xFF, most - key->size);
+            key->size = most;
+        }
+    }
+    return err;
+}
+
+/* The index keys are made for. table->lock held; NULL: the table has no clustered index the caller sees. */
+static const struct ese_index *current_index(const struct ese_cursor *cursor)
+{
+    if (cursor->index != NULL) {
+        return cursor->index;
+    }
+    return ese_table_primary_is_visible(cursor->table, cursor->trx) ? cursor->table->primary : NULL;
 }
 
 JET_ERR ese_cursor_make_key(struct ese_cursor *cursor, const void *data, uint32_t size, JET_GRBIT grbit)
@@ -86,7 +112,8 @@ JET_ERR ese_cursor_make_key(struct ese_cursor *cursor, const void *data, uint32_
         return JET_errInvalidParameter;
     }
     ese_rwlock_read(&table->lock);
-    JET_ERR err = table->primary == NULL ? JET_errNoCurrentIndex : JET_errSuccess;
+    const struct ese_index *index = current_index(cursor);
+    JET_ERR err = index == NULL ? JET_errNoCurrentIndex : JET_errSuccess;
     if (err == JET_errSuccess && (grbit & JET_bitNewKey) != 0) {
         key->bytes.size = 0;
         key->columns = 0;
@@ -94,14 +121,12 @@ JET_ERR ese_cursor_make_key(struct ese_cursor *cursor, const void *data, uint32_
     } else if (err == JET_errSuccess && !key->made) {
         err = JET_errKeyNotMade;
     }
-    if (err == JET_errSuccess && (key->closed || key->columns == table->primary->columns)) {
+    if (err == JET_errSuccess && (key->closed || key->columns == index->columns)) {
         err = JET_errKeyIsMade;
     }
     if (err == JET_errSuccess) {
-        const struct ese_column *column = ese_table_column(table, cursor->trx, table->primary->column[key->columns]);
         uint32_t before = key->bytes.size;
-        err = column != NULL ? append_part(cursor, column, table->primary->descending[key->columns], data, size, grbit)
-                             : JET_errColumnNotFound;
+        err = append_part(cursor, index, key->columns, data, size, grbit);
         if (err != JET_errSuccess) {
             key->bytes.size = before;
         } else {
@@ -110,7 +135,7 @@ JET_ERR ese_cursor_make_key(struct ese_cursor *cursor, const void *data, uint32_
             key->wildcard = (grbit & WILDCARDS) != 0;
             key->closed = key->wildcard;
             /* Keys of records are cut there; a wildcard's mark may stand behind. */
-            uint32_t most = table->primary->key_most + (key->wildcard ? 1 : 0);
+            uint32_t most = index->key_most + (key->wildcard ? 1 : 0);
             key->bytes.size = key->bytes.size < most ? key->bytes.size : most;
         }
     }
@@ -131,5 +156,5 @@ JET_ERR ese_cursor_retrieve_key(struct ese_cursor *cursor, void *data, uint32_t 
     if (cursor->where != ESE_ON_RECORD) {
         return JET_errNoCurrentRecord;
     }
-    return ese_copy_out(cursor->spot.key.data, cursor->spot.key.size, data, size, actual);
+    return ese_copy_out(ese_cursor_spot(cursor)->key.data, ese_cursor_key_size(cursor), data, size, actual);
 }

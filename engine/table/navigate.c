@@ -1,12 +1,13 @@
-/* Moving cursors: move, seek, ranges, counting, bookmarks. */
-#include "engine/table/schema.h"
+/* Moving cursors: move, seek. */
+#include "engine/table/index.h"
 
 /* ---- positions ------------------------------------------------------------------------------------------- */
 
-static JET_ERR stand_in_gap(struct ese_cursor *cursor, const struct ese_bytes *key, bool after)
+static JET_ERR stand_in_gap(struct ese_cursor *cursor, const void *key, uint32_t size, bool after)
 {
-    JET_ERR err = ese_bytes_set(&cursor->spot.key, key->data, key->size);
-    cursor->spot.hint = false;
+    struct ese_spot *spot = ese_cursor_spot(cursor);
+    JET_ERR err = ese_bytes_set(&spot->key, key, size);
+    spot->hint = false;
     if (err == JET_errSuccess) {
         cursor->where = ESE_IN_GAP;
         cursor->gap_after = after;
@@ -14,17 +15,16 @@ static JET_ERR stand_in_gap(struct ese_cursor *cursor, const struct ese_bytes *k
     return err;
 }
 
-/* Is the key inside the range? */
-static bool in_range(const struct ese_cursor *cursor, const struct ese_bytes *key)
+bool ese_cursor_key_in_range(const struct ese_cursor *cursor, const void *key, uint32_t size)
 {
     const struct ese_range *range = &cursor->range;
     if (!range->active) {
         return true;
     }
-    uint32_t common = key->size < range->limit.size ? key->size : range->limit.size;
-    int order = common != 0 ? memcmp(key->data, range->limit.data, common) : 0;
+    uint32_t common = size < range->limit.size ? size : range->limit.size;
+    int order = common != 0 ? memcmp(key, range->limit.data, common) : 0;
     if (order == 0) {
-        order = (key->size > range->limit.size) - (key->size < range->limit.size);
+        order = (size > range->limit.size) - (size < range->limit.size);
     }
     if (order == 0) {
         return range->inclusive;
@@ -32,11 +32,24 @@ static bool in_range(const struct ese_cursor *cursor, const struct ese_bytes *ke
     return range->upper ? order < 0 : order > 0;
 }
 
-/* One step. At the end of the table or of the range: JET_errNoCurrentRecord, and the cursor stands beyond it. */
-static JET_ERR step(struct ese_cursor *cursor, bool forward)
+/* From the entry to the nearest one with another key. */
+static JET_ERR look_past_key(struct ese_cursor *cursor, bool forward)
 {
-    struct ese_tree *tree = cursor->table->tree;
-    const struct ese_bytes *key = &cursor->spot.key;
+    struct ese_spot *spot = ese_cursor_spot(cursor);
+    struct ese_bytes key = { NULL, 0, 0 };
+    JET_ERR err = forward ? ese_key_beyond(cursor, spot->key.data, ese_cursor_key_size(cursor), &key)
+                          : ese_bytes_set(&key, spot->key.data, ese_cursor_key_size(cursor));
+    if (err == JET_errSuccess) {
+        err = ese_cursor_look(cursor, forward ? ESE_SEEK_GE : ESE_SEEK_LT, key.data, key.size);
+    }
+    ese_bytes_free(&key);
+    return err;
+}
+
+/* One step. At the end of the table or of the range: JET_errNoCurrentRecord, and the cursor stands beyond it. */
+static JET_ERR step_raw(struct ese_cursor *cursor, bool forward, bool other_key)
+{
+    const struct ese_bytes *key = &ese_cursor_spot(cursor)->key;
     enum ese_seek how = forward ? ESE_SEEK_GT : ESE_SEEK_LT;
     switch (cursor->where) {
     case ESE_AT_START:
@@ -56,8 +69,10 @@ static JET_ERR step(struct ese_cursor *cursor, bool forward)
         break;
     }
     JET_ERR err = JET_errRecordNotFound;
-    if (!(cursor->where == ESE_AT_START && !forward) && !(cursor->where == ESE_AT_END && forward)) {
-        err = ese_entry_seek(cursor->trx, tree, how, key->data, key->size, &cursor->spot);
+    if (other_key && cursor->where == ESE_ON_RECORD && cursor->index != NULL) {
+        err = look_past_key(cursor, forward);
+    } else if (!(cursor->where == ESE_AT_START && !forward) && !(cursor->where == ESE_AT_END && forward)) {
+        err = ese_cursor_look(cursor, how, key->data, key->size);
     }
     if (err == JET_errRecordNotFound) {
         cursor->where = forward ? ESE_AT_END : ESE_AT_START;
@@ -65,12 +80,26 @@ static JET_ERR step(struct ese_cursor *cursor, bool forward)
     }
     if (err == JET_errSuccess) {
         cursor->where = ESE_ON_RECORD;
-        if (!in_range(cursor, &cursor->spot.key)) {
+        if (!ese_cursor_key_in_range(cursor, key->data, ese_cursor_key_size(cursor))) {
             cursor->where = ESE_IN_GAP;             /* on the record that ends the range, not in it */
             cursor->gap_after = !forward;
             return JET_errNoCurrentRecord;
         }
     }
+    return err;
+}
+
+/* The same, over what the cursor's filter leaves. */
+static JET_ERR step(struct ese_cursor *cursor, bool forward, bool other_key)
+{
+    bool passes = true;
+    JET_ERR err;
+    do {
+        err = step_raw(cursor, forward, other_key);
+        if (err == JET_errSuccess && cursor->filter != NULL) {
+            err = ese_filter_passes(cursor, &passes);
+        }
+    } while (err == JET_errSuccess && !passes);
     return err;
 }
 
@@ -87,7 +116,7 @@ static JET_ERR move_to_end(struct ese_cursor *cursor, bool first)
 {
     cursor->range.active = false;
     cursor->where = first ? ESE_AT_START : ESE_AT_END;
-    return step(cursor, first);
+    return step(cursor, first, false);
 }
 
 JET_ERR ese_cursor_move(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit)
@@ -103,12 +132,12 @@ JET_ERR ese_cursor_move(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit
         if (cursor->where != ESE_ON_RECORD) {
             return JET_errNoCurrentRecord;
         }
-        return ese_entry_get(cursor->trx, cursor->table->tree, &cursor->spot, NULL);
+        return ese_entry_get(cursor->trx, ese_cursor_tree(cursor), ese_cursor_spot(cursor), NULL);
     }
     JET_ERR err = JET_errSuccess;
     int32_t left = rows;
     while (left != 0 && err == JET_errSuccess) {
-        err = step(cursor, left > 0);
+        err = step(cursor, left > 0, (grbit & JET_bitMoveKeyNE) != 0);
         left += left > 0 ? -1 : 1;
     }
     return err;
@@ -116,35 +145,105 @@ JET_ERR ese_cursor_move(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit
 
 /* ---- seek ------------------------------------------------------------------------------------------------ */
 
-static int compare_to_spot(const struct ese_cursor *cursor, const struct ese_bytes *key)
+static int compare_to_key(struct ese_cursor *cursor, const struct ese_bytes *key)
 {
-    const struct ese_bytes *spot = &cursor->spot.key;
-    uint32_t common = key->size < spot->size ? key->size : spot->size;
-    int order = common != 0 ? memcmp(spot->data, key->data, common) : 0;
-    return order != 0 ? order : (spot->size > key->size) - (spot->size < key->size);
+    const unsigned char *data = ese_cursor_spot(cursor)->key.data;
+    uint32_t size = ese_cursor_key_size(cursor), common = key->size < size ? key->size : size;
+    int order = common != 0 ? memcmp(data, key->data, common) : 0;
+    return order != 0 ? order : (size > key->size) - (size < key->size);
+}
+
+/* Exactly one entry has the key the cursor stands on. The cursor stays. */
+static JET_ERR is_only_one(struct ese_cursor *cursor, bool *only)
+{
+    struct ese_spot spot = { .hint = false };
+    struct ese_bytes data = { NULL, 0, 0 };
+    uint32_t key_size, size;
+    const unsigned char *bookmark;
+    *only = cursor->index == NULL || ese_index_is_unique(cursor->index);
+    if (*only) {
+        return JET_errSuccess;
+    }
+    const struct ese_bytes *key = &cursor->entry.key;
+    JET_ERR err = ese_entry_seek_data(cursor->trx, cursor->index->tree, ESE_SEEK_GT, key->data, key->size, &spot, &data);
+    if (err == JET_errSuccess) {
+        err = ese_index_entry_split(false, spot.key.data, spot.key.size, data.data, data.size, &key_size, &bookmark,
+                                    &size);
+        *only = err == JET_errSuccess &&
+                (key_size != cursor->entry_key || memcmp(spot.key.data, key->data, key_size) != 0);
+    } else if (err == JET_errRecordNotFound) {
+        *only = true;
+        err = JET_errSuccess;
+    }
+    ese_spot_free(&spot);
+    ese_bytes_free(&data);
+    return err;
+}
+
+/* On the clustered index a key is of one record; on others the entries with the key are looked past, or the first of them
+ * is taken. */
+static JET_ERR look_for(struct ese_cursor *cursor, JET_GRBIT grbit, const struct ese_bytes *key)
+{
+    bool down = (grbit & (JET_bitSeekLT | JET_bitSeekLE)) != 0;
+    if ((grbit & JET_bitSeekLT) != 0) {
+        return ese_cursor_look(cursor, ESE_SEEK_LT, key->data, key->size);
+    }
+    if (cursor->index == NULL && (grbit & (JET_bitSeekEQ | JET_bitSeekGE)) == 0) {
+        return ese_cursor_look(cursor, down ? ESE_SEEK_LE : ESE_SEEK_GT, key->data, key->size);
+    }
+    JET_ERR err = ese_cursor_look(cursor, ESE_SEEK_GE, key->data, key->size);
+    if ((grbit & (JET_bitSeekEQ | JET_bitSeekGE)) != 0) {
+        return err;
+    }
+    bool equal = err == JET_errSuccess && compare_to_key(cursor, key) == 0;
+    if (err != JET_errSuccess && err != JET_errRecordNotFound) {
+        return err;
+    }
+    if (down) {
+        return equal ? JET_errSuccess : ese_cursor_look(cursor, ESE_SEEK_LT, key->data, key->size);
+    }
+    return equal ? look_past_key(cursor, true) : err;
 }
 
 static JET_ERR seek_with(struct ese_cursor *cursor, JET_GRBIT grbit, const struct ese_bytes *key)
 {
     bool equal = (grbit & JET_bitSeekEQ) != 0, or_equal = (grbit & (JET_bitSeekGE | JET_bitSeekLE)) != 0;
-    bool down = (grbit & (JET_bitSeekLT | JET_bitSeekLE)) != 0;
-    enum ese_seek how = equal || (or_equal && !down) ? ESE_SEEK_GE : down ? (or_equal ? ESE_SEEK_LE : ESE_SEEK_LT)
-                                                                         : ESE_SEEK_GT;
-    JET_ERR err = ese_entry_seek(cursor->trx, cursor->table->tree, how, key->data, key->size, &cursor->spot);
+    bool passes = true, only;
+    JET_ERR err = look_for(cursor, grbit, key);
     if (err == JET_errSuccess) {
         cursor->where = ESE_ON_RECORD;
-        if (compare_to_spot(cursor, key) == 0) {
-            return (grbit & JET_bitCheckUniqueness) != 0 && equal ? JET_wrnUniqueKey : JET_errSuccess;
+        if (cursor->filter != NULL) {
+            err = ese_filter_passes(cursor, &passes);
         }
-        if (!equal) {
-            return or_equal ? JET_wrnSeekNotEqual : JET_errSuccess;
+        if (err == JET_errSuccess && !passes) {
+            bool forward = (grbit & (JET_bitSeekLT | JET_bitSeekLE)) == 0;
+            err = equal ? JET_errRecordNotFound : step(cursor, forward, false);
+            err = err == JET_errNoCurrentRecord ? JET_errRecordNotFound : err;
         }
+    }
+    if (err == JET_errSuccess && compare_to_key(cursor, key) == 0) {
+        if (!equal || (grbit & JET_bitCheckUniqueness) == 0) {
+            return JET_errSuccess;
+        }
+        err = is_only_one(cursor, &only);
+        return err == JET_errSuccess && only ? JET_wrnUniqueKey : err;
+    }
+    if (err == JET_errSuccess && !equal) {
+        return or_equal ? JET_wrnSeekNotEqual : JET_errSuccess;
+    }
+    if (err == JET_errSuccess) {
         err = JET_errRecordNotFound;
     }
     if (err == JET_errRecordNotFound) {
         /* Where the record would have been: just before the key for EQ, GE and LT, just behind it for GT and LE. */
-        bool after = !equal && how != ESE_SEEK_GE && how != ESE_SEEK_LT;
-        JET_ERR stood = stand_in_gap(cursor, key, after);
+        bool after = !equal && (grbit & (JET_bitSeekGE | JET_bitSeekLT)) == 0;
+        struct ese_bytes beyond = { NULL, 0, 0 };
+        JET_ERR stood = after && cursor->index != NULL ? ese_key_beyond(cursor, key->data, key->size, &beyond)
+                                                       : ese_bytes_set(&beyond, key->data, key->size);
+        if (stood == JET_errSuccess) {
+            stood = stand_in_gap(cursor, beyond.data, beyond.size, after && cursor->index == NULL);
+        }
+        ese_bytes_free(&beyond);
         err = stood != JET_errSuccess ? stood : err;
     }
     return err;
@@ -170,167 +269,5 @@ JET_ERR ese_cursor_seek(struct ese_cursor *cursor, JET_GRBIT grbit)
         cursor->range.inclusive = true;
     }
     cursor->key.made = false;
-    return err;
-}
-
-/* ---- ranges ---------------------------------------------------------------------------------------------- */
-
-JET_ERR ese_cursor_reset_range(struct ese_cursor *cursor)
-{
-    if (!cursor->range.active) {
-        return JET_errInvalidOperation;
-    }
-    cursor->range.active = false;
-    return JET_errSuccess;
-}
-
-JET_ERR ese_cursor_set_range(struct ese_cursor *cursor, JET_GRBIT grbit)
-{
-    const JET_GRBIT known = JET_bitRangeInclusive | JET_bitRangeUpperLimit | JET_bitRangeInstantDuration |
-                            JET_bitRangeRemove;
-    if ((grbit & ~known) != 0) {
-        return JET_errInvalidGrbit;
-    }
-    if ((grbit & JET_bitRangeRemove) != 0) {
-        return grbit == JET_bitRangeRemove ? ese_cursor_reset_range(cursor) : JET_errInvalidGrbit;
-    }
-    if (!cursor->key.made) {
-        return JET_errKeyNotMade;
-    }
-    JET_ERR err = ese_bytes_set(&cursor->range.limit, cursor->key.bytes.data, cursor->key.bytes.size);
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    cursor->range.active = true;
-    cursor->range.upper = (grbit & JET_bitRangeUpperLimit) != 0;
-    cursor->range.inclusive = (grbit & JET_bitRangeInclusive) != 0;
-    cursor->key.made = false;
-    if (cursor->where == ESE_ON_RECORD) {
-        if (!in_range(cursor, &cursor->spot.key)) {
-            err = JET_errNoCurrentRecord;
-            cursor->where = ESE_IN_GAP;
-            cursor->gap_after = !cursor->range.upper;
-        }
-    } else {
-        err = JET_errNoCurrentRecord;
-    }
-    if (err != JET_errSuccess || (grbit & JET_bitRangeInstantDuration) != 0) {
-        cursor->range.active = false;
-    }
-    return err;
-}
-
-/* ---- counting -------------------------------------------------------------------------------------------- */
-
-JET_ERR ese_cursor_count(struct ese_cursor *cursor, uint64_t limit, JET_ERR (*check)(void *arg), void *arg,
-                         uint64_t *count)
-{
-    struct ese_spot spot = { .hint = false };
-    *count = 0;
-    if (cursor->where != ESE_ON_RECORD) {
-        return JET_errNoCurrentRecord;
-    }
-    bool forward = !cursor->range.active || cursor->range.upper;
-    JET_ERR err = ese_bytes_set(&spot.key, cursor->spot.key.data, cursor->spot.key.size);
-    if (err == JET_errSuccess) {
-        err = ese_entry_get(cursor->trx, cursor->table->tree, &spot, NULL);
-    }
-    while (err == JET_errSuccess) {
-        err = check != NULL ? check(arg) : JET_errSuccess;
-        if (err < JET_errSuccess || !in_range(cursor, &spot.key)) {
-            break;
-        }
-        *count += 1;
-        if (limit != 0 && *count == limit) {
-            break;
-        }
-        err = ese_entry_seek(cursor->trx, cursor->table->tree, forward ? ESE_SEEK_GT : ESE_SEEK_LT, spot.key.data,
-                             spot.key.size, &spot);
-    }
-    ese_spot_free(&spot);
-    return err == JET_errRecordNotFound ? JET_errSuccess : err;
-}
-
-/* ---- bookmarks and positions ----------------------------------------------------------------------------- */
-
-JET_ERR ese_cursor_get_bookmark(struct ese_cursor *cursor, void *bookmark, uint32_t size, uint32_t *actual)
-{
-    if (cursor->where != ESE_ON_RECORD) {
-        return JET_errNoCurrentRecord;
-    }
-    const struct ese_bytes *key = &cursor->spot.key;
-    JET_ERR err = ese_copy_out(key->data, key->size, bookmark, size, actual);
-    return err == JET_wrnBufferTruncated ? JET_errBufferTooSmall : err;
-}
-
-JET_ERR ese_cursor_goto_bookmark(struct ese_cursor *cursor, const void *bookmark, uint32_t size)
-{
-    struct ese_spot spot = { .hint = false };
-    if (bookmark == NULL || size == 0 || size > JET_cbBookmarkMostMost) {
-        return JET_errInvalidBookmark;
-    }
-    JET_ERR err = ese_bytes_set(&spot.key, bookmark, size);
-    if (err == JET_errSuccess) {
-        err = ese_entry_get(cursor->trx, cursor->table->tree, &spot, NULL);
-    }
-    if (err == JET_errSuccess) {
-        end_update(cursor);
-        cursor->range.active = false;
-        ese_spot_free(&cursor->spot);
-        cursor->spot = spot;
-        cursor->where = ESE_ON_RECORD;
-        return JET_errSuccess;
-    }
-    ese_spot_free(&spot);
-    return err;
-}
-
-JET_ERR ese_cursor_position(struct ese_cursor *cursor, JET_RECPOS *position)
-{
-    struct ese_spot spot = { .hint = false };
-    uint32_t total = 0, before = 0;
-    bool found = false;
-    if (position->cbStruct < sizeof *position) {
-        return JET_errInvalidParameter;
-    }
-    if (cursor->where != ESE_ON_RECORD) {
-        return JET_errNoCurrentRecord;
-    }
-    JET_ERR err = ese_entry_seek(cursor->trx, cursor->table->tree, ESE_SEEK_FIRST, NULL, 0, &spot);
-    while (err == JET_errSuccess) {
-        int order = compare_to_spot(cursor, &spot.key);
-        before += order > 0 ? 1 : 0;
-        found = found || order == 0;
-        total++;
-        err = ese_entry_seek(cursor->trx, cursor->table->tree, ESE_SEEK_GT, spot.key.data, spot.key.size, &spot);
-    }
-    ese_spot_free(&spot);
-    if (err != JET_errRecordNotFound) {
-        return err;
-    }
-    position->centriesLT = before;
-    position->centriesInRange = 1;
-    position->centriesTotal = total;
-    return found ? JET_errSuccess : JET_errRecordDeleted;
-}
-
-JET_ERR ese_cursor_goto_position(struct ese_cursor *cursor, const JET_RECPOS *position)
-{
-    uint64_t total = 0, target;
-    if (position->cbStruct < sizeof *position || position->centriesLT > position->centriesTotal) {
-        return JET_errInvalidParameter;
-    }
-    JET_ERR err = ese_cursor_move(cursor, JET_MoveFirst, 0);
-    if (err == JET_errSuccess) {
-        err = ese_cursor_count(cursor, 0, NULL, NULL, &total);
-    }
-    if (err != JET_errSuccess) {
-        return err == JET_errNoCurrentRecord ? JET_errRecordNotFound : err;
-    }
-    target = position->centriesTotal != 0 ? (uint64_t)position->centriesLT * total / position->centriesTotal : 0;
-    target = target < total ? target : total - 1;
-    for (uint64_t i = 0; i < target && err == JET_errSuccess; i++) {
-        err = step(cursor, true);
-    }
     return err;
 }

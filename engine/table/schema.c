@@ -57,6 +57,10 @@ void ese_table_free(struct ese_table *table)
     ese_free(table->primary);
     ese_free(table->temp);
     ese_mutex_fini(&table->making);
+    for (uint32_t i = 0; i < table->indexes; i++) {
+        ese_free(table->index[i]);
+    }
+    ese_free(table->index);
     ese_mutex_fini(&table->counters);
     ese_rwlock_fini(&table->lock);
     ese_free(table);
@@ -117,16 +121,6 @@ struct ese_column *ese_table_column_named(const struct ese_table *table, const s
         }
     }
     return NULL;
-}
-
-bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id)
-{
-    for (uint32_t i = 0; table->primary != NULL && i < table->primary->columns; i++) {
-        if (table->primary->column[i] == id) {
-            return true;
-        }
-    }
-    return false;
 }
 
 uint32_t ese_record_max(const struct ese_database *database)

@@ -7,9 +7,10 @@
  *   'A' object                last autoincrement value reserved (not versioned)
  *   'C' object column         column
  *   'D' root page             a dropped tree that is still to be destroyed (engine/table/drop.c)
- *   'I' object number         index; 1 is the primary one
+ *   'I' object number         index; 1 is the primary one, others have trees of their own (index.h)
  *   'L' object                root of the tree of long values (not versioned where others can see the table)
  *   'N' folded name           object number of the table of that name
+ *   'S' object number         statistics of an index, 0 for the table without one (not versioned)
  *   'T' object                table
  *
  * Names, tables, columns and indexes are records under transactions, so who sees which definition follows from the same
@@ -24,6 +25,7 @@
 #include "engine/cache/cache.h"
 #include "engine/maintenance/background.h"
 #include "engine/os/os.h"
+#include "engine/table/collate.h"
 #include "engine/table/cursor.h"
 #include "engine/table/header.h"
 #include "engine/table/temp.h"
@@ -49,9 +51,7 @@ struct ese_store {
     struct ese_database *database[ESE_DATABASE_MAX];/* changed with both, read with one */
     struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
     _Atomic uint64_t checkpoint_depth;
-    _Atomic uint32_t extend_pages;                  /* growth of database files */
     _Atomic ese_lsn checkpoint_tried;               /* end of the log when it was last looked for */
-    _Atomic uint32_t generation;                    /* of the log, the last the headers were told of */
     _Atomic bool broken;                            /* the log knows something no file will get: it stays as it is */
     _Atomic uint64_t versions_left;                 /* bytes the last background clean-up had to leave */
     struct ese_background *background;              /* engine/maintenance */
@@ -101,14 +101,34 @@ struct ese_column {
     bool gone;                                      /* never was, or dropped for good */
 };
 
+struct ese_condition { JET_COLUMNID column; bool must_be_null; };
+
 struct ese_index {
     char name[ESE_NAME_MAX + 1];
+    uint32_t number;                                /* in the catalog; ESE_PRIMARY_NUMBER: the primary index */
     JET_GRBIT grbit;
     uint32_t density, key_most, columns;
     JET_COLUMNID column[ESE_KEY_COLUMNS];
     bool descending[ESE_KEY_COLUMNS];
+    uint32_t segment_most;                          /* cbVarSegMac: bytes of one column in the key; 0: no bound */
+    uint32_t conditions;
+    struct ese_condition condition[ESE_KEY_COLUMNS];
+    struct ese_tuple_limits tuple;                  /* of a tuple index */
+    char locale[ESE_LOCALE_MAX + 1];
+    uint32_t lcid, map_flags;                       /* as asked for; 0: default */
+    JET_SPACEHINTS hints;                           /* cbStruct 0: none given */
+    /* not in the catalog: */
+    const struct ese_column *part[ESE_KEY_COLUMNS]; /* the columns themselves, visible or not */
+    const struct ese_column *condition_part[ESE_KEY_COLUMNS];
+    const struct ese_collation *collation;          /* NULL: no Unicode column */
+    uint32_t multi;                                 /* place of the first multi-valued column; columns: none */
+    struct ese_tree *tree;                          /* of a secondary index */
+    struct ese_txn *added_by, *dropped_by;          /* of a secondary index; NULL: settled */
+    bool gone;                                      /* never was, or dropped for good */
+    uint32_t cursors;                               /* that stand on it */
 };
 
+#define ESE_PRIMARY_NUMBER 1u
 struct ese_temp {                                   /* temp.c; the session of its cursors */
     enum ese_temp_phase phase;
     JET_GRBIT grbit;
@@ -138,6 +158,8 @@ struct ese_table {
     bool escrows;                                   /* some column is or was one */
     struct ese_index *primary;                      /* NULL: sequential keys */
     struct ese_txn *indexed_by;                     /* created the primary index and has not committed */
+    struct ese_index **index;                       /* secondary ones: stable objects, in order of creation */
+    uint32_t indexes, index_room;
     struct ese_cursor *cursors;
     struct ese_callback *callbacks;
     _Atomic JET_CBTYP callback_types;               /* of all of them */
@@ -197,8 +219,8 @@ void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn
 JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state);
 /* ese_cache_file.before_write: the header says that the file needs the generation of `newest` before it does. */
 JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest);
-/* A recovery of the database would begin in the one generation, and go on to the other; 0: nothing new. */
-JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint32_t last);
+/* A recovery of the database would begin in this generation. */
+JET_ERR ese_database_require(struct ese_database *database, uint32_t generation);
 
 /* ---- collation.c ----------------------------------------------------------------------------------------- */
 
@@ -211,6 +233,7 @@ JET_ERR ese_collation_check(const char *text);
 
 bool ese_name_is_valid(const char *name);
 bool ese_name_same(const char *a, const char *b);
+int ese_name_compare(const char *a, const char *b); /* order of folded names */
 
 /* Object of the table with this name as trx sees it; JET_errObjectNotFound, JET_errInvalidName. */
 JET_ERR ese_catalog_find(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t *object);
@@ -225,8 +248,6 @@ JET_ERR ese_catalog_add_column(struct ese_trx *trx, const struct ese_table *tabl
 JET_ERR ese_catalog_put_column(struct ese_trx *trx, const struct ese_table *table, const struct ese_column *column,
                                const char *name);
 JET_ERR ese_catalog_remove_column(struct ese_trx *trx, const struct ese_table *table, JET_COLUMNID column);
-JET_ERR ese_catalog_add_index(struct ese_trx *trx, const struct ese_table *table, const struct ese_index *index);
-JET_ERR ese_catalog_remove_index(struct ese_trx *trx, const struct ese_table *table);
 JET_ERR ese_catalog_add_long_tree(struct ese_trx *trx, const struct ese_table *table, uint32_t root);
 /* All entries of the table. */
 JET_ERR ese_catalog_remove_table(struct ese_trx *trx, const struct ese_table *table);
@@ -249,7 +270,7 @@ JET_ERR ese_table_find(struct ese_trx *trx, struct ese_database *database, uint3
 struct ese_column *ese_table_column(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id);
 struct ese_column *ese_table_column_named(const struct ese_table *table, const struct ese_trx *trx, const char *name);
 bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx);
-/* Is the column part of an index, visible or not? table->lock held. */
+/* Is the column part, or a condition, of an index, visible or not? table->lock held. */
 bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id);
 /* Largest record, and largest key of an index, of the database. */
 uint32_t ese_record_max(const struct ese_database *database);
@@ -312,7 +333,12 @@ struct ese_cursor {
     unsigned level;                                 /* transaction level when it was opened */
     enum ese_where where;
     bool gap_after;                                 /* IN_GAP: just behind the key, else just before it */
-    struct ese_spot spot;                           /* ON_RECORD, IN_GAP */
+    struct ese_spot spot;                           /* ON_RECORD; IN_GAP, on the clustered index */
+    struct ese_index *index;                        /* current secondary index; NULL: the clustered one */
+    struct ese_spot entry;                          /* in it: ON_RECORD, IN_GAP; spot is the record's then */
+    struct ese_bytes entry_data;
+    uint32_t entry_key;                             /* bytes of entry.key that are the index key */
+    struct ese_filter *filter;                      /* JetSetCursorFilter; NULL: none */
     struct ese_bytes record;                        /* scratch: the record last read */
     struct ese_bytes record_key;                    /* ... and its key; it is still good while both numbers are */
     uint64_t record_trx, record_changes;            /* ese_trx_id() (0: not in a transaction), trx->changes */
@@ -354,18 +380,14 @@ JET_ERR ese_column_compute(struct ese_cursor *cursor, struct ese_column *column,
 
 /* ---- key.c ----------------------------------------------------------------------------------------------- */
 
-struct ese_key_part { const struct ese_column *column; bool descending; const void *data; uint32_t size; bool null; };
+struct ese_key_part { const struct ese_column *column; bool descending; const void *data; uint32_t size; bool null;
+                      bool nulls_high; const struct ese_collation *collation; bool dot_net_guid; };
 enum ese_key_end { ESE_KEY_WHOLE, ESE_KEY_PREFIX, ESE_KEY_LIMIT, ESE_KEY_PREFIX_LIMIT };
 /* Appends the normal form of one value: memcmp order of keys is the order of values. */
 JET_ERR ese_key_append(struct ese_bytes *key, const struct ese_key_part *part, enum ese_key_end end);
 /* The key of a record in the primary index. table->lock held. JET_errNullKeyDisallowed. */
 JET_ERR ese_key_of_record(struct ese_table *table, struct ese_trx *trx, const struct ese_bytes *record,
                           struct ese_bytes *key);
-
-/* ---- collate.c ------------------------------------------------------------------------------------------- */
-
-/* The one place that decides how text sorts: appends the sort form (without end mark) of text in code_page. */
-JET_ERR ese_collate(uint16_t code_page, const void *text, uint32_t size, struct ese_bytes *key);
 
 /* ---- temp.c, temp_file.c --------------------------------------------------------------------------------- */
 

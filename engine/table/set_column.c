@@ -293,7 +293,8 @@ static JET_ERR look(const struct setting *setting, const struct ese_value *value
 
 static JET_ERR normal_form(const struct setting *setting, const void *data, uint32_t size, struct ese_bytes *key)
 {
-    struct ese_key_part part = { setting->column, false, data, size < COMPARED_MAX ? size : COMPARED_MAX, false };
+    const struct ese_key_part part = { .column = setting->column, .data = data,
+                                       .size = size < COMPARED_MAX ? size : COMPARED_MAX };
     key->size = 0;
     JET_ERR err = ese_key_append(key, &part, ESE_KEY_WHOLE);
     if (err == JET_errSuccess && key->size > NORMAL_MAX) {

@@ -1,5 +1,5 @@
 /* Making, deleting and renaming tables. */
-#include "engine/table/schema.h"
+#include "engine/table/index.h"
 
 /* ---- create ---------------------------------------------------------------------------------------------- */
 
@@ -137,7 +137,9 @@ static JET_ERR destroy_table(void *object)
         JET_ERR destroyed = ese_database_destroy_tree(table->database, long_tree, NULL);
         err = err != JET_errSuccess ? err : destroyed;
     }
+    JET_ERR indexes = ese_table_destroy_indexes(table);
     JET_ERR forgotten = ese_catalog_remove_autoincrement(table);
+    err = err != JET_errSuccess ? err : indexes;
     return err != JET_errSuccess ? err : forgotten;
 }
 
@@ -184,6 +186,9 @@ static JET_ERR delete_in(struct ese_trx *trx, struct ese_database *database, con
     err = ese_database_announce_drop(trx, database, table->tree->root);
     if (err == JET_errSuccess && table->long_tree != NULL) {
         err = ese_database_announce_drop(trx, database, table->long_tree->root);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_table_announce_indexes(trx, table);
     }
     return err == JET_errSuccess ? ese_catalog_remove_table(trx, table) : err;
 }

@@ -31,6 +31,11 @@ struct ese_column_def {                             /* what JetAddColumn and JET
     const void *default_value; uint32_t default_size; /* NULL/0: none */
 };
 
+struct ese_condition_def { const char *column; JET_GRBIT grbit; /* JET_bitIndexColumnMustBe... */ };
+
+/* Of tuple indexes, in characters. increment 0 counts as 1. */
+struct ese_tuple_limits { uint32_t length_min, length_max, to_index_max, increment, start; };
+
 struct ese_index_def {
     const char *name;
     const char *key; uint32_t key_size;             /* "+Name\0-Other\0\0" and its size including both NULs */
@@ -38,6 +43,11 @@ struct ese_index_def {
     uint32_t density;
     uint32_t key_most;                              /* 0 = JET_cbKeyMost_OLD (255) */
     uint32_t lcid; uint32_t map_flags;              /* 0 = default */
+    const char *locale;                             /* NULL: what lcid says */
+    uint32_t segment_most;                          /* cbVarSegMac; 0: no bound */
+    const struct ese_tuple_limits *tuple;           /* NULL: the default ones */
+    const struct ese_condition_def *condition; uint32_t conditions;
+    const JET_SPACEHINTS *hints;                    /* may be NULL; kept, to be asked for */
 };
 
 struct ese_column_info {
@@ -67,6 +77,15 @@ struct ese_index_info {
     bool descending[ESE_KEY_COLUMNS];
     uint32_t key_most;
     bool primary;
+    uint32_t number;                                /* of the index in its table; 1: the primary one */
+    uint32_t density, segment_most;
+    uint32_t conditions;
+    JET_COLUMNID condition[ESE_KEY_COLUMNS];
+    JET_GRBIT condition_grbit[ESE_KEY_COLUMNS];
+    struct ese_tuple_limits tuple;
+    uint32_t lcid, map_flags;                       /* of its collation, defaults filled in */
+    char locale[85];
+    JET_SPACEHINTS hints;                           /* cbStruct 0: none were given */
 };
 
 /* An empty table without index or columns, opened (exclusively, as the API has it) by *cursor.
@@ -90,11 +109,16 @@ JET_ERR ese_table_rename_column(struct ese_cursor *cursor, const char *name, con
  * JET_errInvalidBufferSize, JET_errDefaultValueTooBig, JET_errInvalidOperation (autoincrement, version, computed). */
 JET_ERR ese_table_set_default(struct ese_cursor *cursor, const char *name, const void *value, uint32_t size);
 
-/* The primary index needs an empty table (JET_errTableNotEmpty). JET_errIndexDuplicate, JET_errIndexHasPrimary,
- * JET_errIndexInvalidDef, JET_errColumnNotFound. Secondary indexes: JET_errFeatureNotAvailable.
- * check(arg) is polled while existing records are read; its error ends the call. check may be NULL. */
+/* The primary index needs an empty table (JET_errTableNotEmpty). A secondary one is filled from the records that are there;
+ * JET_errWriteConflict when somebody changed some of them in a way the caller cannot see, or has not committed it. Until the
+ * transaction that created an index has ended, others get JET_errWriteConflict when they change records of the table.
+ * JET_errIndexDuplicate, JET_errIndexHasPrimary, JET_errIndexInvalidDef, JET_errColumnNotFound, JET_errKeyDuplicate,
+ * JET_errNullKeyDisallowed, JET_errInvalidLanguageId ...
+ * check(arg) is polled before each record that is read; its error ends the call. check may be NULL. */
 JET_ERR ese_table_create_index(struct ese_cursor *cursor, const struct ese_index_def *def,
                                JET_ERR (*check)(void *arg), void *arg);
+/* JET_errIndexMustStay (the primary one), JET_errIndexInUse (other cursors stand on it), JET_errIndexNotFound,
+ * JET_errFixedDDL. The caller's own cursor goes to the clustered index. */
 JET_ERR ese_table_delete_index(struct ese_cursor *cursor, const char *name);
 
 /* Information, as the caller's transaction sees it. By name and by id: JET_errColumnNotFound. The list form calls visit
@@ -113,6 +137,16 @@ JET_ERR ese_table_indexes(struct ese_cursor *cursor,
  * free pages go back to the database. */
 enum ese_space_of { ESE_SPACE_OF_TABLE, ESE_SPACE_OF_LONG_VALUES };
 JET_ERR ese_table_space(struct ese_cursor *cursor, enum ese_space_of what, uint64_t *owned, uint64_t *available);
+
+/* What JetComputeStats found last; all zero when it was never called. The primary index, or the table without one, is
+ * number 1. */
+struct ese_index_stats { uint64_t entries, keys, pages; bool known; };
+JET_ERR ese_table_index_stats(struct ese_cursor *cursor, uint32_t number, struct ese_index_stats *stats);
+/* Counts again, asking check(arg) (may be NULL) before every entry of every index; what it answers ends the call and nothing of
+ * that index is kept. JET_errDatabaseFileReadOnly. */
+JET_ERR ese_table_compute_stats(struct ese_cursor *cursor, JET_ERR (*check)(void *arg), void *arg);
+/* Leaf pages an index has now; name NULL or "": the primary one. JET_errIndexNotFound. */
+JET_ERR ese_table_index_pages(struct ese_cursor *cursor, const char *name, uint64_t *owned);
 
 /* All tables of the database the caller's transaction sees, in name order. */
 JET_ERR ese_database_tables(struct ese_trx *trx, struct ese_database *database,

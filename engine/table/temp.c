@@ -1,7 +1,7 @@
 /* Temporary tables: their definition, their phases, putting records in. The file they lie in: temp_file.c. */
 #include "engine/table/temp.h"
 
-#include "engine/table/schema.h"
+#include "engine/table/index.h"
 
 /* ---- the definition -------------------------------------------------------------------------------------- */
 
@@ -53,6 +53,24 @@ static JET_ERR add_column(struct ese_table *table, const JET_COLUMNDEF *def, JET
     return err;
 }
 
+/* How its text sorts, and how much of a column matters. */
+static JET_ERR set_rules(const struct ese_table *table, const struct ese_temp_def *def, struct ese_index *index)
+{
+    JET_ERR err = JET_errSuccess;
+    index->number = ESE_PRIMARY_NUMBER;
+    index->segment_most = def->var_seg_most;
+    index->lcid = def->lcid;
+    index->map_flags = def->map_flags;
+    if (def->locale == NULL) {
+        err = ese_locale_name(def->lcid, index->locale);
+    } else if (strlen(def->locale) > ESE_LOCALE_MAX) {
+        err = JET_errInvalidLanguageId;
+    } else {
+        memcpy(index->locale, def->locale, strlen(def->locale) + 1);
+    }
+    return err == JET_errSuccess ? ese_index_resolve(table, index) : err;
+}
+
 /* The clustered index over the key columns; beyond ESE_KEY_COLUMNS they are no key columns. */
 static JET_ERR add_key(struct ese_table *table, const struct ese_temp_def *def, const JET_COLUMNID *ids)
 {
@@ -78,6 +96,11 @@ static JET_ERR add_key(struct ese_table *table, const struct ese_temp_def *def, 
     if (index->columns == 0) {
         ese_free(index);
         return JET_errSuccess;
+    }
+    JET_ERR err = set_rules(table, def, index);
+    if (err != JET_errSuccess) {
+        ese_free(index);
+        return err;
     }
     table->primary = index;
     return JET_errSuccess;

@@ -1,4 +1,5 @@
 /* Changing records: prepare, update, delete, lock. */
+#include "engine/table/index.h"
 #include "engine/table/long_value.h"
 
 #define AUTOINCREMENT_BATCH 100                     /* values reserved in the catalog at a time; a crash skips them */
@@ -304,6 +305,37 @@ static JET_ERR store(struct ese_cursor *cursor, const struct ese_bytes *key)
     }
 }
 
+static bool is_fresh(const struct ese_cursor *cursor)
+{
+    return cursor->prepared == ESE_PREPARED_INSERT || cursor->prepared == ESE_PREPARED_COPY;
+}
+
+/* store, and the entries of the record in the other indexes. */
+static JET_ERR store_indexed(struct ese_cursor *cursor, const struct ese_bytes *key)
+{
+    bool fresh = is_fresh(cursor), indexed = cursor->table->indexes != 0;
+    JET_ERR err = indexed && !fresh ? ese_cursor_read(cursor) : JET_errSuccess; /* as it is before the change */
+    if (err == JET_errSuccess) {
+        err = store(cursor, key);
+    }
+    if (err == JET_errSuccess && indexed) {
+        err = ese_indexes_update(cursor->table, cursor->trx, fresh ? NULL : &cursor->record,
+                                 fresh ? NULL : &cursor->spot.key, &cursor->copy, key);
+    }
+    return err;
+}
+
+/* Long values are written without the table's lock. An index that appears meanwhile would not know the old ones. */
+static JET_ERR settle_long(struct ese_cursor *cursor)
+{
+    struct ese_table *table = cursor->table;
+    uint32_t indexes = table->indexes;
+    ese_rwlock_read_unlock(&table->lock);
+    JET_ERR err = ese_long_settle(cursor);
+    ese_rwlock_read(&table->lock);
+    return err == JET_errSuccess && table->indexes != indexes ? JET_errWriteConflict : err;
+}
+
 JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t size, uint32_t *actual)
 {
     struct ese_table *table = cursor->table;
@@ -322,19 +354,22 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
         settle = ese_long_must_settle(cursor);      /* they may set columns */
         single = single && !settle;
     }
-    if (err == JET_errSuccess) {
-        err = ese_auto_begin(&automatic, cursor->trx, single);
-    }
     if (err != JET_errSuccess) {
+        return err;
+    }
+    /* With the lock no index appears or goes while the record is changed. */
+    ese_rwlock_read(&table->lock);
+    err = ese_auto_begin(&automatic, cursor->trx, single && table->indexes == 0);
+    if (err != JET_errSuccess) {
+        ese_rwlock_read_unlock(&table->lock);
         return err;
     }
     if (cursor->prepared == ESE_PREPARED_REPLACE_NO_LOCK) {
         err = check_unchanged(cursor);
     }
     if (err == JET_errSuccess && settle) {
-        err = ese_long_settle(cursor);
+        err = settle_long(cursor);
     }
-    ese_rwlock_read(&table->lock);
     if (err == JET_errSuccess) {
         err = check_nulls(cursor);
     }
@@ -351,7 +386,7 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
         err = JET_errBufferTooSmall;
     }
     if (err == JET_errSuccess) {
-        err = store(cursor, &key);
+        err = store_indexed(cursor, &key);
         if (table->temp != NULL && !replace) {
             err = ese_temp_after_insert(table, err);
         }
@@ -393,19 +428,26 @@ JET_ERR ese_cursor_delete(struct ese_cursor *cursor)
     if (err != JET_errSuccess) {
         return err;
     }
-    bool has_long = cursor->table->long_tree != NULL;
-    err = ese_auto_begin(&automatic, cursor->trx, !has_long);
+    struct ese_table *table = cursor->table;
+    ese_rwlock_read(&table->lock);
+    bool has_long = table->long_tree != NULL, indexed = table->indexes != 0;
+    err = ese_auto_begin(&automatic, cursor->trx, !has_long && !indexed);
     if (err != JET_errSuccess) {
+        ese_rwlock_read_unlock(&table->lock);
         return err;
     }
-    err = has_long ? ese_cursor_read(cursor)
-                   : ese_entry_get(cursor->trx, cursor->table->tree, &cursor->spot, NULL);
+    err = has_long || indexed ? ese_cursor_read(cursor)
+                              : ese_entry_get(cursor->trx, table->tree, &cursor->spot, NULL);
     if (err == JET_errSuccess) {
-        err = ese_entry_delete(cursor->trx, cursor->table->tree, cursor->spot.key.data, cursor->spot.key.size);
+        err = ese_entry_delete(cursor->trx, table->tree, cursor->spot.key.data, cursor->spot.key.size);
+    }
+    if (err == JET_errSuccess && indexed) {
+        err = ese_indexes_update(table, cursor->trx, &cursor->record, &cursor->spot.key, NULL, NULL);
     }
     if (err == JET_errSuccess && has_long) {
-        err = ese_long_delete_all(cursor->trx, cursor->table, &cursor->record, NULL);
+        err = ese_long_delete_all(cursor->trx, table, &cursor->record, NULL);
     }
+    ese_rwlock_read_unlock(&table->lock);
     err = ese_auto_end(&automatic, err);
     if (err >= JET_errSuccess) {
         (void)ese_callbacks_run(cursor, JET_cbtypAfterDelete);

@@ -163,9 +163,19 @@ static void read_ahead(struct ese_trx *trx, struct ese_tree *tree, struct ese_sp
 JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key, uint32_t size,
                        struct ese_spot *spot)
 {
+    return ese_entry_seek_data(trx, tree, how, key, size, spot, NULL);
+}
+
+JET_ERR ese_entry_seek_data(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key,
+                            uint32_t size, struct ese_spot *spot, struct ese_bytes *record)
+{
     bool step = how == ESE_SEEK_GT && key == spot->key.data;
     if (step && ese_run_step(trx, tree, spot)) {
-        return JET_errSuccess;
+        uint32_t known_size = 0;
+        const unsigned char *known = record != NULL ? ese_run_data(trx, tree, spot, &known_size) : NULL;
+        if (record == NULL || known != NULL) {
+            return record != NULL ? ese_bytes_set(record, known, known_size) : JET_errSuccess;
+        }
     }
     spot->streak = step ? spot->streak + 1 : 0;
     bool forward = how == ESE_SEEK_FIRST || how == ESE_SEEK_GE || how == ESE_SEEK_GT;
@@ -187,8 +197,14 @@ JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek
         }
         err = forward ? ese_tree_next(tree, &place) : ese_tree_prev(tree, &place);
     }
+    if (err == JET_errSuccess && place.leaf == NULL) {
+        err = JET_errRecordNotFound;
+    }
+    if (err == JET_errSuccess && record != NULL) {
+        err = ese_bytes_set(record, data, data_size);
+    }
     if (err == JET_errSuccess) {
-        err = place.leaf != NULL ? ese_bytes_set(&spot->key, node.key, node.key_size) : JET_errRecordNotFound;
+        err = ese_bytes_set(&spot->key, node.key, node.key_size);
     }
     if (err == JET_errSuccess) {
         spot->page = place.leaf->page;
@@ -270,4 +286,17 @@ JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void
     }
     ese_spot_free(&spot);
     return err;
+}
+
+bool ese_tree_is_changed_unseen(const struct ese_trx *trx, struct ese_tree *tree)
+{
+    bool unseen = false;
+    ese_rwlock_read(&tree->lock);
+    for (uint32_t i = 0; i < tree->version_buckets && tree->version_count != 0 && !unseen; i++) {
+        for (struct ese_version *at = tree->versions[i]; at != NULL && !unseen; at = at->older) {
+            unseen = at->kind <= ESE_VERSION_DELETE && !ese_txn_is_visible(trx, at->txn);
+        }
+    }
+    ese_rwlock_read_unlock(&tree->lock);
+    return unseen;
 }

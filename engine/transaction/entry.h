@@ -39,6 +39,9 @@ enum ese_seek { ESE_SEEK_FIRST, ESE_SEEK_LAST, ESE_SEEK_GE, ESE_SEEK_GT, ESE_SEE
  * own key (ESE_SEEK_GT, ESE_SEEK_LT) the hint is used. JET_errRecordNotFound; spot is unchanged then. */
 JET_ERR ese_entry_seek(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key, uint32_t size,
                        struct ese_spot *spot);
+/* The same, with the data of the record found; on errors data is undefined. */
+JET_ERR ese_entry_seek_data(struct ese_trx *trx, struct ese_tree *tree, enum ese_seek how, const void *key,
+                            uint32_t size, struct ese_spot *spot, struct ese_bytes *data);
 /* Data of the record at spot (key), as the transaction sees it. data may be NULL: only asks. JET_errRecordDeleted. */
 JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spot *spot, struct ese_bytes *data);
 /* The same by key alone. */
@@ -95,6 +98,12 @@ JET_ERR ese_vstore_cleanup_space(struct ese_vstore *vstore, struct ese_space *sp
 
 /* The commit of this txn is seen by trx (or it is trx's own). */
 bool ese_txn_is_visible(const struct ese_trx *trx, const struct ese_txn *txn);
+
+/* It is still running (or was rolled back and is about to be forgotten). */
+bool ese_txn_is_open(const struct ese_txn *txn);
+
+/* Some record of the tree was changed by another transaction, committed or not, whose change trx does not see. */
+bool ese_tree_is_changed_unseen(const struct ese_trx *trx, struct ese_tree *tree);
 
 /* A level of the engine's own around a step of several changes: one of the session's transaction, or at level 0 a
  * transaction for itself. auto_end commits it when err is not an error, else rolls it back, and hands back the error

@@ -146,6 +146,11 @@ bool ese_txn_is_visible(const struct ese_trx *trx, const struct ese_txn *txn)
     return committed != 0 && committed <= trx->snapshot;
 }
 
+bool ese_txn_is_open(const struct ese_txn *txn)
+{
+    return txn->committed == 0;
+}
+
 static JET_ERR begin(struct ese_trx *trx, JET_GRBIT grbit, unsigned level_max)
 {
     if (trx->failed != JET_errSuccess) {

@@ -1,42 +1,19 @@
 /* The checker: see verify.h. It reads the whole file once into memory page by page and walks the trees from the catalog. */
-#include "engine/verify/verify.h"
+#include "engine/verify/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/os/os.h"
 #include "engine/table/header.h"
 #include "engine/table/long_value.h"
-#include "engine/tree/node.h"
 
 #define CATALOG_ROOT 3
 #define HEIGHT_MAX 32
 
 enum use { UNSEEN, IN_TREE, MAP, FREE };
 
-struct numbers { uint64_t *at; size_t count, room; };
-
-struct check {
-    struct ese_file *file;
-    struct ese_verify_report *report;
-    unsigned char *use;                             /* per page, enum use */
-    bool failed;
-    uint32_t leaf_before;                           /* in the tree being walked; 0: none yet */
-    unsigned char *last_key;                        /* of the last node seen in it */
-    uint32_t last_key_size;
-    bool any_key;
-    uint32_t object;                                /* of the table being walked */
-    struct numbers named, stored;                   /* its long values: in records, in their own tree */
-    struct numbers long_roots;                      /* object << 32 | root of that tree */
-    uint64_t long_id;                               /* the one being walked */
-    uint32_t long_size, long_found;
-};
-
-#ifdef __GNUC__
-__attribute__((format(printf, 2, 3)))
-#endif
-static bool fail(struct check *check, const char *format, ...)
+bool ese_check_fail(struct check *check, const char *format, ...)
 {
     if (!check->failed) {
         va_list arguments;
@@ -53,10 +30,10 @@ static bool read_page(struct check *check, uint32_t page, unsigned char *data)
     uint32_t size = check->report->page_size;
     JET_ERR err = ese_file_read(check->file, (uint64_t)page * size, data, size);
     if (err != JET_errSuccess) {
-        return fail(check, "page %u cannot be read (error %d); the file is too short or the disk failed", page, (int)err);
+        return ese_check_fail(check, "page %u cannot be read (error %d); the file is too short or the disk failed", page, (int)err);
     }
     if (!ese_page_is_intact(data, size, page)) {
-        return fail(check, ese_page_is_zero(data, size) ? "page %u was never written"
+        return ese_check_fail(check, ese_page_is_zero(data, size) ? "page %u was never written"
                                                         : "page %u is damaged: its checksum or number is wrong", page);
     }
     return true;
@@ -65,10 +42,10 @@ static bool read_page(struct check *check, uint32_t page, unsigned char *data)
 static bool claim(struct check *check, uint32_t page, enum use use)
 {
     if (page < ESE_SPACE_PAGE + 1 || page >= check->report->pages) {
-        return fail(check, "a link leads to page %u; the database has %u pages", page, check->report->pages);
+        return ese_check_fail(check, "a link leads to page %u; the database has %u pages", page, check->report->pages);
     }
     if (check->use[page] != UNSEEN) {
-        return fail(check, "page %u is used twice", page);
+        return ese_check_fail(check, "page %u is used twice", page);
     }
     check->use[page] = (unsigned char)use;
     return true;
@@ -77,11 +54,11 @@ static bool claim(struct check *check, uint32_t page, enum use use)
 static bool check_leaf_links(struct check *check, uint32_t page, const unsigned char *data, uint32_t *right)
 {
     if (ese_get32(data + ESE_PAGE_LEFT) != check->leaf_before) {
-        return fail(check, "leaf %u names %u as its left neighbour; it is %u", page, ese_get32(data + ESE_PAGE_LEFT),
+        return ese_check_fail(check, "leaf %u names %u as its left neighbour; it is %u", page, ese_get32(data + ESE_PAGE_LEFT),
                     check->leaf_before);
     }
     if (check->leaf_before != 0 && *right != page) {
-        return fail(check, "leaf %u names %u as its right neighbour; it is %u", check->leaf_before, *right, page);
+        return ese_check_fail(check, "leaf %u names %u as its right neighbour; it is %u", check->leaf_before, *right, page);
     }
     check->leaf_before = page;
     *right = ese_get32(data + ESE_PAGE_RIGHT);
@@ -92,7 +69,7 @@ static bool check_order(struct check *check, uint32_t page, const struct ese_nod
 {
     if (check->any_key &&
         ese_key_compare(check->last_key, check->last_key_size, node->key, node->key_size) >= 0) {
-        return fail(check, "keys in leaf %u are out of order", page);
+        return ese_check_fail(check, "keys in leaf %u are out of order", page);
     }
     memcpy(check->last_key, node->key, node->key_size);
     check->last_key_size = node->key_size;
@@ -107,7 +84,7 @@ static bool check_bounds(struct check *check, uint32_t page, const struct ese_no
 {
     if ((low->key != NULL && ese_key_compare(node->key, node->key_size, low->key, low->size) < 0) ||
         (high->key != NULL && ese_key_compare(node->key, node->key_size, high->key, high->size) >= 0)) {
-        return fail(check, "a key in page %u does not belong there: searches would miss it", page);
+        return ese_check_fail(check, "a key in page %u does not belong there: searches would miss it", page);
     }
     return true;
 }
@@ -127,27 +104,27 @@ static bool walk_page(struct check *check, struct walk *walk, uint32_t page, int
     }
     unsigned char *data = ese_alloc(check->report->page_size);
     if (data == NULL) {
-        return fail(check, "out of memory");
+        return ese_check_fail(check, "out of memory");
     }
     bool good = read_page(check, page, data);
     if (good && !ese_page_is_sound(data, check->report->page_size)) {
-        good = fail(check, "the layout of page %u is impossible", page);
+        good = ese_check_fail(check, "the layout of page %u is impossible", page);
     }
     if (good && ese_get32(data + ESE_PAGE_ROOT) != walk->root) {
-        good = fail(check, "page %u belongs to tree %u but hangs in tree %u", page, ese_get32(data + ESE_PAGE_ROOT),
+        good = ese_check_fail(check, "page %u belongs to tree %u but hangs in tree %u", page, ese_get32(data + ESE_PAGE_ROOT),
                     walk->root);
     }
     if (good && height >= 0 && data[ESE_PAGE_HEIGHT] != height) {
-        good = fail(check, "page %u has height %u; it should be %d", page, data[ESE_PAGE_HEIGHT], height);
+        good = ese_check_fail(check, "page %u has height %u; it should be %d", page, data[ESE_PAGE_HEIGHT], height);
     }
     bool leaf = good && data[ESE_PAGE_KIND] == ESE_PAGE_LEAF;
     if (good && (leaf != (data[ESE_PAGE_HEIGHT] == 0) || data[ESE_PAGE_HEIGHT] >= HEIGHT_MAX)) {
-        good = fail(check, "page %u has an impossible height", page);
+        good = ese_check_fail(check, "page %u has an impossible height", page);
     }
     if (leaf) {
         good = check_leaf_links(check, page, data, &walk->right);
     } else if (good && ese_page_count(data) == 0) {
-        good = fail(check, "inner page %u is empty", page);
+        good = ese_check_fail(check, "inner page %u is empty", page);
     }
     for (uint32_t i = 0; good && i < ese_page_count(data); i++) {
         struct ese_node node;
@@ -173,7 +150,7 @@ static bool walk_page(struct check *check, struct walk *walk, uint32_t page, int
     return good;
 }
 
-static bool walk_tree(struct check *check, uint32_t root, bool (*visit)(struct check *check, const struct ese_node *))
+bool ese_check_tree(struct check *check, uint32_t root, bool (*visit)(struct check *check, const struct ese_node *))
 {
     struct walk walk = { root, 0, visit };
     const struct bound open = { NULL, 0 };
@@ -181,7 +158,7 @@ static bool walk_tree(struct check *check, uint32_t root, bool (*visit)(struct c
     check->last_key = ese_alloc(ESE_PAGE_SIZE_MAX);
     if (check->last_key == NULL) {
         check->last_key = outer;
-        return fail(check, "out of memory");
+        return ese_check_fail(check, "out of memory");
     }
     uint32_t outer_size = check->last_key_size, outer_leaf = check->leaf_before;
     bool outer_any = check->any_key;
@@ -190,7 +167,7 @@ static bool walk_tree(struct check *check, uint32_t root, bool (*visit)(struct c
     check->report->trees++;
     bool good = walk_page(check, &walk, root, -1, &open, &open);
     if (good && walk.right != 0) {
-        good = fail(check, "the last leaf of tree %u names a right neighbour, page %u", root, walk.right);
+        good = ese_check_fail(check, "the last leaf of tree %u names a right neighbour, page %u", root, walk.right);
     }
     ese_free(check->last_key);
     check->last_key = outer;
@@ -202,13 +179,13 @@ static bool walk_tree(struct check *check, uint32_t root, bool (*visit)(struct c
 
 /* ---- tables and their long values ------------------------------------------------------------------------ */
 
-static bool add_number(struct check *check, struct numbers *numbers, uint64_t number)
+bool ese_check_add_number(struct check *check, struct numbers *numbers, uint64_t number)
 {
     if (numbers->count == numbers->room) {
         size_t room = numbers->room != 0 ? numbers->room * 2 : 64;
         uint64_t *longer = ese_realloc(numbers->at, room * sizeof *longer);
         if (longer == NULL) {
-            return fail(check, "out of memory");
+            return ese_check_fail(check, "out of memory");
         }
         numbers->at = longer;
         numbers->room = room;
@@ -223,27 +200,34 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void ese_check_sort_numbers(struct numbers *numbers)
+{
+    if (numbers->count > 1) {
+        qsort(numbers->at, numbers->count, sizeof numbers->at[0], compare_numbers);
+    }
+}
+
 /* The record must be sound; the long values it names are noted. */
 static bool visit_record(struct check *check, const struct ese_node *node)
 {
     struct ese_value value;
     if (!ese_record_is_sound(node->data, node->data_size)) {
-        return fail(check, "a record of table %u is damaged", check->object);
+        return ese_check_fail(check, "a record of table %u is damaged", check->object);
     }
     const struct ese_bytes record = { (unsigned char *)(uintptr_t)node->data, node->data_size, node->data_size };
     bool good = true;
     for (uint32_t i = 0; good && i < ese_record_entries(&record); i++) {
         ese_record_entry(&record, i, &value);
-        good = !value.separate || add_number(check, &check->named, ese_long_reference(&value).id);
+        good = !value.separate || ese_check_add_number(check, &check->named, ese_long_reference(&value).id);
     }
-    return good;
+    return good && ese_check_index_record(check, node);
 }
 
 /* The long value that ends here must have had all its bytes. */
 static bool end_long(struct check *check)
 {
     if (check->long_found != check->long_size) {
-        return fail(check, "long value %llu of table %u has %u bytes; it should have %u",
+        return ese_check_fail(check, "long value %llu of table %u has %u bytes; it should have %u",
                     (unsigned long long)check->long_id, check->object, check->long_found, check->long_size);
     }
     return true;
@@ -266,14 +250,14 @@ static bool visit_long(struct check *check, const struct ese_node *node)
         check->long_id = big_endian(node->key, 8);
         check->long_size = ese_get32(node->data);
         check->long_found = 0;
-        return good && add_number(check, &check->stored, check->long_id);
+        return good && ese_check_add_number(check, &check->stored, check->long_id);
     }
     if (node->key_size != 12 || check->stored.count == 0 || big_endian(node->key, 8) != check->long_id) {
-        return fail(check, "table %u has a part of a long value that belongs to none", check->object);
+        return ese_check_fail(check, "table %u has a part of a long value that belongs to none", check->object);
     }
     if (big_endian(node->key + 8, 4) != check->long_found || node->data_size == 0 || node->data_size > chunk ||
         (node->data_size < chunk && check->long_found + node->data_size != check->long_size)) {
-        return fail(check, "long value %llu of table %u has a gap at %u", (unsigned long long)check->long_id,
+        return ese_check_fail(check, "long value %llu of table %u has a gap at %u", (unsigned long long)check->long_id,
                     check->object, check->long_found);
     }
     check->long_found += node->data_size;
@@ -284,16 +268,14 @@ static bool visit_long(struct check *check, const struct ese_node *node)
 static bool match_long(struct check *check)
 {
     struct numbers *named = &check->named, *stored = &check->stored;
-    if (named->count > 1) {
-        qsort(named->at, named->count, sizeof named->at[0], compare_numbers);
-    }
+    ese_check_sort_numbers(named);
     for (size_t i = 0; i < named->count || i < stored->count; i++) {
         if (i >= stored->count || (i < named->count && named->at[i] < stored->at[i])) {
-            return fail(check, "long value %llu of table %u is missing or named twice",
+            return ese_check_fail(check, "long value %llu of table %u is missing or named twice",
                         (unsigned long long)named->at[i], check->object);
         }
         if (i >= named->count || named->at[i] > stored->at[i]) {
-            return fail(check, "no record of table %u names the long value %llu", check->object,
+            return ese_check_fail(check, "no record of table %u names the long value %llu", check->object,
                         (unsigned long long)stored->at[i]);
         }
     }
@@ -311,26 +293,32 @@ static bool check_table(struct check *check, uint32_t object, uint32_t root)
     check->object = object;
     check->named.count = check->stored.count = 0;
     check->long_size = check->long_found = 0;
-    return walk_tree(check, root, visit_record) &&
-           (long_root == 0 || (walk_tree(check, long_root, visit_long) && end_long(check))) && match_long(check);
+    bool good = ese_check_begin_indexes(check, object, long_root) && ese_check_tree(check, root, visit_record) &&
+                (long_root == 0 || (ese_check_tree(check, long_root, visit_long) && end_long(check))) &&
+                match_long(check) && ese_check_indexes(check);
+    ese_check_end_indexes(check);
+    return good;
 }
 
 /* A node of the catalog: 'T' entries lead to the trees of tables (name, then root; engine/table/catalog.c), 'L' entries
- * before them to those of their long values. */
+ * before them to those of their long values; 'C' and 'I' entries, first of all, are columns and indexes. */
 static bool visit_catalog(struct check *check, const struct ese_node *node)
 {
+    if (node->key_size != 0 && (node->key[0] == 'C' || node->key[0] == 'I')) {
+        return ese_check_define(check, node);
+    }
     if (node->key_size != 5 || (node->key[0] != 'T' && node->key[0] != 'L')) {
         return true;
     }
     uint32_t object = (uint32_t)big_endian(node->key + 1, 4);
     if (node->key[0] == 'L') {
         return node->data_size == 4
-                   ? add_number(check, &check->long_roots, (uint64_t)object << 32 | ese_get32(node->data))
-                   : fail(check, "a long value entry of the catalog is damaged");
+                   ? ese_check_add_number(check, &check->long_roots, (uint64_t)object << 32 | ese_get32(node->data))
+                   : ese_check_fail(check, "a long value entry of the catalog is damaged");
     }
     uint32_t name = node->data_size >= 8 ? ese_get32(node->data) : UINT32_MAX;
     if (name > node->data_size - 8) {
-        return fail(check, "a table entry of the catalog is damaged");
+        return ese_check_fail(check, "a table entry of the catalog is damaged");
     }
     return check_table(check, object, ese_get32(node->data + 4 + name));
 }
@@ -341,10 +329,10 @@ static bool check_map(struct check *check, uint32_t first, const unsigned char *
     uint32_t stretch = ESE_SPACE_STRETCH(check->report->page_size), found = 0;
     uint32_t map = ese_space_map_page(check->report->page_size, first);
     if (data[ESE_PAGE_KIND] != ESE_PAGE_SPACE || ese_get32(data + ESE_SPACE_FIRST) != first) {
-        return fail(check, "page %u is not the space map of the pages from %u on", map, first);
+        return ese_check_fail(check, "page %u is not the space map of the pages from %u on", map, first);
     }
     if (check->use[map] != UNSEEN) {
-        return fail(check, "page %u is used twice", map);
+        return ese_check_fail(check, "page %u is used twice", map);
     }
     check->use[map] = MAP;
     for (uint32_t i = 0; i < stretch; i++) {
@@ -352,7 +340,7 @@ static bool check_map(struct check *check, uint32_t first, const unsigned char *
             continue;
         }
         if (first + i < ESE_SPACE_PAGE + 1) {
-            return fail(check, "page %u is called free", first + i);
+            return ese_check_fail(check, "page %u is called free", first + i);
         }
         if (!claim(check, first + i, FREE)) {
             return false;
@@ -361,7 +349,7 @@ static bool check_map(struct check *check, uint32_t first, const unsigned char *
     }
     check->report->free_pages += found;
     if (found != ese_get32(data + ESE_SPACE_FREE_COUNT)) {
-        return fail(check, "%u pages are free; space page %u says %u", found, map,
+        return ese_check_fail(check, "%u pages are free; space page %u says %u", found, map,
                     ese_get32(data + ESE_SPACE_FREE_COUNT));
     }
     return true;
@@ -370,7 +358,7 @@ static bool check_map(struct check *check, uint32_t first, const unsigned char *
 static bool check_maps(struct check *check)
 {
     unsigned char *data = ese_alloc(check->report->page_size);
-    bool good = data != NULL || fail(check, "out of memory");
+    bool good = data != NULL || ese_check_fail(check, "out of memory");
     uint32_t stretch = ESE_SPACE_STRETCH(check->report->page_size);
     for (uint32_t first = 0; good && first < check->report->pages; first += stretch) {
         good = read_page(check, ese_space_map_page(check->report->page_size, first), data) &&
@@ -384,16 +372,16 @@ static bool check_space(struct check *check)
 {
     unsigned char *data = ese_alloc(check->report->page_size);
     uint64_t bytes = 0;
-    bool good = data != NULL || fail(check, "out of memory");
+    bool good = data != NULL || ese_check_fail(check, "out of memory");
     good = good && read_page(check, ESE_SPACE_PAGE, data);
     if (good && data[ESE_PAGE_KIND] != ESE_PAGE_SPACE) {
-        good = fail(check, "page %u is not a space page", ESE_SPACE_PAGE);
+        good = ese_check_fail(check, "page %u is not a space page", ESE_SPACE_PAGE);
     }
     if (good) {
         check->report->pages = ese_get32(data + ESE_SPACE_OWNED);
         if (ese_file_size(check->file, &bytes) != JET_errSuccess ||
             bytes < (uint64_t)check->report->pages * check->report->page_size) {
-            good = fail(check, "the file has %llu bytes; its %u pages of %u need more", (unsigned long long)bytes,
+            good = ese_check_fail(check, "the file has %llu bytes; its %u pages of %u need more", (unsigned long long)bytes,
                         check->report->pages, check->report->page_size);
         }
     }
@@ -408,15 +396,16 @@ static bool check_all(struct check *check)
     }
     check->use = ese_calloc(check->report->pages, 1);
     if (check->use == NULL) {
-        return fail(check, "out of memory");
+        return ese_check_fail(check, "out of memory");
     }
-    bool good = walk_tree(check, CATALOG_ROOT, visit_catalog) && check_maps(check);
+    bool good = ese_check_tree(check, CATALOG_ROOT, visit_catalog) && check_maps(check);
     for (uint32_t i = ESE_SPACE_PAGE + 1; good && i < check->report->pages; i++) {
         check->report->lost_pages += check->use[i] == UNSEEN ? 1 : 0;
     }
     ese_free(check->named.at);
     ese_free(check->stored.at);
     ese_free(check->long_roots.at);
+    ese_check_forget_definitions(check);
     ese_free(check->use);
     return good;
 }
@@ -428,29 +417,30 @@ enum ese_verdict ese_verify_file(const char *path, struct ese_verify_report *rep
     memset(report, 0, sizeof *report);
     JET_ERR err = ese_file_open(path, ESE_FILE_READ_ONLY, &check.file);
     if (err != JET_errSuccess) {
-        fail(&check, "cannot be opened (error %d)%s", (int)err, err == JET_errFileNotFound ? ": no such file" : "");
+        ese_check_fail(&check, "cannot be opened (error %d)%s", (int)err, err == JET_errFileNotFound ? ": no such file" : "");
         return ESE_VERIFY_UNREADABLE;
     }
     unsigned sound = 0;
     err = ese_header_read(check.file, &header, &sound);
     if (err != JET_errSuccess) {
-        fail(&check, "%s (error %d)", err == JET_errDatabaseCorrupted ? "not a database of this engine"
+        ese_check_fail(&check, "%s (error %d)", err == JET_errDatabaseCorrupted ? "not a database of this engine"
                                     : err == JET_errReadVerifyFailure ? "the header is damaged"
                                                                       : "the header cannot be read", (int)err);
     } else {
         report->page_size = header.page_size;
         report->dirty = header.state != ESE_STATE_CLEAN;
+        check.other_collation = ese_collation_check(header.collation) != JET_errSuccess;
         if (header.state == ESE_STATE_NEW) {
-            fail(&check, "its creation did not come to an end");
+            ese_check_fail(&check, "its creation did not come to an end");
         } else if (header.state != ESE_STATE_DIRTY && header.state != ESE_STATE_CLEAN) {
-            fail(&check, "the header is damaged: there is no state %u", header.state);
+            ese_check_fail(&check, "the header is damaged: there is no state %u", header.state);
         } else {
             check_all(&check);
         }
         if ((sound & ESE_HEADER_MAIN) == 0) {
-            fail(&check, "the header is damaged; its copy in page 1 is sound");
+            ese_check_fail(&check, "the header is damaged; its copy in page 1 is sound");
         } else if ((sound & ESE_HEADER_SHADOW) == 0) {
-            fail(&check, "the copy of the header in page 1 is damaged");
+            ese_check_fail(&check, "the copy of the header in page 1 is damaged");
         }
     }
     ese_file_close(check.file);

@@ -1,6 +1,7 @@
 /*
  * Checks a database file page by page, without the engine: header, checksums, trees (order of keys, separators, links
- * between leaves), records, long values (none missing, none that no record names, no gaps), free pages, and that every
+ * between leaves), records, long values (none missing, none that no record names, no gaps), indexes (every entry
+ * has its record, every record its entries), free pages, and that every
  * page is in exactly one place.
  */
 #ifndef ESE_VERIFY_VERIFY_H

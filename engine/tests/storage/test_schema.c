@@ -187,13 +187,12 @@ Test(schema, the_primary_index)
     MUST(ese_cursor_open(&one, rig.database, "t", 0, &cursor));
     MUST(add(cursor, "a", JET_coltypLong, 0));
     MUST(add(cursor, "b", JET_coltypText, 0));
-    MUST(add(cursor, "l", JET_coltypLongText, 0));
+    MUST(add(cursor, "l", JET_coltypLongText, JET_bitColumnTagged | JET_bitColumnMultiValued));
     int32_t key = 1;
     MUST_BE(ese_cursor_make_key(cursor, &key, sizeof key, JET_bitNewKey), JET_errNoCurrentIndex);
     MUST_BE(index_on(cursor, "i", "+x\0", 4, JET_bitIndexPrimary), JET_errColumnNotFound);
     MUST_BE(index_on(cursor, "i", "a\0", 3, JET_bitIndexPrimary), JET_errIndexInvalidDef);
     MUST_BE(index_on(cursor, "i", "+l\0", 4, JET_bitIndexPrimary), JET_errIndexInvalidDef);
-    MUST_BE(index_on(cursor, "i", "+a\0", 4, 0), JET_errFeatureNotAvailable);
     MUST_BE(index_on(cursor, "i", "+a\0", 4, JET_bitIndexPrimary | JET_bitIndexIgnoreNull), JET_errInvalidGrbit);
     MUST(ese_trx_begin(&one, 0));
     MUST(index_on(cursor, "i", "+a\0", 4, JET_bitIndexPrimary));
