@@ -59,6 +59,9 @@ static JET_ERR set_parameter(struct ese_call *call, const struct ese_param_row *
     if (err == JET_errSuccess && row->kind == ESE_PARAM_DEPTH && state.initialised) {
         ese_instance_apply_depth(call->instance);
     }
+    if (err == JET_errSuccess && row->id == JET_paramDbExtensionSize && state.initialised) {
+        ese_store_set_extension(call->instance->store, (uint32_t)number);
+    }
     if (err == JET_errSuccess && row->kind == ESE_PARAM_CACHE) {
         ese_instance_apply_cache_limit();
     }

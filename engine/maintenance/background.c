@@ -55,6 +55,9 @@ static void work(struct ese_background *background, unsigned tasks)
     if ((tasks & ESE_TASK_LOG) != 0 && log != NULL) {
         (void)ese_log_flush_to(log, ese_log_end(log));
     }
+    if ((tasks & ESE_TASK_GENERATION) != 0 && log != NULL) {
+        (void)ese_checkpoint_follow_log(store);
+    }
     bool due = (tasks & ESE_TASK_DEPTH) != 0;
     if (!due && (tasks & (ESE_TASK_CHECKPOINT | ESE_TASK_LATE)) != 0) {
         due = ese_checkpoint_is_due(store, (tasks & ESE_TASK_LATE) != 0);

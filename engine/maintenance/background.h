@@ -20,6 +20,7 @@ enum ese_task {
     ESE_TASK_PAGES = 4,                             /* have clean pages for those who need frames */
     ESE_TASK_LOG = 8,                               /* make the log durable */
     ESE_TASK_DEPTH = 16,                            /* the checkpoint depth has changed: a checkpoint, due or not */
+    ESE_TASK_GENERATION = 64,                       /* the log has a new file: the headers are to know */
     ESE_TASK_LATE = 32,                             /* a checkpoint if it is due, however long ago the last one was */
 };
 
@@ -40,5 +41,8 @@ bool ese_checkpoint_is_due(struct ese_store *store, bool again);
 /* Writes and syncs pages until the depth is kept to (everything with `complete`), tells the databases' headers and moves the
  * checkpoint. One thread at a time. */
 JET_ERR ese_checkpoint(struct ese_store *store, bool complete);
+
+/* The log goes on in another file: a recovery would read it too, and the headers say so. */
+JET_ERR ese_checkpoint_follow_log(struct ese_store *store);
 
 #endif

@@ -30,6 +30,27 @@ bool ese_checkpoint_is_due(struct ese_store *store, bool again)
            (again || ese_log_bytes_between(log, store->checkpoint_tried, end) >= depth / 8);
 }
 
+static JET_ERR tell_headers(struct ese_store *store, uint32_t first, uint32_t last)
+{
+    JET_ERR err = JET_errSuccess;
+    ese_mutex_lock(&store->list);
+    for (unsigned i = 0; i < ESE_DATABASE_MAX && err == JET_errSuccess; i++) {
+        if (store->database[i] != NULL) {
+            err = ese_database_require(store->database[i], first, last);
+        }
+    }
+    ese_mutex_unlock(&store->list);
+    return err;
+}
+
+JET_ERR ese_checkpoint_follow_log(struct ese_store *store)
+{
+    /* Only what is durable: a header must not ask for a file that is not there yet. */
+    uint32_t generation = ese_lsn_generation(ese_log_durable(ese_store_log(store)));
+    store->generation = generation;
+    return tell_headers(store, 0, generation);
+}
+
 static JET_ERR move(struct ese_store *store, struct ese_log *log)
 {
     ese_lsn position = ese_log_end(log);
@@ -41,13 +62,9 @@ static JET_ERR move(struct ese_store *store, struct ese_log *log)
         return JET_errSuccess;
     }
     JET_ERR err = ese_log_flush_to(log, position);  /* recovery must find something there */
-    ese_mutex_lock(&store->list);
-    for (unsigned i = 0; i < ESE_DATABASE_MAX && err == JET_errSuccess; i++) {
-        if (store->database[i] != NULL) {
-            err = ese_database_require(store->database[i], ese_lsn_generation(position));
-        }
+    if (err == JET_errSuccess) {
+        err = tell_headers(store, ese_lsn_generation(position), 0);
     }
-    ese_mutex_unlock(&store->list);
     return err == JET_errSuccess ? ese_log_set_checkpoint(log, position) : err;
 }
 

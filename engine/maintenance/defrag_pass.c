@@ -95,7 +95,18 @@ static JET_ERR tidy_table(struct pass *pass, struct ese_tidy *tidy, struct ese_t
     if (err == JET_errSuccess) {
         err = ese_table_find(trx, pass->database, object, &table);
     }
-    return err == JET_errSuccess ? tidy_tree(pass, tidy, table->tree) : err;
+    if (err == JET_errSuccess) {
+        err = tidy_tree(pass, tidy, table->tree);
+    }
+    struct ese_tree *values = err == JET_errSuccess ? table->long_tree : NULL;
+    if (values != NULL) {
+        err = tidy_tree(pass, tidy, values);
+    }
+    struct ese_tree *index;
+    for (uint32_t i = 0; err == JET_errSuccess && ese_table_index_tree(table, i, &index); i++) {
+        err = index != NULL ? tidy_tree(pass, tidy, index) : JET_errSuccess;
+    }
+    return err;
 }
 
 /* ---- the pass -------------------------------------------------------------------------------------------- */

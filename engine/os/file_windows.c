@@ -197,7 +197,7 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 /* The length of a file that is not sparse is room on the disk. */
 JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
 {
-    uint64_t now;
+    uint64_t now = 0;
     JET_ERR err = ese_file_ask(ESE_FILE_CALL_RESERVE, offset + size);
     if (err == JET_errSuccess) {
         err = ese_file_size(file, &now);

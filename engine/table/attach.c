@@ -12,8 +12,6 @@
 #include "engine/maintenance/background.h"
 #include "engine/table/schema.h"
 
-#define EXTEND_DEFAULT 256
-
 /* ---- making and unmaking the object ---------------------------------------------------------------------- */
 
 void ese_database_free(struct ese_database *database)
@@ -40,7 +38,6 @@ void ese_database_free(struct ese_database *database)
 
 static JET_ERR init_object(struct ese_database *made, uint32_t max_pages)
 {
-    uint32_t extend = made->store->config.extend_pages;
     JET_ERR err = ese_mutex_init(&made->lock);
     if (err != JET_errSuccess) {
         return err;
@@ -48,7 +45,7 @@ static JET_ERR init_object(struct ese_database *made, uint32_t max_pages)
     err = ese_mutex_init(&made->header_lock);
     if (err == JET_errSuccess) {
         err = ese_space_init(&made->space, made->store->cache, &made->file, max_pages,
-                             extend != 0 ? extend : EXTEND_DEFAULT);
+                             &made->store->extend_pages);
         if (err != JET_errSuccess) {
             ese_mutex_fini(&made->header_lock);
         }

@@ -79,15 +79,17 @@ JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest)
     return err;
 }
 
-JET_ERR ese_database_require(struct ese_database *database, uint32_t generation)
+JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint32_t last)
 {
     JET_ERR err = JET_errSuccess;
     ese_mutex_lock(&database->header_lock);
     struct ese_header *header = &database->header;
-    if (!database->read_only && header->state != ESE_STATE_CLEAN && generation > header->gen_min) {
-        header->gen_min = generation;
-        if (generation > header->gen_max) {
-            set_gen_max(database, generation);
+    last = first > last ? first : last;
+    if (!database->read_only && header->state != ESE_STATE_CLEAN &&
+        (first > header->gen_min || last > header->gen_max)) {
+        header->gen_min = first > header->gen_min ? first : header->gen_min;
+        if (last > header->gen_max) {
+            set_gen_max(database, last);
         }
         if (header->state == ESE_STATE_DIRTY) {
             err = write_header(database);

@@ -65,6 +65,15 @@ bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id)
     return false;
 }
 
+bool ese_table_index_tree(struct ese_table *table, uint32_t i, struct ese_tree **tree)
+{
+    ese_rwlock_read(&table->lock);
+    bool there = i < table->indexes;
+    *tree = there && !table->index[i]->gone ? table->index[i]->tree : NULL;
+    ese_rwlock_read_unlock(&table->lock);
+    return there;
+}
+
 JET_ERR ese_table_append_index(struct ese_table *table, struct ese_index *index)
 {
     if (table->indexes == table->index_room) {

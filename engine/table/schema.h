@@ -51,7 +51,9 @@ struct ese_store {
     struct ese_database *database[ESE_DATABASE_MAX];/* changed with both, read with one */
     struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
     _Atomic uint64_t checkpoint_depth;
+    _Atomic uint32_t extend_pages;                  /* growth of database files */
     _Atomic ese_lsn checkpoint_tried;               /* end of the log when it was last looked for */
+    _Atomic uint32_t generation;                    /* of the log, the last the headers were told of */
     _Atomic bool broken;                            /* the log knows something no file will get: it stays as it is */
     _Atomic uint64_t versions_left;                 /* bytes the last background clean-up had to leave */
     struct ese_background *background;              /* engine/maintenance */
@@ -219,8 +221,8 @@ void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn
 JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state);
 /* ese_cache_file.before_write: the header says that the file needs the generation of `newest` before it does. */
 JET_ERR ese_database_before_write(struct ese_cache_file *file, ese_lsn newest);
-/* A recovery of the database would begin in this generation. */
-JET_ERR ese_database_require(struct ese_database *database, uint32_t generation);
+/* A recovery of the database would begin in the one generation, and go on to the other; 0: nothing new. */
+JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint32_t last);
 
 /* ---- collation.c ----------------------------------------------------------------------------------------- */
 
@@ -272,6 +274,8 @@ struct ese_column *ese_table_column_named(const struct ese_table *table, const s
 bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx);
 /* Is the column part, or a condition, of an index, visible or not? table->lock held. */
 bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id);
+/* Tree of the i-th (0..) secondary index, NULL when it is gone; false: there are no more. */
+bool ese_table_index_tree(struct ese_table *table, uint32_t i, struct ese_tree **tree);
 /* Largest record, and largest key of an index, of the database. */
 uint32_t ese_record_max(const struct ese_database *database);
 uint32_t ese_key_most_allowed(uint32_t page_size);

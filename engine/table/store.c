@@ -1,6 +1,7 @@
 /* The storage of one instance. */
 #include "engine/table/schema.h"
 
+#define EXTEND_DEFAULT 256                           /* pages */
 #define VERSIONS_WAITING_MAX (1u << 20)             /* bytes of versions that may wait for the timer */
 #define LOG_WAITING_MAX (512u * 1024)                /* bytes of log that may wait for somebody's sync */
 
@@ -12,8 +13,8 @@ static void look_after_pages(void *arg)
     struct ese_store *store = arg;
     struct ese_log *log = ese_store_log(store);
     unsigned tasks = 0;
-    if (ese_cache_dirty_pages(store->cache) > ese_cache_limit(store->cache) / 4 ||
-        ese_cache_pages(store->cache) > ese_cache_limit(store->cache)) {
+    uint32_t limit = ese_cache_limit(store->cache), pages = ese_cache_pages(store->cache);
+    if (pages > limit || (pages >= limit - limit / 8 && ese_cache_dirty_pages(store->cache) > limit / 4)) {
         tasks |= ESE_TASK_PAGES;
     }
     if (ese_checkpoint_is_due(store, false)) {
@@ -21,6 +22,9 @@ static void look_after_pages(void *arg)
     }
     if (log != NULL && ese_log_bytes_between(log, ese_log_durable(log), ese_log_end(log)) > LOG_WAITING_MAX) {
         tasks |= ESE_TASK_LOG;
+    }
+    if (log != NULL && ese_lsn_generation(ese_log_durable(log)) > store->generation) {
+        tasks |= ESE_TASK_GENERATION;
     }
     if (tasks != 0) {
         ese_background_poke(store->background, tasks);
@@ -95,6 +99,7 @@ JET_ERR ese_store_open(const struct ese_store_config *config, struct ese_store *
     }
     made->config = *config;
     made->checkpoint_depth = config->checkpoint_depth;
+    ese_store_set_extension(made, config->extend_pages);
     JET_ERR err = init_locks(made);
     if (err == JET_errSuccess) {
         err = ese_temp_file_init(made);
@@ -182,6 +187,11 @@ void ese_store_signal_cleanup(struct ese_store *store)
     if (ese_vstore_has_versions(store->vstore)) {
         ese_background_poke(store->background, ESE_TASK_VERSIONS);
     }
+}
+
+void ese_store_set_extension(struct ese_store *store, uint32_t pages)
+{
+    store->extend_pages = pages != 0 ? pages : EXTEND_DEFAULT;
 }
 
 void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes)

@@ -57,6 +57,8 @@ uint32_t ese_store_page_size(struct ese_store *store);
 
 /* Asks the background thread for a round of version clean-up; returns at once. */
 void ese_store_signal_cleanup(struct ese_store *store);
+/* New growth of the database files, in pages; 0 = default. Takes effect when a file grows next. */
+void ese_store_set_extension(struct ese_store *store, uint32_t pages);
 /* New checkpoint depth (see the config); flushing what it does not allow begins in the background. Returns at once. */
 void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes);
 /* Pages the cache keeps at most, and keeps now. The first takes effect in the background. */

@@ -2,7 +2,7 @@
 #include "engine/tree/space.h"
 
 JET_ERR ese_space_init(struct ese_space *space, struct ese_cache *cache, struct ese_cache_file *file,
-                       uint32_t pages_max, uint32_t extend_pages)
+                       uint32_t pages_max, const _Atomic uint32_t *extend_pages)
 {
     uint64_t bytes;
     JET_ERR err = ese_file_size(file->file, &bytes);
@@ -12,7 +12,7 @@ JET_ERR ese_space_init(struct ese_space *space, struct ese_cache *cache, struct 
     space->cache = cache;
     space->file = file;
     space->pages_max = pages_max;
-    space->extend_pages = extend_pages != 0 ? extend_pages : 1;
+    space->extend_pages = extend_pages;
     space->versions = 0;
     space->lowest = 0;
     space->file_pages = (uint32_t)(bytes / ese_cache_page_size(cache));
@@ -116,7 +116,8 @@ static JET_ERR lengthen(struct ese_space *space, uint32_t pages)
     if (pages <= space->file_pages) {
         return JET_errSuccess;                      /* recovery has written behind the end */
     }
-    uint32_t rounded = (pages + space->extend_pages - 1) / space->extend_pages * space->extend_pages;
+    uint32_t extend = *space->extend_pages != 0 ? *space->extend_pages : 1;
+    uint32_t rounded = (pages + extend - 1) / extend * extend;
     if (rounded < pages || (space->pages_max != 0 && rounded > space->pages_max)) {
         rounded = pages;
     }

@@ -26,14 +26,14 @@ struct ese_space {
     struct ese_cache *cache;
     struct ese_cache_file *file;
     uint32_t pages_max;                             /* 0 = no bound */
-    uint32_t extend_pages;                          /* the file grows by so many */
+    const _Atomic uint32_t *extend_pages;           /* the file grows by so many; may change at any time */
     uint32_t file_pages;                            /* length of the file; lock */
     uint32_t lowest;                                /* no page before it is free; lock */
     _Atomic uint64_t versions;                      /* versions that speak of this database; engine/transaction */
 };
 
 JET_ERR ese_space_init(struct ese_space *space, struct ese_cache *cache, struct ese_cache_file *file,
-                       uint32_t pages_max, uint32_t extend_pages);
+                       uint32_t pages_max, const _Atomic uint32_t *extend_pages);
 void ese_space_fini(struct ese_space *space);
 
 /* Writes the first space page of a new database, inside a group. */

@@ -332,3 +332,17 @@ Test(information, a_file_is_made_longer_while_nobody_has_it)
     cr_expect_eq(size_of(&table), 2000u);
     cr_expect_eq(JetTerm(table.instance), 0);
 }
+
+Test(information, files_grow_by_the_extension_of_the_moment)
+{
+    struct test_table table;
+    JET_ULONG pages = 0;
+    test_open_table(&table);
+    cr_assert_eq(JetGrowDatabase(table.sesid, table.dbid, 300, &pages), 0);
+    cr_expect_eq(pages, 512u);
+    cr_assert_eq(JetSetSystemParameterA(&table.instance, 0, JET_paramDbExtensionSize, 100, NULL),
+                 0);
+    cr_assert_eq(JetGrowDatabase(table.sesid, table.dbid, 513, &pages), 0);
+    cr_expect_eq(pages, 600u);
+    cr_expect_eq(JetTerm(table.instance), 0);
+}

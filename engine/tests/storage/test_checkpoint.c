@@ -279,3 +279,21 @@ Test(checkpoint, pages_that_are_not_logged_hold_nothing_back)
     ese_database_free(database);
     end();
 }
+
+static bool header_follows_log(void)
+{
+    return header_in_file().gen_max == ese_lsn_generation(ese_log_durable(log_file));
+}
+
+Test(checkpoint, the_header_follows_the_log_when_no_page_is_written, .timeout = 60)
+{
+    begin(0, 64u << 20);
+    insert(2000);
+    MUST(ese_trx_commit(&trx, JET_bitWaitAllLevel0Commit));
+    uint32_t generation = ese_lsn_generation(ese_log_durable(log_file));
+    cr_assert_gt(generation, 3);
+    insert(400);                                    /* the watch looks every 64 KiB */
+    cr_assert(wait_until(header_follows_log) || header_in_file().gen_max >= generation);
+    cr_assert_lt(header_in_file().gen_min, generation);
+    end();
+}
