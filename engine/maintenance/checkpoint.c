@@ -61,7 +61,9 @@ static JET_ERR move(struct ese_store *store, struct ese_log *log)
     if (position <= ese_log_checkpoint(log)) {
         return JET_errSuccess;
     }
-    JET_ERR err = ese_log_flush_to(log, position);  /* recovery must find something there */
+    /* Recovery must find something there; and the end of every transaction that has meanwhile ended, though it may lie
+     * behind position, for it would not see how such a one began. */
+    JET_ERR err = ese_log_flush_to(log, ese_log_end(log));
     if (err == JET_errSuccess) {
         err = tell_headers(store, ese_lsn_generation(position), 0);
     }
