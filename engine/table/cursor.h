@@ -148,7 +148,7 @@ JET_ERR ese_cursors_intersect(struct ese_cursor *const *cursors, uint32_t count,
 /* Bring pages into the cache: *done is for how many keys or ranges that was done. The keys are in order, ascending with
  * JET_bitPrereadForward, descending with JET_bitPrereadBackward. JET_errInvalidGrbit, JET_errInvalidParameter,
  * JET_errInvalidBufferSize (size of a key). */
-JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *keys, const uint32_t *sizes,
+JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *keys, const JET_ULONG *sizes,
                                 uint32_t count, uint32_t *done, JET_GRBIT grbit);
 JET_ERR ese_cursor_preread_ranges(struct ese_cursor *cursor, const JET_INDEX_RANGE *ranges, uint32_t count,
                                   uint32_t *done, JET_GRBIT grbit);

@@ -132,6 +132,10 @@ void ese_cursor_leave_index(struct ese_cursor *cursor);
 /* Onto the entry the record of this bookmark has for the sequence-th value, in the current index. The cursor is unchanged on
  * errors. JET_errRecordDeleted, JET_errNoCurrentRecord, JET_errBadItagSequence. */
 JET_ERR ese_cursor_stand_on_record(struct ese_cursor *cursor, const void *bookmark, uint32_t size, uint32_t sequence);
+/* Which value of the column the entry the cursor stands on is for: *sequence is set when the column is the one whose values
+ * have entries of their own, else left alone. table->lock held. */
+JET_ERR ese_cursor_entry_sequence(struct ese_cursor *cursor, const struct ese_bytes *record, JET_COLUMNID columnid,
+                                  uint32_t *sequence);
 bool ese_cursor_key_in_range(const struct ese_cursor *cursor, const void *key, uint32_t size);
 
 /* ---- filter.c -------------------------------------------------------------------------------------------- */

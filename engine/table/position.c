@@ -69,6 +69,29 @@ static void enter_index(struct ese_cursor *cursor, struct ese_index *index)
     }
 }
 
+JET_ERR ese_cursor_entry_sequence(struct ese_cursor *cursor, const struct ese_bytes *record, JET_COLUMNID columnid,
+                                  uint32_t *sequence)
+{
+    const struct ese_index *index = cursor->index;
+    struct ese_bytes key = { NULL, 0, 0 };
+    JET_ERR err = JET_errSuccess;
+    bool there = true;
+    if (index == NULL || index->multi == index->columns || index->column[index->multi] != columnid ||
+        (index->grbit & (JET_bitIndexTuples | JET_bitIndexCrossProduct)) != 0) {
+        return JET_errSuccess;
+    }
+    for (uint32_t i = 1; err == JET_errSuccess && there; i++) {
+        err = ese_index_key_at(cursor->table, cursor->trx, index, record, i, &key, &there);
+        if (err == JET_errSuccess && there && key.size == cursor->entry_key &&
+            memcmp(key.data, cursor->entry.key.data, key.size) == 0) {
+            *sequence = i;
+            break;
+        }
+    }
+    ese_bytes_free(&key);
+    return err;
+}
+
 /* ---- by bookmark ----------------------------------------------------------------------------------------- */
 
 /* Node key of the entry in the current index. */

@@ -26,7 +26,7 @@ static int order_of(const void *a, uint32_t a_size, const void *b, uint32_t b_si
     return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
 }
 
-static JET_ERR check_keys(const void *const *keys, const uint32_t *sizes, uint32_t count, bool forward)
+static JET_ERR check_keys(const void *const *keys, const JET_ULONG *sizes, uint32_t count, bool forward)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (sizes[i] == 0 || sizes[i] > JET_cbKeyMostMost + 1u) {
@@ -35,7 +35,7 @@ static JET_ERR check_keys(const void *const *keys, const uint32_t *sizes, uint32
         if (keys[i] == NULL) {
             return JET_errInvalidParameter;
         }
-        int order = i != 0 ? order_of(keys[i - 1], sizes[i - 1], keys[i], sizes[i]) : 0;
+        int order = i != 0 ? order_of(keys[i - 1], (uint32_t)sizes[i - 1], keys[i], (uint32_t)sizes[i]) : 0;
         if (forward ? order > 0 : order < 0) {
             return JET_errInvalidParameter;
         }
@@ -43,7 +43,7 @@ static JET_ERR check_keys(const void *const *keys, const uint32_t *sizes, uint32
     return JET_errSuccess;
 }
 
-JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *keys, const uint32_t *sizes,
+JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *keys, const JET_ULONG *sizes,
                                 uint32_t count, uint32_t *done, JET_GRBIT grbit)
 {
     *done = 0;
@@ -55,7 +55,7 @@ JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *ke
     }
     JET_ERR err = check_keys(keys, sizes, count, grbit == JET_bitPrereadForward);
     while (err == JET_errSuccess && *done < count && *done < KEYS_MOST) {
-        err = touch(cursor, keys[*done], sizes[*done]);
+        err = touch(cursor, keys[*done], (uint32_t)sizes[*done]);
         *done += err == JET_errSuccess ? 1 : 0;
     }
     return err;

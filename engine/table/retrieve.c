@@ -1,4 +1,5 @@
 /* Reading columns. */
+#include "engine/table/index.h"
 #include "engine/table/long_value.h"
 
 /* The record to read from: the prepared one for JET_bitRetrieveCopy, else the current one. */
@@ -86,6 +87,18 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
         return JET_errBadColumnId;
     }
     ese_rwlock_read(&table->lock);
+    if ((grbit & JET_bitRetrieveFromIndex) != 0 && cursor->index != NULL) {
+        err = ese_cursor_entry_sequence(cursor, record, columnid, &sequence);
+        if (err == JET_errSuccess && retinfo != NULL) {
+            retinfo->itagSequence = sequence;
+        }
+    } else {
+        err = JET_errSuccess;
+    }
+    if (err != JET_errSuccess) {
+        ese_rwlock_read_unlock(&table->lock);
+        return err;
+    }
     if (columnid == 0) {
         err = any_tagged(cursor, record, sequence, &value, &columnid);
     } else {

@@ -294,8 +294,9 @@ bool ese_check_indexes(struct check *check)
             continue;
         }
         if (missing != 0 || surplus != 0) {
-            good = ese_check_fail(check, "index %s of table %u lacks %zu entries and has %zu that belong to no record",
-                                  one->definition.name, check->object, missing, surplus);
+            good = ese_check_fail(check, "index %s of table %u lacks %llu entries and has %llu that belong to no record",
+                                  one->definition.name, check->object, (unsigned long long)missing,
+                                  (unsigned long long)surplus);
         }
     }
     return good;
