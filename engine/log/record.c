@@ -61,16 +61,28 @@ void ese_record_end(struct ese_record *record)
 
 /* ---- changes --------------------------------------------------------------------------------------------- */
 
-/* One word; those with the checksum and the position of the page count as equal, whatever they are. */
-static bool same_word(const unsigned char *before, const unsigned char *after, uint32_t word)
+#define BLOCK 8u                                    /* words compared at once where nothing is different */
+
+static uint64_t word_at(const unsigned char *page, uint32_t word)
 {
-    uint64_t a, b;
-    if (word == ESE_PAGE_LSN / WORD) {
-        return true;
+    uint64_t value;
+    memcpy(&value, page + word * WORD, WORD);
+    return value;
+}
+
+/* The first word from `at` on that differs, or `words`. */
+static uint32_t next_difference(const unsigned char *before, const unsigned char *after, uint32_t at, uint32_t words)
+{
+    while (at < words) {
+        if (at % BLOCK == 0 && words - at >= BLOCK && memcmp(before + at * WORD, after + at * WORD, BLOCK * WORD) == 0) {
+            at += BLOCK;
+        } else if (word_at(before, at) == word_at(after, at)) {
+            at++;
+        } else {
+            break;
+        }
     }
-    memcpy(&a, before + word * WORD, WORD);
-    memcpy(&b, after + word * WORD, WORD);
-    return word == 0 ? memcmp(before + ESE_PAGE_NUMBER, after + ESE_PAGE_NUMBER, 4) == 0 : a == b;
+    return at;
 }
 
 static unsigned char *put_piece(unsigned char *to, const unsigned char *page, uint32_t first, uint32_t end)
@@ -82,30 +94,25 @@ static unsigned char *put_piece(unsigned char *to, const unsigned char *page, ui
     return to + 4 + size;
 }
 
-/* The pieces of after that differ; NULL when they take more than room bytes. */
+/* The pieces of after that differ; NULL when they take more than room bytes. The words with checksum, number and position
+ * of the page are left out: the number never changes, the others are set by whoever applies it. */
 static unsigned char *put_difference(unsigned char *to, uint32_t room, const struct ese_log_page *page, uint32_t size,
                                      uint32_t *pieces)
 {
     const unsigned char *before = page->before, *after = page->after;
     const unsigned char *limit = to + room;
-    uint32_t words = size / WORD;
-    for (uint32_t at = 0; at < words;) {
-        if (same_word(before, after, at)) {
-            at++;
-            continue;
-        }
-        uint32_t end = at + 1;
-        for (uint32_t ahead = end; ahead < words && ahead - end <= GAP; ahead++) {
-            if (!same_word(before, after, ahead)) {
-                end = ahead + 1;
-            }
+    uint32_t words = size / WORD, at = next_difference(before, after, ESE_PAGE_ROOT / WORD, words);
+    while (at < words) {
+        uint32_t end = at + 1, next = end;
+        while ((next = next_difference(before, after, end, words)) < words && next - end <= GAP) {
+            end = next + 1;
         }
         if ((size_t)(limit - to) < 4 + (end - at) * WORD) {
             return NULL;
         }
         to = put_piece(to, after, at, end);
         ++*pieces;
-        at = end;
+        at = next;
     }
     return to;
 }
@@ -113,37 +120,35 @@ static unsigned char *put_difference(unsigned char *to, uint32_t room, const str
 /* The longest run of zero words. */
 static void find_hole(const unsigned char *page, uint32_t words, uint32_t *first, uint32_t *end)
 {
+    static const unsigned char zero[ESE_PAGE_SIZE_MAX];
     *first = *end = words;
     for (uint32_t at = 0; at < words;) {
-        uint64_t word;
-        uint32_t run = at;
-        for (; run < words; run++) {
-            memcpy(&word, page + run * WORD, WORD);
-            if (word != 0) {
-                break;
-            }
-        }
+        uint32_t run = next_difference(page, zero, at, words);
         if (run - at > *end - *first) {
             *first = at;
             *end = run;
         }
-        at = run + 1;
+        at = run;
+        while (at < words && word_at(page, at) != 0) {
+            at++;
+        }
     }
 }
 
 static unsigned char *put_page(unsigned char *to, const struct ese_log_page *page, uint32_t size)
 {
     uint32_t hole, hole_end, words = size / WORD, pieces = 0;
-    unsigned char *at = to + ESE_PAGE_CHANGE_HEADER;
-    find_hole(page->after, words, &hole, &hole_end);
-    uint32_t image = 8 + (words - (hole_end - hole)) * WORD;
+    unsigned char *at = to + ESE_PAGE_CHANGE_HEADER, *end = NULL;
     ese_put32(to, page->page);
-    unsigned char *end = page->image ? NULL : put_difference(at, image, page, size, &pieces);
+    if (!page->image) {
+        end = put_difference(at, size / 2, page, size, &pieces); /* nearly everything is new: the image may be shorter */
+    }
     if (end != NULL) {
         ese_put64(to + 4, ese_get64((const unsigned char *)page->before + ESE_PAGE_LSN));
         ese_put16(to + 12, (uint16_t)pieces);
         return end;
     }
+    find_hole(page->after, words, &hole, &hole_end);
     pieces = 0;
     if (hole != 0) {
         at = put_piece(at, page->after, 0, hole);

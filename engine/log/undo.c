@@ -1,29 +1,27 @@
 /* The last pass: transactions that never ended are taken back, through the trees and logged like any rollback. */
 #include "engine/log/recovery.h"
+#include "engine/transaction/version.h"
 
-/* New data of a record to which a transaction had added. */
+/* A number in a record without what a transaction had added to it. */
 static JET_ERR subtract(struct ese_tree *tree, struct ese_change *change, const struct ese_note *note)
 {
-    const unsigned char *before = note->bytes + note->key_size;
-    uint32_t width = note->before_size - 4, offset = ese_get32(before);
     struct ese_place place;
     struct ese_node node;
+    struct ese_bytes data = { NULL, 0, 0 };
+    unsigned flags = 0;
     bool exact;
     JET_ERR err = ese_tree_find(tree, note->bytes, note->key_size, &place, &exact);
-    if (err != JET_errSuccess || !exact) {
-        ese_place_release(&place);
-        return err != JET_errSuccess ? err : JET_errRecordNotFound;
-    }
-    ese_place_node(&place, &node);
-    struct ese_bytes data = { 0 };
-    unsigned flags = node.flags;
-    err = offset <= node.data_size && width <= node.data_size - offset ? ese_bytes_set(&data, node.data, node.data_size)
-                                                                       : JET_errDatabaseCorrupted;
-    ese_place_release(&place);
-    if (err == JET_errSuccess && width == 8) {
-        ese_put64(data.data + offset, ese_get64(data.data + offset) - ese_get64(before + 4));
+    if (err == JET_errSuccess && exact) {
+        ese_place_node(&place, &node);
+        flags = node.flags;
+        err = ese_bytes_set(&data, node.data, node.data_size);
     } else if (err == JET_errSuccess) {
-        ese_put32(data.data + offset, ese_get32(data.data + offset) - ese_get32(before + 4));
+        err = JET_errRecordNotFound;
+    }
+    ese_place_release(&place);
+    if (err == JET_errSuccess &&
+        !ese_add_apply(data.data, data.size, note->bytes + note->key_size, note->before_size, true)) {
+        err = JET_errDatabaseCorrupted;
     }
     if (err == JET_errSuccess) {
         err = ese_tree_set(tree, change, note->bytes, note->key_size, data.data, data.size, flags);
@@ -52,8 +50,7 @@ static JET_ERR undo_record(struct ese_tree *tree, const struct ese_note *note, c
         err = ese_tree_set_flags(tree, &change, note->bytes, note->key_size, 0);
         break;
     case ESE_UNDO_ADD:
-        err = note->before_size == 8 || note->before_size == 12 ? subtract(tree, &change, note)
-                                                                : JET_errDatabaseCorrupted;
+        err = subtract(tree, &change, note);
         break;
     default:
         err = JET_errDatabaseCorrupted;

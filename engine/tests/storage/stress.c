@@ -6,6 +6,7 @@
  *   - what a transaction rolled back is not there, what it committed is, also after a restart;
  *   - tables come and go without disturbing anybody, and the file stays sound;
  *   - cutting the end of the file off at any moment changes nothing; temporary tables hold what was put in;
+ *   - all of that with a log (by the seed) and without;
  *   - online defragmentation, started and stopped at any moment, changes nothing of all that, and tells that it has
  *     ended once for each start.
  * A plain program: it runs under every sanitizer and on Windows.
@@ -361,6 +362,7 @@ int main(int argc, char **argv)
     unsigned count = sizeof work / sizeof work[0], churners = 0;
     long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
     base_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : ese_time_ms();
+    rig.logged = base_seed % 3 != 0;
     rig_open_small(&rig, 2048, base_seed % 2 != 0 ? 32 : 0);
     prepare();
     for (unsigned i = 0; i < count; i++) {

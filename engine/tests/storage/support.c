@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "engine/log/recover.h"
+
 void must_be(JET_ERR got, JET_ERR wanted, const char *what, const char *file, int line)
 {
     if (got != wanted) {
@@ -25,6 +27,14 @@ void rig_start(struct rig *rig)
     struct ese_store_config config = { .page_size = rig->page_size, .cache_pages = rig->cache_pages, .extend_pages = 16,
                                        .checkpoint_depth = 1u << 20, .temp_path = temp, .temp_sorts = 4 };
     MUST(ese_store_open(&config, &rig->store));
+    if (rig->logged) {
+        const struct ese_log_config log_config = {
+            .log_path = rig->directory, .system_path = rig->directory, .base = "edb", .file_size = 512u << 10,
+            .buffer_size = 64u << 10, .page_size = rig->page_size, .circular = true, .legacy_names = true,
+            .prepare_ahead = true };
+        struct ese_log *log;
+        MUST(ese_recover(rig->store, &log_config, 0, &log));
+    }
 }
 
 void rig_open(struct rig *rig, uint32_t page_size)

@@ -21,6 +21,7 @@ struct rig {
     char path[256];
     uint32_t page_size;
     uint32_t cache_pages;                               /* 0 = default */
+    bool logged;                                        /* set it before rig_open */
     struct ese_store *store;
     struct ese_database *database;
 };

@@ -277,6 +277,26 @@ Test(log, without_legacy_names_files_end_in_jtx_and_jcp)
     cr_assert_not(log_exists(&rig, "edb.log"), "a log that is there keeps its names");
 }
 
+Test(log, a_log_of_another_version_is_refused_or_where_it_may_be_replaced)
+{
+    unsigned char bytes[ESE_LOG_SECTOR];
+    char path[300];
+    struct ese_file *file;
+    MUST(log_try(&rig, 0));
+    log_path(&rig, "edb.log", path);
+    MUST(ese_file_open(path, 0, &file));
+    MUST(ese_file_read(file, 0, bytes, sizeof bytes));
+    ese_put32(bytes + 8, ESE_LOG_VERSION + 1);
+    ese_log_header_seal(bytes, sizeof bytes, 0);
+    MUST(ese_file_write(file, 0, bytes, sizeof bytes));
+    ese_file_close(file);
+    MUST_BE(log_try(&rig, 0), JET_errBadLogVersion);
+    rig.config.delete_old = true;
+    MUST(log_try(&rig, 0));
+    rig.config.delete_old = false;
+    MUST(log_try(&rig, 0));
+}
+
 struct load { struct ese_log *log; uint32_t thread; };
 
 static void commit_many(void *arg)
