@@ -6,6 +6,7 @@
  *     exactly what they were after one of its transactions, none earlier than the last acknowledged durable one;
  *   - rolled back and unfinished transactions left nothing;
  *   - online defragmentation, which runs all the time in every other round, changes nothing of that;
+ *   - a database whose making, attaching, detaching or removal was interrupted can be used again;
  *   - the database is clean and sound, no page is lost, and a table in the middle of its making or deletion is whole or gone.
  *
  *     storage_crash [kills] [seed]
@@ -254,6 +255,36 @@ static void write_until_killed(void)
     }
 }
 
+/* The engine starts and ends all the time, and a second database comes and goes with it. */
+static void come_and_go(void)
+{
+    char second[300];
+    struct ese_database *other;
+    snprintf(second, sizeof second, "%s/second.edb", rig.directory);
+    for (unsigned i = 0;; i++) {
+        open_store();
+        MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
+        JET_ERR err = ese_database_attach(rig.store, second, 0, 0, &other);
+        if (err == JET_errFileNotFound) {
+            err = ese_database_create(rig.store, second, 0, 0, &other);
+        }
+        MUST(err);
+        if (i % 2 == 0) {
+            MUST(ese_database_detach(other));
+        }
+        if (i % 5 == 4) {
+            MUST_BE(ese_store_close(rig.store, ESE_CLOSE_DIRTY), JET_errDirtyShutdown);
+        } else {
+            MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
+        }
+        if (i % 4 == 2) {
+            open_store();
+            MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
+            (void)ese_path_remove(second);
+        }
+    }
+}
+
 /* ---- checking -------------------------------------------------------------------------------------------- */
 
 static void read_state(struct pairs *pairs, unsigned writer, struct state *state)
@@ -438,7 +469,11 @@ int main(int argc, char **argv)
             shared->in_recovery += !run(open_store, 1 + dice(&own, 20000));
         }
         run(check, 0);
+        for (unsigned n = dice(&own, 3); n != 0; n--) {
+            run(come_and_go, 1 + dice(&own, 100000));
+        }
     }
+    run(check, 0);
     printf("%u kills (seed %llu, pages of %u, files of %u KB, %u pages cached%s): %u transactions kept, %u unacknowledged "
            "lost, %u killed in recovery\n", kills, (unsigned long long)seed, shared->page_size, shared->file_kb,
            shared->cache_pages, shared->circular ? ", circular" : "", shared->kept, shared->lost_lazy,
