@@ -1,5 +1,6 @@
 /* The last pass: transactions that never ended are taken back, through the trees and logged like any rollback. */
 #include "engine/log/recovery.h"
+#include "engine/table/header.h"
 #include "engine/transaction/version.h"
 
 /* A number in a record without what a transaction had added to it. */
@@ -128,7 +129,7 @@ JET_ERR ese_recovery_undo(struct ese_recovery *recovery, struct ese_log *log)
         take_out(recovery, note);
     }
     for (unsigned i = 0; i < ESE_LOG_DATABASES && err == JET_errSuccess; i++) {
-        if (recovery->database[i] != NULL) {
+        if (recovery->database[i] != NULL && recovery->database[i]->header.state != ESE_STATE_NEW) {
             err = ese_database_finish_drops(recovery->database[i]);
         }
     }

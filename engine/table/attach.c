@@ -578,6 +578,8 @@ static JET_ERR close_clean(struct ese_database *database)
 JET_ERR ese_database_close(struct ese_database *database, bool clean)
 {
     JET_ERR err = JET_errSuccess;
+    struct ese_log *log = ese_store_log(database->store);
+    uint32_t id = database->id;
     char *unfinished = NULL;
     if (clean && database->header.state == ESE_STATE_NEW) {
         unfinished = database->path;
@@ -589,6 +591,10 @@ JET_ERR ese_database_close(struct ese_database *database, bool clean)
     if (unfinished != NULL) {
         err = ese_path_remove(unfinished);
         ese_free(unfinished);
+        if (err == JET_errSuccess && log != NULL) { /* until then a recovery makes it and removes it again */
+            ese_lsn position;
+            err = ese_log_detach_database(log, id, &position);
+        }
     }
     return err;
 }

@@ -362,8 +362,7 @@ int main(int argc, char **argv)
     unsigned count = sizeof work / sizeof work[0], churners = 0;
     long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
     base_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : ese_time_ms();
-    rig.logged = base_seed % 3 != 0;
-    rig_open_small(&rig, 2048, base_seed % 2 != 0 ? 32 : 0);
+    (base_seed % 3 != 0 ? rig_open_logged : rig_open_small)(&rig, 2048, base_seed % 2 != 0 ? 32 : 0);
     prepare();
     for (unsigned i = 0; i < count; i++) {
         workers[i].seed = base_seed + i * 1000003u;

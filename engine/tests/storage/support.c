@@ -37,12 +37,7 @@ void rig_start(struct rig *rig)
     }
 }
 
-void rig_open(struct rig *rig, uint32_t page_size)
-{
-    rig_open_small(rig, page_size, 0);
-}
-
-void rig_open_small(struct rig *rig, uint32_t page_size, uint32_t cache_pages)
+static void open_new(struct rig *rig, uint32_t page_size, uint32_t cache_pages, bool logged)
 {
     uint64_t unique;
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : getenv("TEMP") != NULL ? getenv("TEMP") : "/tmp";
@@ -51,9 +46,25 @@ void rig_open_small(struct rig *rig, uint32_t page_size, uint32_t cache_pages)
     snprintf(rig->path, sizeof rig->path, "%s/test.edb", rig->directory);
     rig->page_size = page_size;
     rig->cache_pages = cache_pages;
+    rig->logged = logged;
     MUST(ese_path_make_directory(rig->directory));
     rig_start(rig);
     MUST(ese_database_create(rig->store, rig->path, 0, 0, &rig->database));
+}
+
+void rig_open(struct rig *rig, uint32_t page_size)
+{
+    open_new(rig, page_size, 0, false);
+}
+
+void rig_open_small(struct rig *rig, uint32_t page_size, uint32_t cache_pages)
+{
+    open_new(rig, page_size, cache_pages, false);
+}
+
+void rig_open_logged(struct rig *rig, uint32_t page_size, uint32_t cache_pages)
+{
+    open_new(rig, page_size, cache_pages, true);
 }
 
 void rig_stop(struct rig *rig)

@@ -21,13 +21,14 @@ struct rig {
     char path[256];
     uint32_t page_size;
     uint32_t cache_pages;                               /* 0 = default */
-    bool logged;                                        /* set it before rig_open */
+    bool logged;
     struct ese_store *store;
     struct ese_database *database;
 };
 
 void rig_open(struct rig *rig, uint32_t page_size);     /* new directory, new database */
 void rig_open_small(struct rig *rig, uint32_t page_size, uint32_t cache_pages);
+void rig_open_logged(struct rig *rig, uint32_t page_size, uint32_t cache_pages); /* the others have no log */
 void rig_restart(struct rig *rig, enum ese_close_mode mode); /* closes the store, opens it, attaches again */
 void rig_stop(struct rig *rig);                         /* closes the store, keeps the file */
 void rig_close(struct rig *rig);                        /* and removes everything */
