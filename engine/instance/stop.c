@@ -83,6 +83,7 @@ static void stop_parts(struct ese_instance *instance, uint32_t parts)
         ese_store_signal_cleanup(instance->store);
     }
     if ((parts & JET_bitStopServiceQuiesceCaches) != 0) {
+        ese_store_write_log(instance->store); /* as in the original; what fails here others are told */
         quiesce(instance, true);
     }
     if ((parts & JET_bitStopServiceBackgroundUserTasks) != 0) {

@@ -219,6 +219,14 @@ uint64_t ese_store_dirty_bytes(struct ese_store *store)
     return ese_cache_dirty_bytes(store->cache);
 }
 
+void ese_store_write_log(struct ese_store *store)
+{
+    struct ese_log *log = ese_store_log(store);
+    if (log != NULL) {
+        (void)ese_log_flush_to(log, ese_log_end(log));
+    }
+}
+
 JET_ERR ese_store_flush(struct ese_store *store)
 {
     return ese_checkpoint(store, true);

@@ -65,6 +65,8 @@ void ese_store_set_checkpoint_depth(struct ese_store *store, uint64_t bytes);
 void ese_store_set_cache_limit(struct ese_store *store, uint32_t pages);
 uint32_t ese_store_cache_pages(struct ese_store *store);
 uint64_t ese_store_dirty_bytes(struct ese_store *store);
+/* Makes what is logged durable. */
+void ese_store_write_log(struct ese_store *store);
 /* Writes and syncs every dirty page now. */
 JET_ERR ese_store_flush(struct ese_store *store);
 
