@@ -13,8 +13,8 @@
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-static JET_ERR give_object(const struct ese_table_info *info, bool updatable, void *result,
-                           uint32_t size)
+static JET_ERR give_object(const struct ese_table_info *info, bool updatable, bool stats,
+                           void *result, uint32_t size)
 {
     JET_OBJECTINFO object = {
         .cbStruct = sizeof object,
@@ -22,6 +22,8 @@ static JET_ERR give_object(const struct ese_table_info *info, bool updatable, vo
         .grbit = JET_bitTableInfoBookmark | JET_bitTableInfoRollback |
                  (updatable ? JET_bitTableInfoUpdatable : 0u),
         .flags = ese_object_flags(info->grbit),
+        .cRecord = stats ? (JET_ULONG)info->records : 0,
+        .cPage = stats ? (JET_ULONG)info->record_pages : 0,
     };
     return ese_give(&object, sizeof object, result, size);
 }
@@ -42,7 +44,7 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
     uint64_t owned, available;
     switch (level) {
     case JET_TblInfo:
-        return give_object(&info, ese_cursor_is_updatable(call->cursor), result, size);
+        return give_object(&info, ese_cursor_is_updatable(call->cursor), true, result, size);
     case JET_TblInfoName:
         return result == NULL ? JET_errInvalidParameter
                               : ese_text_out(text, info.name, result, size);
@@ -109,7 +111,7 @@ static JET_ERR is_tables(enum ese_text text, const void *container, bool *wanted
 }
 
 static JET_ERR one_object(struct ese_call *call, enum ese_text text, struct ese_database *database,
-                          const void *name, void *result, uint32_t size)
+                          const void *name, bool stats, void *result, uint32_t size)
 {
     char *utf8 = NULL;
     struct ese_table_info info;
@@ -121,7 +123,7 @@ static JET_ERR one_object(struct ese_call *call, enum ese_text text, struct ese_
     ese_free(utf8);
     return err < JET_errSuccess
                ? err
-               : give_object(&info, !ese_database_read_only(database), result, size);
+               : give_object(&info, !ese_database_read_only(database), stats, result, size);
 }
 
 JET_ERR ese_api_JetGetObjectInfo(enum ese_text text, JET_SESID sesid, JET_DBID dbid,
@@ -146,7 +148,7 @@ JET_ERR ese_api_JetGetObjectInfo(enum ese_text text, JET_SESID sesid, JET_DBID d
     case JET_ObjInfo:
     case JET_ObjInfoNoStats:
         err = type == JET_objtypTable || type == JET_objtypNil
-                  ? one_object(&call, text, database, name, result, size)
+                  ? one_object(&call, text, database, name, level == JET_ObjInfo, result, size)
                   : JET_errObjectNotFound;
         break;
     case JET_ObjInfoList:
@@ -167,8 +169,8 @@ JET_ERR ese_api_JetGetObjectInfo(enum ese_text text, JET_SESID sesid, JET_DBID d
 }
 
 /* A table that is only named: opened for the time of the question. */
-JET_ERR ese_open_named(struct ese_call *call, JET_DBID dbid, enum ese_text text,
-                       const void *table, struct ese_cursor **cursor)
+JET_ERR ese_open_named(struct ese_call *call, JET_DBID dbid, enum ese_text text, const void *table,
+                       struct ese_cursor **cursor)
 {
     char *utf8 = NULL;
     JET_ERR err = ese_text_in(text, table, &utf8);

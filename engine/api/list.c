@@ -114,6 +114,7 @@ static const struct column object_columns[] = {
 struct objects {
     struct list list;
     JET_GRBIT grbit;
+    bool stats;
 };
 
 static JET_ERR add_object(void *arg, const struct ese_table_info *info)
@@ -123,8 +124,8 @@ static JET_ERR add_object(void *arg, const struct ese_table_info *info)
     put_name(list, O_CONTAINER, "Tables");
     put_name(list, O_NAME, info->name);
     put_long(list, O_TYPE, JET_objtypTable);
-    put_long(list, O_RECORDS, 0);
-    put_long(list, O_PAGES, 0);
+    put_long(list, O_RECORDS, objects->stats ? (uint32_t)info->records : 0);
+    put_long(list, O_PAGES, objects->stats ? (uint32_t)info->record_pages : 0);
     put_long(list, O_GRBIT, objects->grbit);
     put_long(list, O_FLAGS, ese_object_flags(info->grbit));
     return add_row(list);
@@ -133,7 +134,6 @@ static JET_ERR add_object(void *arg, const struct ese_table_info *info)
 JET_ERR ese_list_objects(struct ese_call *call, enum ese_text text, struct ese_database *database,
                          JET_OBJTYP type, bool stats, void *result, uint32_t size)
 {
-    (void)stats; /* nobody has computed any: both forms say 0 */
     if (size < sizeof(JET_OBJECTLIST)) {
         return JET_errBufferTooSmall;
     }
@@ -146,6 +146,7 @@ JET_ERR ese_list_objects(struct ese_call *call, enum ese_text text, struct ese_d
     if (err < JET_errSuccess) {
         return err;
     }
+    objects.stats = stats;
     objects.grbit = JET_bitTableInfoBookmark | JET_bitTableInfoRollback;
     if (!ese_database_read_only(database)) {
         objects.grbit |= JET_bitTableInfoUpdatable;

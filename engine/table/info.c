@@ -33,6 +33,11 @@ static void fill_table(struct ese_table *table, const struct ese_trx *trx, struc
     info->density = table->density;
     info->object = table->object;
     ese_rwlock_read_unlock(&table->lock);
+    struct ese_index_stats stats;
+    if (ese_catalog_stats(table, ESE_PRIMARY_NUMBER, &stats) == JET_errSuccess) {
+        info->records = stats.entries;
+        info->record_pages = stats.pages;
+    }
 }
 
 JET_ERR ese_table_info(struct ese_cursor *cursor, struct ese_table_info *info)
@@ -135,6 +140,11 @@ JET_ERR ese_table_space(struct ese_cursor *cursor, enum ese_space_of what, uint6
     JET_ERR err = add_pages(table->long_tree, owned);
     if (err == JET_errSuccess && what == ESE_SPACE_OF_TABLE) {
         err = add_pages(table->tree, owned);
+        ese_rwlock_read(&table->lock);
+        for (uint32_t i = 0; err == JET_errSuccess && i < table->indexes; i++) {
+            err = add_pages(ese_index_is_visible(table->index[i], cursor->trx) ? table->index[i]->tree : NULL, owned);
+        }
+        ese_rwlock_read_unlock(&table->lock);
     }
     return err;
 }

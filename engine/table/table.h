@@ -67,6 +67,7 @@ struct ese_table_info {
     JET_GRBIT grbit;                                /* JET_bitTableCreate... */
     uint32_t pages, density;
     uint32_t object;                                /* id in the catalog */
+    uint64_t records, record_pages;                 /* as JetComputeStats found last; 0 when it was never called */
 };
 
 struct ese_index_info {

@@ -70,6 +70,32 @@ Test(information, objects_are_listed_by_name)
     cr_expect_eq(JetTerm(table.instance), 0);
 }
 
+Test(information, objects_tell_what_was_counted_last)
+{
+    struct test_table table;
+    JET_OBJECTLIST list;
+    JET_OBJECTINFO info;
+    test_open_table(&table);
+    for (JET_LONG i = 0; i < 300; i++) {
+        cr_assert_eq(test_insert(table.sesid, table.tableid, table.id, i), 0);
+    }
+    cr_expect_eq(JetGetTableInfoA(table.sesid, table.tableid, &info, sizeof info, JET_TblInfo), 0);
+    cr_expect_eq(info.cRecord, 0u);
+    cr_assert_eq(JetComputeStats(table.sesid, table.tableid), 0);
+    cr_expect_eq(JetGetTableInfoA(table.sesid, table.tableid, &info, sizeof info, JET_TblInfo), 0);
+    cr_expect_eq(info.cRecord, 300u);
+    cr_expect_geq(info.cPage, 1u);
+    cr_expect_eq(JetGetObjectInfoA(table.sesid, table.dbid, JET_objtypTable, NULL, "rows", &info,
+                                   sizeof info, JET_ObjInfoNoStats),
+                 0);
+    cr_expect_eq(info.cRecord, 0u);
+    cr_expect_eq(JetGetObjectInfoA(table.sesid, table.dbid, JET_objtypTable, NULL, NULL, &list,
+                                   sizeof list, JET_ObjInfoList),
+                 0);
+    cr_expect_eq(long_at(&table, list.tableid, list.columnidcRecord), 300u);
+    cr_expect_eq(JetTerm(table.instance), 0);
+}
+
 Test(information, columns_are_listed_by_name_or_identifier)
 {
     struct test_table table;

@@ -178,6 +178,24 @@ Test(temporary, an_updatable_one_becomes_a_table)
     cr_expect_eq(JetTerm(sort.instance), 0);
 }
 
+Test(temporary, nulls_sort_where_they_are_told)
+{
+    static const JET_GRBIT bits[] = {0, JET_bitTTSortNullsHigh};
+    for (int high = 0; high < 2; high++) {
+        struct sort sort;
+        JET_LONG value = 0;
+        begin(&sort, bits[high]);
+        cr_assert_eq(JetPrepareUpdate(sort.sesid, sort.tableid, JET_prepInsert), 0);
+        cr_assert_eq(JetUpdate(sort.sesid, sort.tableid, NULL, 0, NULL), 0);
+        cr_assert_eq(insert(&sort, 5), 0);
+        cr_expect_eq(JetMove(sort.sesid, sort.tableid, JET_MoveFirst, 0), 0);
+        cr_expect_eq(
+            JetRetrieveColumn(sort.sesid, sort.tableid, sort.ids[0], &value, 4, NULL, 0, NULL),
+            high ? 0 : JET_wrnColumnNull);
+        cr_expect_eq(JetTerm(sort.instance), 0);
+    }
+}
+
 Test(temporary, rollback_closes_what_was_opened_in_the_transaction)
 {
     struct sort sort;
