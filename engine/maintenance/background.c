@@ -55,7 +55,8 @@ static void work(struct ese_background *background, unsigned tasks)
     if ((tasks & ESE_TASK_LOG) != 0 && log != NULL) {
         (void)ese_log_flush_to(log, ese_log_end(log));
     }
-    if ((tasks & ESE_TASK_GENERATION) != 0 && log != NULL) {
+    if ((tasks & (ESE_TASK_LOG | ESE_TASK_GENERATION)) != 0 && log != NULL &&
+        ese_lsn_generation(ese_log_durable(log)) > store->generation) {
         (void)ese_checkpoint_follow_log(store);
     }
     bool due = (tasks & ESE_TASK_DEPTH) != 0;
