@@ -52,7 +52,8 @@ JET_ERR ese_index_resolve(const struct ese_table *table, struct ese_index *index
 static JET_ERR check_column(const struct ese_column *column, JET_GRBIT grbit)
 {
     bool multi = ese_columnid_is_tagged(column->id) && (column->grbit & JET_bitColumnMultiValued) != 0;
-    if ((column->grbit & JET_bitColumnEscrowUpdate) != 0) {
+    /* An index would miss additions, and what a function of the application computes anew each time. */
+    if ((column->grbit & (JET_bitColumnEscrowUpdate | JET_bitColumnUserDefinedDefault)) != 0) {
         return JET_errCannotIndex;
     }
     if ((grbit & JET_bitIndexPrimary) != 0 && multi) {

@@ -487,6 +487,8 @@ Test(column, user_defined_defaults)
     cr_expect_eq(add_computed("x", missing, user, JET_bitColumnTagged, whole, NULL),
                  JET_errCallbackNotResolved);
     cr_assert_eq(add_computed("computed", function, user, JET_bitColumnTagged, whole, &id), 0);
+    cr_expect_eq(JetCreateIndexA(table.sesid, table.tableid, "i", 0, "+computed\0", 11, 100),
+                 JET_errCannotIndex);
     cr_assert_eq(add_computed("none", function, NULL, JET_bitColumnTagged, whole, &none), 0);
     first_row();
     for (int round = 0; round < 2; round++) {
