@@ -176,18 +176,18 @@ static uint64_t part_of_longest(struct scn_player *player, const struct scn_aim 
     return longest * percent / 100;
 }
 
-/* Lets the calls that were just seen go on for `us`; false if they returned meanwhile. */
+/* Lets the calls go on that were seen when `before` had finished, for `us`; false if they returned
+ * meanwhile. This thread may lose the processor anywhere: what counts is the look at the end. */
 static bool linger(const struct scn_player *player, const struct scn_aim *aim, int wanted,
-                   uint64_t us)
+                   uint64_t us, int64_t before)
 {
     const struct scn_world *world = player->world;
-    int64_t before = finished(world, player, aim);
-    for (uint64_t end = scn_now_us() + us; us > 0 && scn_now_us() < end; scn_yield()) {
+    for (uint64_t end = scn_now_us() + us; scn_now_us() < end; scn_yield()) {
         if (finished(world, player, aim) != before) {
             return false;
         }
     }
-    return us == 0 || inside(world, player, aim) >= wanted;
+    return inside(world, player, aim) >= wanted && finished(world, player, aim) == before;
 }
 
 /* Holds until the others are where the script wants them, then returns at once: whatever must be
@@ -207,8 +207,9 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
     announce(player, "aim", &said);
     uint64_t rest = aim->has_at ? part_of_longest(player, aim) : 0;
     for (unsigned spins = 1;; spins++) {
-        if ((aim->calls <= 0 || finished(world, player, aim) >= aim->calls) &&
-            inside(world, player, aim) >= wanted && linger(player, aim, wanted, rest)) {
+        int64_t before = finished(world, player, aim); /* first: the calls seen end after it */
+        if ((aim->calls <= 0 || before >= aim->calls) && inside(world, player, aim) >= wanted &&
+            (rest == 0 || linger(player, aim, wanted, rest, before))) {
             return;
         }
         if (spins % 64 == 0) {

@@ -107,19 +107,50 @@ Test(observe, blocks_after_the_race_see_the_files_and_then_the_database)
     played_fini(&played);
 }
 
-/* The stop falls where the aim says, measured by the calls before it. */
+/* Where in the call it fell into the stop was entered, as a part of the first call; -1: into none. */
+static double place_of_stop(const struct played *played, enum shim_fn into)
+{
+    const struct shim_history *history = &played->history;
+    const struct shim_hist_call *first = NULL;
+    const struct shim_hist_call *stop = NULL;
+    for (size_t i = 0; i < history->call_count; i++) {
+        const struct shim_hist_call *call = &history->calls[i];
+        stop = call->fn == SHIM_FN_JetStopServiceInstance ? call : stop;
+        first = first == NULL && call->fn == into ? call : first;
+    }
+    cr_assert(stop != NULL && first != NULL && first->leave != 0);
+    for (size_t i = 0; i < history->call_count; i++) {
+        const struct shim_hist_call *call = &history->calls[i];
+        if (call->fn == into && call->enter < stop->enter && call->leave > stop->enter) {
+            return (double)(stop->enter_ns - call->enter_ns) /
+                   (double)(first->leave_ns - first->enter_ns);
+        }
+    }
+    return -1;
+}
+
+/* The stop falls where the aim says, measured by the calls before it: never earlier. The thread that
+ * aims can lose the processor between its last look and the stop, so the call may be over then; with
+ * several tries it is not always. */
 Test(observe, an_aim_at_a_part_of_a_call_waits_for_it)
 {
-    struct played played =
-        play("scenario t\ninstance main\ndatabase data\ntable rows in data rows 20000\n"
-             "actor a\n" OPEN "    JetMove cRow=JET_MoveFirst\n    JetIndexRecordCount\n    signal once\n"
-             "    repeat until denied\n        JetIndexRecordCount\n    end\nend\n"
-             "actor b\n    wait once\n    aim JetIndexRecordCount at 40\n    JetStopServiceInstance\n"
-             "end\n" END,
-             usual);
-    struct rpt_judgement judgement;
-    cr_assert_eq(rpt_judge(&played.history, RPT_DOCUMENTED, &judgement), 0);
-    cr_expect_eq(judgement.tally[SHIM_FN_JetIndexRecordCount].met, 1);
-    rpt_judgement_fini(&judgement);
-    played_fini(&played);
+    bool met = false;
+    for (int tries = 0; tries < 25 && !met; tries++) {
+        struct played played = play(
+            "scenario t\ninstance main\ndatabase data\ntable rows in data rows 20000\n"
+            "actor a\n" OPEN "    JetMove cRow=JET_MoveFirst\n    JetIndexRecordCount\n    signal once\n"
+            "    repeat until denied\n        JetIndexRecordCount\n    end\nend\n"
+            "actor b\n    wait once\n    aim JetIndexRecordCount at 40\n    JetStopServiceInstance\n"
+            "end\n" END,
+            usual);
+        struct rpt_judgement judgement;
+        cr_assert_eq(rpt_judge(&played.history, RPT_DOCUMENTED, &judgement), 0);
+        uint64_t times = judgement.tally[SHIM_FN_JetIndexRecordCount].met;
+        double place = place_of_stop(&played, SHIM_FN_JetIndexRecordCount);
+        met = times == 1 && place >= 0;
+        cr_expect(place < 0 || place > 0.35, "%f of the call", place);
+        rpt_judgement_fini(&judgement);
+        played_fini(&played);
+    }
+    cr_expect(met);
 }
