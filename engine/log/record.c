@@ -61,7 +61,7 @@ void ese_record_end(struct ese_record *record)
 
 /* ---- changes --------------------------------------------------------------------------------------------- */
 
-#define BLOCK 8u                                    /* words compared at once where nothing is different */
+#define BLOCK 32u                                   /* words compared at once where nothing is different */
 
 static uint64_t word_at(const unsigned char *page, uint32_t word)
 {

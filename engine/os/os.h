@@ -31,9 +31,15 @@ struct ese_once { void *native; };                  /* INIT_ONCE */
 #define ESE_ONCE_INIT { 0 }
 #else
 #include <pthread.h>
+#include <stdatomic.h>
 struct ese_mutex { pthread_mutex_t native; };
-struct ese_rwlock { pthread_rwlock_t native; };
 struct ese_cond { pthread_cond_t native; };
+struct ese_rwlock {                                 /* rwlock_posix.c */
+    _Atomic uint32_t state;
+    uint32_t readers, writers;                      /* that sleep; mutex */
+    struct ese_mutex mutex;
+    struct ese_cond may_read, may_write;
+};
 struct ese_once { pthread_once_t native; };
 #define ESE_MUTEX_INIT { PTHREAD_MUTEX_INITIALIZER }
 #define ESE_ONCE_INIT { PTHREAD_ONCE_INIT }
@@ -69,7 +75,8 @@ void ese_mutex_lock(struct ese_mutex *mutex);
 bool ese_mutex_trylock(struct ese_mutex *mutex);
 void ese_mutex_unlock(struct ese_mutex *mutex);
 
-/* Waiting writers go before new readers, so a stream of readers cannot starve a writer. */
+/* Waiting writers go before new readers, so a stream of readers cannot starve a writer. fini: nobody is inside any of
+ * these functions any more, an unlock included. */
 JET_ERR ese_rwlock_init(struct ese_rwlock *lock);
 void ese_rwlock_fini(struct ese_rwlock *lock);
 void ese_rwlock_read(struct ese_rwlock *lock);

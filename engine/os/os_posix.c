@@ -77,7 +77,17 @@ static JET_ERR native_result(int result)
 
 JET_ERR ese_mutex_init(struct ese_mutex *mutex)
 {
-    return native_result(pthread_mutex_init(&mutex->native, NULL));
+    pthread_mutexattr_t attributes;
+    if (pthread_mutexattr_init(&attributes) != 0) {
+        return JET_errOutOfMemory;
+    }
+#ifdef __GLIBC__
+    /* They are held for so short a time that trying for a while is cheaper than sleeping. */
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+    int result = pthread_mutex_init(&mutex->native, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return native_result(result);
 }
 
 void ese_mutex_fini(struct ese_mutex *mutex)
@@ -98,49 +108,6 @@ bool ese_mutex_trylock(struct ese_mutex *mutex)
 void ese_mutex_unlock(struct ese_mutex *mutex)
 {
     pthread_mutex_unlock(&mutex->native);
-}
-
-JET_ERR ese_rwlock_init(struct ese_rwlock *lock)
-{
-    pthread_rwlockattr_t attributes;
-    if (pthread_rwlockattr_init(&attributes) != 0) {
-        return JET_errOutOfMemory;
-    }
-#ifdef __GLIBC__
-    /* The default lets readers starve a writer for ever. */
-    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-#endif
-    int result = pthread_rwlock_init(&lock->native, &attributes);
-    pthread_rwlockattr_destroy(&attributes);
-    return native_result(result);
-}
-
-void ese_rwlock_fini(struct ese_rwlock *lock)
-{
-    pthread_rwlock_destroy(&lock->native);
-}
-
-void ese_rwlock_read(struct ese_rwlock *lock)
-{
-    /* EAGAIN: the counter of readers is full; one of them will leave. */
-    while (pthread_rwlock_rdlock(&lock->native) == EAGAIN) {
-        sched_yield();
-    }
-}
-
-void ese_rwlock_write(struct ese_rwlock *lock)
-{
-    pthread_rwlock_wrlock(&lock->native);
-}
-
-void ese_rwlock_read_unlock(struct ese_rwlock *lock)
-{
-    pthread_rwlock_unlock(&lock->native);
-}
-
-void ese_rwlock_write_unlock(struct ese_rwlock *lock)
-{
-    pthread_rwlock_unlock(&lock->native);
 }
 
 JET_ERR ese_cond_init(struct ese_cond *cond)

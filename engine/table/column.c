@@ -53,7 +53,7 @@ static JET_ERR unadd_column(void *object)
 {
     struct change *change = object;
     struct ese_table *table = change->table;
-    ese_rwlock_write(&table->lock);
+    ese_table_lock_to_define(table);
     change->column->gone = true;
     change->column->added_by = NULL;
     if (table->autoincrement == change->column->id) {
@@ -70,7 +70,7 @@ static JET_ERR unadd_column(void *object)
 static JET_ERR settle_column(void *object)
 {
     struct change *change = object;
-    ese_rwlock_write(&change->table->lock);
+    ese_table_lock_to_define(change->table);
     change->column->added_by = NULL;
     ese_rwlock_write_unlock(&change->table->lock);
     ese_free(change);
@@ -254,7 +254,7 @@ static JET_ERR add_in(struct ese_cursor *cursor, struct ese_column *column)
         err = ese_catalog_add_column(cursor->trx, table, column);
     }
     if (err == JET_errSuccess) {
-        ese_rwlock_write(&table->lock);
+        ese_table_lock_to_define(table);
         err = ese_table_append(table, column);
         if (err == JET_errSuccess) {
             table->last_fixed = last_fixed;
@@ -269,7 +269,7 @@ static JET_ERR add_in(struct ese_cursor *cursor, struct ese_column *column)
     }
     err = note(cursor->trx, table, column, &added_ops);
     if (err != JET_errSuccess) {
-        ese_rwlock_write(&table->lock);
+        ese_table_lock_to_define(table);
         column->gone = true;
         column->added_by = NULL;
         ese_rwlock_write_unlock(&table->lock);
@@ -307,7 +307,7 @@ JET_ERR ese_table_add_column(struct ese_cursor *cursor, const struct ese_column_
 static JET_ERR undelete_column(void *object)
 {
     struct change *change = object;
-    ese_rwlock_write(&change->table->lock);
+    ese_table_lock_to_define(change->table);
     change->column->dropped_by = NULL;
     ese_rwlock_write_unlock(&change->table->lock);
     ese_free(change);
@@ -318,7 +318,7 @@ static JET_ERR bury_column(void *object)
 {
     struct change *change = object;
     struct ese_table *table = change->table;
-    ese_rwlock_write(&table->lock);
+    ese_table_lock_to_define(table);
     change->column->dropped_by = NULL;
     change->column->gone = true;
     if (table->autoincrement == change->column->id) {
@@ -360,7 +360,7 @@ static JET_ERR delete_in(struct ese_cursor *cursor, const char *name)
         err = note(cursor->trx, table, column, &deleted_ops);
     }
     if (err == JET_errSuccess) {
-        ese_rwlock_write(&table->lock);
+        ese_table_lock_to_define(table);
         column->dropped_by = cursor->trx->txn;
         ese_rwlock_write_unlock(&table->lock);
     }
@@ -380,7 +380,7 @@ JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name)
 static JET_ERR unrename_column(void *object)
 {
     struct change *change = object;
-    ese_rwlock_write(&change->table->lock);
+    ese_table_lock_to_define(change->table);
     memcpy(change->column->name, change->old_name, sizeof change->old_name);
     ese_rwlock_write_unlock(&change->table->lock);
     ese_free(change);
@@ -411,7 +411,7 @@ static JET_ERR rename_in(struct ese_cursor *cursor, const char *name, const char
         err = note(cursor->trx, table, column, &renamed_ops);
     }
     if (err == JET_errSuccess) {
-        ese_rwlock_write(&table->lock);
+        ese_table_lock_to_define(table);
         memcpy(column->name, new_name, strlen(new_name) + 1);
         ese_rwlock_write_unlock(&table->lock);
     }

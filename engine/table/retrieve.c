@@ -2,15 +2,46 @@
 #include "engine/table/index.h"
 #include "engine/table/long_value.h"
 
-/* The record to read from: the prepared one for JET_bitRetrieveCopy, else the current one. */
-static JET_ERR source(struct ese_cursor *cursor, JET_GRBIT grbit, const struct ese_bytes **record)
+/* The record to read from: the prepared one for JET_bitRetrieveCopy, else the current one; view is room for it where it need
+ * not be copied. Good until the cursor is used again. */
+static JET_ERR source(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_bytes *view, const struct ese_bytes **record)
 {
     if ((grbit & JET_bitRetrieveCopy) != 0 && cursor->prepared != ESE_PREPARED_NOTHING) {
         *record = &cursor->copy;
         return JET_errSuccess;
     }
+    if (cursor->where == ESE_ON_RECORD) {
+        const unsigned char *data = ese_entry_view(cursor->trx, cursor->table->tree, &cursor->spot, &view->size);
+        if (data != NULL) {
+            view->data = (unsigned char *)(uintptr_t)data; /* nobody writes into it */
+            view->room = 0;
+            *record = view;
+            return ese_record_is_sound(data, view->size) ? JET_errSuccess : JET_errDatabaseCorrupted;
+        }
+    }
     *record = &cursor->record;
     return ese_cursor_read(cursor);
+}
+
+/* Most values belong to a column that has long been there for everybody: those need no lock. False: nothing is known. */
+static bool find_known(const struct ese_cursor *cursor, const struct ese_bytes *record, JET_COLUMNID columnid,
+                       uint32_t sequence, struct ese_value *value, const struct ese_column **column)
+{
+    const struct ese_known_column *known = &cursor->known[columnid % ESE_KNOWN_COLUMNS];
+    if (known->column == NULL || known->column->id != columnid || known->definition != cursor->table->definition ||
+        !ese_record_get(record, columnid, sequence, value) || value->null || value->separate) {
+        return false;
+    }
+    *column = known->column;
+    return true;
+}
+
+/* table->lock held. */
+static void remember(struct ese_cursor *cursor, const struct ese_column *column)
+{
+    if (column->added_by == NULL && column->dropped_by == NULL) {
+        cursor->known[column->id % ESE_KNOWN_COLUMNS] = (struct ese_known_column){ cursor->table->definition, column };
+    }
 }
 
 /* Copies a value from offset on, wherever it is stored. */
@@ -86,6 +117,12 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
     if (columnid == 0 && retinfo == NULL) {
         return JET_errBadColumnId;
     }
+    if (columnid != 0 && find_known(cursor, record, columnid, sequence, &value, &column)) {
+        if (retinfo != NULL) {
+            retinfo->columnidNextTagged = ese_columnid_is_tagged(columnid) ? columnid : 0;
+        }
+        return give(cursor, &value, ese_coltyp_is_long(column->coltyp) ? offset : 0, data, size, actual);
+    }
     ese_rwlock_read(&table->lock);
     if ((grbit & JET_bitRetrieveFromIndex) != 0 && cursor->index != NULL) {
         err = ese_cursor_entry_sequence(cursor, record, columnid, &sequence);
@@ -103,6 +140,9 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
         err = any_tagged(cursor, record, sequence, &value, &columnid);
     } else {
         err = find_value(cursor, record, columnid, sequence, grbit, &value, &column);
+    }
+    if (column != NULL) {
+        remember(cursor, column);
     }
     if (err == JET_errSuccess) {
         bool is_long = value.separate || column == NULL || ese_coltyp_is_long(column->coltyp);
@@ -145,6 +185,7 @@ JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, vo
                             JET_bitRetrieveTuple;
     const JET_GRBIT sources = JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark;
     const struct ese_bytes *record;
+    struct ese_bytes view;
     struct ese_auto automatic;
     if ((grbit & ~known) != 0 || (grbit & sources) == sources ||
         ((grbit & JET_bitRetrieveTuple) != 0 && (grbit & JET_bitRetrieveFromIndex) == 0)) {
@@ -155,7 +196,7 @@ JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, vo
     }
     JET_ERR err = begin(cursor, &automatic);
     if (err == JET_errSuccess) {
-        err = source(cursor, grbit, &record);
+        err = source(cursor, grbit, &view, &record);
     }
     if (err == JET_errSuccess) {
         err = retrieve_from(cursor, record, columnid, data, size, actual, grbit, retinfo);
@@ -167,16 +208,19 @@ static JET_ERR retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *c
 {
     JET_ERR first_error = JET_errSuccess, last_warning = JET_errSuccess;
     bool read = false;
+    struct ese_bytes view;
+    const struct ese_bytes *current = NULL;
     for (uint32_t i = 0; i < count; i++) {
         JET_RETRIEVECOLUMN *column = &columns[i];
-        const struct ese_bytes *record = &cursor->record;
+        const struct ese_bytes *record = current;
         bool copy = (column->grbit & JET_bitRetrieveCopy) != 0 && cursor->prepared != ESE_PREPARED_NOTHING;
         JET_ERR err = JET_errSuccess;
         if (copy || !read) {
-            err = source(cursor, column->grbit, &record);
+            err = source(cursor, column->grbit, &view, &record);
             if (err != JET_errSuccess) {
                 return err;                         /* no current record: nothing can be had */
             }
+            current = copy ? current : record;
             read = read || !copy;
         }
         column->columnidNextTagged = 0;

@@ -99,6 +99,12 @@ JET_ERR ese_table_append(struct ese_table *table, struct ese_column *column)
     return JET_errSuccess;
 }
 
+void ese_table_lock_to_define(struct ese_table *table)
+{
+    ese_rwlock_write(&table->lock);
+    table->definition++;
+}
+
 bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx)
 {
     if (column->gone || (column->added_by != NULL && !ese_txn_is_visible(trx, column->added_by))) {

@@ -150,6 +150,7 @@ struct ese_table {
     JET_GRBIT grbit;
     uint32_t pages, density;
     struct ese_tree *tree;
+    _Atomic uint64_t definition;                    /* grows with every change to what columns there are */
     struct ese_rwlock lock;                         /* all below */
     struct ese_column **column;                     /* stable objects, in order of creation */
     uint32_t columns, column_room;
@@ -268,6 +269,8 @@ JET_ERR ese_table_append(struct ese_table *table, struct ese_column *column); /*
 void ese_column_free(struct ese_column *column);
 /* The in-memory table of an object, loaded when need be. */
 JET_ERR ese_table_find(struct ese_trx *trx, struct ese_database *database, uint32_t object, struct ese_table **table);
+/* table->lock for a change to what columns there are, and for whom: cursors that remember a column look it up again. */
+void ese_table_lock_to_define(struct ese_table *table);
 /* Column as trx sees it, table->lock held; NULL: none. */
 struct ese_column *ese_table_column(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id);
 struct ese_column *ese_table_column_named(const struct ese_table *table, const struct ese_trx *trx, const char *name);
@@ -328,6 +331,10 @@ struct ese_range {
     bool active, upper, inclusive;
 };
 
+/* A column that is there for everybody as long as the table's definition is this one. */
+#define ESE_KNOWN_COLUMNS 8
+struct ese_known_column { uint64_t definition; const struct ese_column *column; };
+
 struct ese_cursor {
     struct ese_trx *trx;
     struct ese_table *table;
@@ -346,6 +353,7 @@ struct ese_cursor {
     struct ese_bytes record;                        /* scratch: the record last read */
     struct ese_bytes record_key;                    /* ... and its key; it is still good while both numbers are */
     uint64_t record_trx, record_changes;            /* ese_trx_id() (0: not in a transaction), trx->changes */
+    struct ese_known_column known[ESE_KNOWN_COLUMNS]; /* by the lowest bits of the id */
     struct ese_search_key key;
     struct ese_range range;
     enum ese_prepared prepared;

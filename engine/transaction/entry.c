@@ -276,6 +276,12 @@ JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spo
     return err;
 }
 
+const unsigned char *ese_entry_view(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot,
+                                    uint32_t *size)
+{
+    return ese_run_data(trx, tree, spot, size);
+}
+
 JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t size,
                           struct ese_bytes *data)
 {

@@ -44,7 +44,10 @@ JET_ERR ese_entry_seek_data(struct ese_trx *trx, struct ese_tree *tree, enum ese
                             uint32_t size, struct ese_spot *spot, struct ese_bytes *data);
 /* Data of the record at spot (key), as the transaction sees it. data may be NULL: only asks. JET_errRecordDeleted. */
 JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spot *spot, struct ese_bytes *data);
-/* The same by key alone. */
+/* The data when the record at spot was read ahead, without a copy: good until the spot is used again. NULL: get it. */
+const unsigned char *ese_entry_view(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot,
+                                    uint32_t *size);
+/* ese_entry_get by key alone. */
 JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t size,
                           struct ese_bytes *data);
 
