@@ -174,7 +174,7 @@ bool ese_checkpoint_decode(const unsigned char *sector, struct ese_checkpoint *c
 struct ese_record {
     unsigned char *bytes;
     uint32_t size;
-    unsigned char small[2048];
+    unsigned char small[3 * 4096];                  /* changes of two pages of the usual size: no allocation */
 };
 void ese_record_free(struct ese_record *record);
 JET_ERR ese_record_change(struct ese_record *record, const struct ese_log_change *change);

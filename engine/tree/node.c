@@ -11,16 +11,6 @@ void ese_page_format(unsigned char *page, uint32_t page_size, uint32_t root, boo
     ese_put16(page + ESE_PAGE_GARBAGE, 0);
 }
 
-void ese_page_node(const unsigned char *page, uint32_t slot, struct ese_node *node)
-{
-    const unsigned char *at = page + ese_page_slot(page, slot);
-    node->key_size = ese_get16(at);
-    node->data_size = ese_get16(at + 2);
-    node->flags = at[4];
-    node->key = at + ESE_NODE_HEAD;
-    node->data = node->key + node->key_size;
-}
-
 uint32_t ese_page_child(const unsigned char *page, uint32_t slot)
 {
     struct ese_node node;

@@ -25,8 +25,17 @@ static inline uint32_t ese_page_slot(const unsigned char *page, uint32_t slot)
     return ese_get16(page + ESE_PAGE_BODY + slot * ESE_SLOT_SIZE);
 }
 
+static inline void ese_page_node(const unsigned char *page, uint32_t slot, struct ese_node *node)
+{
+    const unsigned char *at = page + ese_page_slot(page, slot);
+    node->key_size = ese_get16(at);
+    node->data_size = ese_get16(at + 2);
+    node->flags = at[4];
+    node->key = at + ESE_NODE_HEAD;
+    node->data = node->key + node->key_size;
+}
+
 void ese_page_format(unsigned char *page, uint32_t page_size, uint32_t root, bool leaf, unsigned height);
-void ese_page_node(const unsigned char *page, uint32_t slot, struct ese_node *node);
 uint32_t ese_page_child(const unsigned char *page, uint32_t slot);
 uint32_t ese_node_size(uint32_t key_size, uint32_t data_size); /* heap bytes and slot */
 /* Bytes a page still has for nodes, after compaction if need be. */
