@@ -235,9 +235,13 @@ JET_ERR ese_database_file_grow(const char *path, uint32_t pages, uint32_t *actua
     if (err == JET_errSuccess) {
         err = ese_file_size(file, &size);
     }
-    if (err == JET_errSuccess && size < (uint64_t)pages * header.page_size) {
-        size = (uint64_t)pages * header.page_size;
-        err = ese_file_set_size(file, size);
+    uint64_t wanted = (uint64_t)pages * header.page_size;
+    if (err == JET_errSuccess && size < wanted) {
+        err = ese_file_reserve(file, size, wanted - size);
+        if (err == JET_errSuccess) {
+            err = ese_file_set_size(file, wanted);
+            size = wanted;
+        }
         if (err == JET_errSuccess) {
             err = ese_file_sync(file);
         }

@@ -101,6 +101,22 @@ static void format_map(const struct ese_space *space, unsigned char *data, uint3
     ese_put32(data + ESE_SPACE_FIRST, page - page % stretch_of(space));
 }
 
+/* The file with room on the disk for all of its pages: a change that has one must not find out later, when it is written,
+ * that there is none. */
+static JET_ERR set_file_pages(struct ese_space *space, uint32_t pages)
+{
+    uint64_t page_size = ese_cache_page_size(space->cache);
+    uint64_t from = space->file_pages * page_size, to = pages * page_size;
+    JET_ERR err = ese_file_reserve(space->file->file, from, to - from);
+    if (err == JET_errSuccess) {
+        err = ese_file_set_size(space->file->file, to); /* where the file system cannot reserve */
+    }
+    if (err == JET_errSuccess) {
+        space->file_pages = pages;
+    }
+    return err;
+}
+
 /* Lengthens the file so that it holds `pages`. Lock held. */
 static JET_ERR lengthen(struct ese_space *space, uint32_t pages)
 {
@@ -121,11 +137,8 @@ static JET_ERR lengthen(struct ese_space *space, uint32_t pages)
     if (rounded < pages || (space->pages_max != 0 && rounded > space->pages_max)) {
         rounded = pages;
     }
-    err = ese_file_set_size(space->file->file, (uint64_t)rounded * ese_cache_page_size(space->cache));
-    if (err == JET_errSuccess) {
-        space->file_pages = rounded;
-    }
-    return err;
+    err = set_file_pages(space, rounded);
+    return err == JET_errDiskFull && rounded > pages ? set_file_pages(space, pages) : err;
 }
 
 JET_ERR ese_space_format(struct ese_space *space, struct ese_change *change)

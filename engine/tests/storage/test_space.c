@@ -35,6 +35,14 @@ static JET_ERR give(struct rig *rig, uint32_t page)
     return ese_change_end(&change, ese_space_free(&rig->database->space, &change, page), NULL);
 }
 
+static uint64_t room;                               /* of the disk, in bytes */
+
+static JET_ERR refuse(void *arg, enum ese_file_call call, uint64_t end)
+{
+    (void)arg;
+    return call == ESE_FILE_CALL_RESERVE && end > room ? JET_errDiskFull : JET_errSuccess;
+}
+
 static void counts(struct rig *rig, uint32_t *owned, uint32_t *unused)
 {
     MUST(ese_space_counts(&rig->database->space, owned, unused));
@@ -194,5 +202,31 @@ Test(space, a_bound_is_kept)
     cr_expect_eq(err, JET_errOutOfDatabaseSpace);
     cr_expect_eq(page, 9);
     MUST_BE(ese_space_grow(&rig.database->space, 11, &actual), JET_errOutOfDatabaseSpace);
+    rig_close(&rig);
+}
+
+Test(space, a_page_is_given_out_only_when_the_disk_has_room_for_it)
+{
+    struct rig rig;
+    struct ese_change change;
+    uint32_t owned, unused, page, got = 0, actual = 0;
+    unsigned char *data;
+    JET_ERR err = JET_errSuccess;
+    rig_open(&rig, PAGE);
+    counts(&rig, &owned, &unused);
+    room = 1000 * PAGE;
+    ese_file_set_filter(refuse, NULL);
+    while (err == JET_errSuccess && got < 2000) {
+        ese_change_begin(&change, rig.database->store->cache, &rig.database->file);
+        err = ese_space_alloc(&rig.database->space, &change, &page, &data);
+        err = ese_change_end(&change, err, NULL);
+        got += err == JET_errSuccess;
+    }
+    cr_expect_eq(err, JET_errDiskFull);
+    cr_expect_eq(page, 999, "got %u", page);
+    MUST_BE(ese_space_grow(&rig.database->space, 1001, &actual), JET_errDiskFull);
+    room = 2000 * PAGE;
+    cr_expect_eq(take(&rig, 1, NULL), 1000);
+    ese_file_set_filter(NULL, NULL);
     rig_close(&rig);
 }
