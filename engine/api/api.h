@@ -47,6 +47,35 @@ JET_ERR ese_api_JetStopServiceInstance2(JET_INSTANCE instance, JET_GRBIT grbit);
 JET_ERR ese_api_JetStopBackup(void);
 JET_ERR ese_api_JetStopBackupInstance(JET_INSTANCE instance);
 
+/* ---- backup (api_backup.c) ------------------------------------------------------------------- */
+
+JET_ERR ese_api_JetBeginExternalBackup(JET_GRBIT grbit);
+JET_ERR ese_api_JetBeginExternalBackupInstance(JET_INSTANCE instance, JET_GRBIT grbit);
+JET_ERR ese_api_JetEndExternalBackup(void);
+JET_ERR ese_api_JetEndExternalBackupInstance(JET_INSTANCE instance);
+JET_ERR ese_api_JetEndExternalBackupInstance2(JET_INSTANCE instance, JET_GRBIT grbit);
+JET_ERR ese_api_JetGetAttachInfo(enum ese_text text, void *out, JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetGetAttachInfoInstance(enum ese_text text, JET_INSTANCE instance, void *out,
+                                         JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetGetLogInfo(enum ese_text text, void *out, JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetGetLogInfoInstance(enum ese_text text, JET_INSTANCE instance, void *out,
+                                      JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetGetLogInfoInstance2(enum ese_text text, JET_INSTANCE instance, void *out,
+                                       JET_ULONG size, JET_ULONG *actual, void *info);
+JET_ERR ese_api_JetGetTruncateLogInfoInstance(enum ese_text text, JET_INSTANCE instance, void *out,
+                                              JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetTruncateLog(void);
+JET_ERR ese_api_JetTruncateLogInstance(JET_INSTANCE instance);
+JET_ERR ese_api_JetOpenFile(enum ese_text text, const void *file, JET_HANDLE *handle,
+                            JET_ULONG *low, JET_ULONG *high);
+JET_ERR ese_api_JetOpenFileInstance(enum ese_text text, JET_INSTANCE instance, const void *file,
+                                    JET_HANDLE *handle, JET_ULONG *low, JET_ULONG *high);
+JET_ERR ese_api_JetReadFile(JET_HANDLE handle, void *out, JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetReadFileInstance(JET_INSTANCE instance, JET_HANDLE handle, void *out,
+                                    JET_ULONG size, JET_ULONG *actual);
+JET_ERR ese_api_JetCloseFile(JET_HANDLE handle);
+JET_ERR ese_api_JetCloseFileInstance(JET_INSTANCE instance, JET_HANDLE handle);
+
 /* ---- sessions and transactions (api_session.c, api_transaction.c) ---------------------------- */
 
 JET_ERR ese_api_JetBeginSession(enum ese_text text, JET_INSTANCE instance, JET_SESID *sesid,

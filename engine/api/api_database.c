@@ -86,7 +86,10 @@ static JET_ERR create(struct ese_call *call, const char *file, JET_ULONG pages, 
     }
     ese_make_parent(call->instance, file);
     ese_mutex_lock(&call->instance->attach);
-    err = ese_database_create(call->instance->store, file, pages, grbit, &database);
+    err = ese_check_database_change(call); /* a backup may have begun meanwhile */
+    if (err == JET_errSuccess) {
+        err = ese_database_create(call->instance->store, file, pages, grbit, &database);
+    }
     if (err >= JET_errSuccess) {
         ese_database_pin(database);
     }
@@ -141,7 +144,10 @@ static JET_ERR attach_database(enum ese_function function, enum ese_text text, J
     if (err == JET_errSuccess) {
         struct ese_database *database = NULL;
         ese_mutex_lock(&call.instance->attach);
-        err = ese_database_attach(call.instance->store, utf8, pages, grbit, &database);
+        err = ese_check_database_change(&call);
+        if (err == JET_errSuccess) {
+            err = ese_database_attach(call.instance->store, utf8, pages, grbit, &database);
+        }
         ese_mutex_unlock(&call.instance->attach);
     }
     ese_free(utf8);
@@ -258,7 +264,8 @@ static JET_ERR detach_one(struct ese_instance *instance, const char *file, uint3
         return JET_errDatabaseInUse;
     }
     ese_mutex_lock(&instance->attach);
-    err = find_idle(instance, file, &id, &database);
+    err = ese_backup_in_progress(&instance->backup) ? JET_errBackupInProgress
+                                                    : find_idle(instance, file, &id, &database);
     if (err == JET_errSuccess && id != 0) {
         /* Another id: somebody else detached it meanwhile, and attached it again. */
         err = id == held ? ese_database_detach(database) : JET_errDatabaseInUse;
@@ -362,7 +369,9 @@ static JET_ERR resize(struct ese_instance *instance, struct ese_database *databa
     if (pages > now && (grbit & JET_bitResizeDatabaseOnlyShrink) == 0) {
         err = ese_database_grow(database, pages, &now);
     } else if (pages < now && (grbit & JET_bitResizeDatabaseOnlyGrow) == 0) {
-        err = shrink(instance, database, pages, &now);
+        err = ese_backup_in_progress(&instance->backup)
+                  ? JET_errBackupInProgress
+                  : shrink(instance, database, pages, &now);
     }
     if (err >= JET_errSuccess) {
         *actual = now;

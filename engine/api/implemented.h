@@ -31,6 +31,27 @@
 #define ESE_IMPL_JetStopBackup           ~, 1
 #define ESE_IMPL_JetStopBackupInstance   ~, 1
 
+/* backup */
+#define ESE_IMPL_JetBeginExternalBackup               ~, 1
+#define ESE_IMPL_JetBeginExternalBackupInstance       ~, 1
+#define ESE_IMPL_JetEndExternalBackup                 ~, 1
+#define ESE_IMPL_JetEndExternalBackupInstance         ~, 1
+#define ESE_IMPL_JetEndExternalBackupInstance2        ~, 1
+#define ESE_IMPL_JetGetAttachInfo                     ~, 1
+#define ESE_IMPL_JetGetAttachInfoInstance             ~, 1
+#define ESE_IMPL_JetGetLogInfo                        ~, 1
+#define ESE_IMPL_JetGetLogInfoInstance                ~, 1
+#define ESE_IMPL_JetGetLogInfoInstance2               ~, 1
+#define ESE_IMPL_JetGetTruncateLogInfoInstance        ~, 1
+#define ESE_IMPL_JetTruncateLog                       ~, 1
+#define ESE_IMPL_JetTruncateLogInstance               ~, 1
+#define ESE_IMPL_JetOpenFile                          ~, 1
+#define ESE_IMPL_JetOpenFileInstance                  ~, 1
+#define ESE_IMPL_JetReadFile                          ~, 1
+#define ESE_IMPL_JetReadFileInstance                  ~, 1
+#define ESE_IMPL_JetCloseFile                         ~, 1
+#define ESE_IMPL_JetCloseFileInstance                 ~, 1
+
 /* sessions and transactions */
 #define ESE_IMPL_JetBeginSession        ~, 1
 #define ESE_IMPL_JetDupSession          ~, 1

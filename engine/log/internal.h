@@ -112,6 +112,7 @@ struct ese_log {
     struct ese_checkpoint saved;
     bool begun;                                     /* by who has `writing`: begin_life() is done */
     uint32_t oldest;                                /* generation still there */
+    uint32_t pinned;                                /* files from here on stay for a backup; 0: none */
 
     struct ese_thread *flusher;                     /* NULL until it is needed */
     struct ese_cond flusher_wake;

@@ -362,10 +362,13 @@ ese_lsn ese_log_checkpoint(struct ese_log *log)
     return log->checkpoint;
 }
 
-/* Lets go of the generations before the one given. checkpointing held. */
+/* Lets go of the generations before the one given, but for those a backup needs. checkpointing held. */
 static JET_ERR remove_before(struct ese_log *log, uint32_t generation)
 {
     JET_ERR err = JET_errSuccess;
+    if (log->pinned != 0 && log->pinned < generation) {
+        generation = log->pinned;
+    }
     while (err == JET_errSuccess && log->oldest < generation) {
         err = ese_log_file_remove(&log->names, ESE_LOG_CLOSED, log->oldest);
         log->oldest += err == JET_errSuccess ? 1 : 0;

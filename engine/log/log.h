@@ -128,6 +128,22 @@ void ese_log_signature(struct ese_log *log, JET_SIGNATURE *signature);
 /* Begins a new generation, as if the present one were full. */
 JET_ERR ese_log_roll(struct ese_log *log);
 
+/* ---- backup (keep.c) ------------------------------------------------------------------------------------- */
+
+/* From now on files of the checkpoint's generation and later ones stay; the position is that of the checkpoint. */
+ese_lsn ese_log_pin(struct ese_log *log);
+/* The same for files from a generation on; 0: none is kept for a backup any more. */
+void ese_log_pin_from(struct ese_log *log, uint32_t generation);
+uint32_t ese_log_oldest(struct ese_log *log);       /* first generation whose file is there */
+/* Closes the present file for good: on return it is complete, durable and has its final name. *closed: its generation, or a
+ * later one. */
+JET_ERR ese_log_switch(struct ese_log *log, uint32_t *closed);
+/* JET_errSuccess, or why nothing can be logged any more. */
+JET_ERR ese_log_state(struct ese_log *log);
+/* Absolute, to be freed. */
+JET_ERR ese_log_closed_path(struct ese_log *log, uint32_t generation, char **path);
+const char *ese_log_base(struct ese_log *log);      /* three letters */
+
 /* Frees the log, whatever it returns; nobody may use it any more. clean: everything is written, synced, and said to be
  * complete (all databases detached); else what was not written is lost, as with a crash. */
 JET_ERR ese_log_close(struct ese_log *log, bool clean);

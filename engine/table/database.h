@@ -58,6 +58,14 @@ JET_ERR ese_database_grow(struct ese_database *database, uint32_t pages, uint32_
 /* What the header says now; of an attached database, and of a file whoever has it. */
 void ese_database_header(struct ese_database *database, struct ese_header *header);
 struct ese_database_file_info { uint32_t page_count; uint64_t file_size, size_on_disk; struct ese_header header; };
+
+/* Notes in the header that a backup that has it was completed; written at once. */
+JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, bool full);
+/* Pages of the file as a backup takes them while others write: each of them as it was at some moment, headers with the
+ * mark of the backup in `copy`, what is behind the end of the file zero. JET_errReadVerifyFailure: one is damaged. */
+JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, uint32_t count, const JET_BKINFO *mark,
+                               unsigned char *data);
+
 /* Cuts free pages off the end of the file, as far as that goes, down to this many pages; *actual is what it has then. */
 JET_ERR ese_database_shrink(struct ese_database *database, uint32_t pages, uint32_t *actual);
 /* The same as grow for a file nobody has attached: JET_errDatabaseDirtyShutdown, JET_errFileAccessDenied. */

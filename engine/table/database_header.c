@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+#define ESE_FIRST_PAGE 2u                           /* behind the header and its shadow */
+#define REREADS 200u
+
 /* header_lock held. What others go by, database->gen_max, follows when the file has it. */
 static void set_gen_max(struct ese_database *database, uint32_t generation)
 {
@@ -25,6 +28,7 @@ void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn
     struct ese_log *log = ese_store_log(database->store);
     struct ese_header *header = &database->header;
     ese_mutex_lock(&database->header_lock);
+    JET_SIGNATURE former = header->log_signature;
     memset(&header->log_signature, 0, sizeof header->log_signature);
     if (log != NULL) {
         ese_log_signature(log, &header->log_signature);
@@ -32,6 +36,10 @@ void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn
             header->gen_min = ese_lsn_generation(before);
             set_gen_max(database, ese_lsn_generation(position));
         }
+    }
+    if (!ese_signature_same(&former, &header->log_signature)) {
+        memset(&header->full, 0, sizeof header->full); /* of another log: nothing can be added to it */
+        memset(&header->incremental, 0, sizeof header->incremental);
     }
     header->attach.position = position;
     ese_header_now(&header->attach.time);
@@ -96,5 +104,60 @@ JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint
         }
     }
     ese_mutex_unlock(&database->header_lock);
+    return err;
+}
+
+JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, bool full)
+{
+    ese_mutex_lock(&database->header_lock);
+    struct ese_header *header = &database->header;
+    if (full) {
+        header->full = *info;
+        memset(&header->incremental, 0, sizeof header->incremental);
+    } else {
+        header->incremental = *info;
+    }
+    JET_ERR err = write_header(database);
+    ese_mutex_unlock(&database->header_lock);
+    return err;
+}
+
+/* One page until what was read is what was once written: somebody may just be writing it. */
+static JET_ERR read_settled(struct ese_database *database, uint32_t page, unsigned char *data)
+{
+    uint32_t size = database->store->config.page_size;
+    for (unsigned tries = 0; tries < REREADS; tries++) {
+        JET_ERR err = ese_file_read(database->file.file, (uint64_t)page * size, data, size);
+        if (err == JET_errFileIOBeyondEOF) {
+            memset(data, 0, size);
+            return JET_errSuccess;
+        }
+        if (err != JET_errSuccess || ese_page_is_intact(data, size, page) || ese_page_is_zero(data, size)) {
+            return err;
+        }
+        ese_sleep_ms(1);
+    }
+    return JET_errReadVerifyFailure;
+}
+
+JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, uint32_t count, const JET_BKINFO *mark,
+                               unsigned char *data)
+{
+    uint32_t size = database->store->config.page_size;
+    bool whole = first >= ESE_FIRST_PAGE &&
+                 ese_file_read(database->file.file, (uint64_t)first * size, data, (size_t)count * size) == JET_errSuccess;
+    JET_ERR err = JET_errSuccess;
+    for (uint32_t i = 0; i < count && err == JET_errSuccess; i++) {
+        unsigned char *page = data + (size_t)i * size;
+        if (first + i < ESE_FIRST_PAGE) {
+            ese_mutex_lock(&database->header_lock);
+            struct ese_header header = database->header;
+            ese_mutex_unlock(&database->header_lock);
+            header.copy = *mark;
+            ese_header_image(&header, first + i, page);
+        } else if (!whole || !ese_page_is_intact(page, size, first + i)) {
+            err = read_settled(database, first + i, page);
+        }
+    }
     return err;
 }

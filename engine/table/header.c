@@ -29,11 +29,16 @@ static void unpack(const unsigned char *page, struct ese_header *header)
     get_event(page + ESE_HEADER_FIELD_DETACH, &header->detach);
     memcpy(header->collation, page + ESE_HEADER_FIELD_COLLATION, sizeof header->collation);
     header->collation[sizeof header->collation - 1] = '\0';
+    memcpy(&header->full, page + ESE_HEADER_FIELD_BACKUPS, sizeof header->full);
+    memcpy(&header->incremental, page + ESE_HEADER_FIELD_BACKUPS + 24, sizeof header->incremental);
+    memcpy(&header->copy, page + ESE_HEADER_FIELD_BACKUPS + 48, sizeof header->copy);
 }
 
-/* page_size zeroed bytes become copy `number` of the header. */
-static void pack(const struct ese_header *header, uint32_t number, unsigned char *page)
+_Static_assert(sizeof(JET_BKINFO) == 24, "the layout of the file says so");
+
+void ese_header_image(const struct ese_header *header, uint32_t number, unsigned char *page)
 {
+    memset(page, 0, header->page_size);
     ese_put32(page + ESE_PAGE_NUMBER, number);
     page[ESE_PAGE_KIND] = ESE_PAGE_HEADER;
     ese_put32(page + ESE_HEADER_FIELD_MAGIC, ESE_HEADER_MAGIC);
@@ -49,6 +54,9 @@ static void pack(const struct ese_header *header, uint32_t number, unsigned char
     put_event(page + ESE_HEADER_FIELD_ATTACH, &header->attach);
     put_event(page + ESE_HEADER_FIELD_DETACH, &header->detach);
     memcpy(page + ESE_HEADER_FIELD_COLLATION, header->collation, sizeof header->collation);
+    memcpy(page + ESE_HEADER_FIELD_BACKUPS, &header->full, sizeof header->full);
+    memcpy(page + ESE_HEADER_FIELD_BACKUPS + 24, &header->incremental, sizeof header->incremental);
+    memcpy(page + ESE_HEADER_FIELD_BACKUPS + 48, &header->copy, sizeof header->copy);
     ese_put32(page + ESE_PAGE_CHECKSUM, ese_page_checksum(page, header->page_size));
 }
 
@@ -122,11 +130,11 @@ JET_ERR ese_header_read(struct ese_file *file, struct ese_header *header, unsign
 
 static JET_ERR write_copy(struct ese_file *file, const struct ese_header *header, uint32_t number)
 {
-    unsigned char *page = ese_calloc(1, header->page_size);
+    unsigned char *page = ese_alloc(header->page_size);
     if (page == NULL) {
         return JET_errOutOfMemory;
     }
-    pack(header, number, page);
+    ese_header_image(header, number, page);
     JET_ERR err = ese_file_write(file, (uint64_t)number * header->page_size, page, header->page_size);
     ese_free(page);
     return err;

@@ -34,6 +34,7 @@ enum ese_header_field {
     ESE_HEADER_FIELD_ATTACH = ESE_PAGE_BODY + 104,
     ESE_HEADER_FIELD_DETACH = ESE_PAGE_BODY + 120,
     ESE_HEADER_FIELD_COLLATION = ESE_PAGE_BODY + 136,
+    ESE_HEADER_FIELD_BACKUPS = ESE_PAGE_BODY + 200,  /* three JET_BKINFO, 24 bytes each */
 };
 
 struct ese_header_event { ese_lsn position; JET_LOGTIME time; }; /* all zero: never happened */
@@ -47,6 +48,8 @@ struct ese_header {
     JET_LOGTIME gen_max_time;                       /* when gen_max became what it is */
     struct ese_header_event consistent, attach, detach;
     char collation[ESE_HEADER_COLLATION];           /* what sorts its text, NUL-terminated */
+    JET_BKINFO full, incremental;                   /* the last backups of it that were completed; genLow 0: none */
+    JET_BKINFO copy;                                /* only in the copy a backup made: which one, and the first log it needs */
 };
 
 /* Copies that are sound, bits. */
@@ -61,6 +64,8 @@ JET_ERR ese_header_read(struct ese_file *file, struct ese_header *header, unsign
 /* Writes both copies, a damaged one first, each synced before the next is touched. *sound says afterwards which copies can
  * be relied on, also on failure. */
 JET_ERR ese_header_write(struct ese_file *file, const struct ese_header *header, unsigned *sound);
+/* The bytes of copy `number` (0 or 1) of the header: page_size of them. */
+void ese_header_image(const struct ese_header *header, uint32_t number, unsigned char *page);
 /* The same without syncs, for a file that nobody would miss. */
 JET_ERR ese_header_write_new(struct ese_file *file, const struct ese_header *header);
 
