@@ -67,6 +67,7 @@ struct ese_cache {
     struct ese_cond files_settled;
     struct ese_cache_file *files;
     uint32_t sync_rounds;
+    _Atomic uint32_t taken_back;                    /* pages that could not be written */
 };
 
 static inline struct shard *shard_of(struct ese_cache *cache, const struct ese_buffer *buffer)

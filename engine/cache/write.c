@@ -81,13 +81,17 @@ JET_ERR ese_cache_sync(struct ese_cache *cache, struct ese_cache_file *file)
 ese_lsn ese_cache_oldest(struct ese_cache *cache)
 {
     /* A position moves from `first` to `writing` to the file, each set before the one before it is cleared: looked at
-     * in this order none gets by unseen. */
+     * in this order none gets by unseen. When one goes back because it could not be written, look again. */
     ese_lsn oldest = 0;
-    for (uint32_t i = 0, frames = cache->frames; i < frames; i++) {
-        const struct ese_buffer *frame = ese_frame_at(cache, i);
-        oldest = older_of(oldest, frame->first);
-        oldest = older_of(oldest, frame->writing);
-    }
+    uint32_t taken_back;
+    do {
+        taken_back = cache->taken_back;
+        for (uint32_t i = 0, frames = cache->frames; i < frames; i++) {
+            const struct ese_buffer *frame = ese_frame_at(cache, i);
+            oldest = older_of(oldest, frame->first);
+            oldest = older_of(oldest, frame->writing);
+        }
+    } while (taken_back != cache->taken_back);
     ese_mutex_lock(&cache->files_mutex);
     for (const struct ese_cache_file *file = cache->files; file != NULL; file = file->next) {
         oldest = older_of(oldest, older_of(file->written, file->syncing));
@@ -160,6 +164,7 @@ static void take_back(struct ese_buffer *frame)
         frame->cache->dirty_pages++;
     }
     frame->first = older_of(frame->writing, frame->first);
+    frame->cache->taken_back++;
     frame->writing = 0;
     ese_frame_settle(frame, DIRTY, BUSY | WRITING, 1);
 }

@@ -96,12 +96,18 @@ static JET_ERR provide(struct ese_log *log, uint32_t size)
     return JET_errSuccess;
 }
 
-JET_ERR ese_log_append(struct ese_log *log, const unsigned char *bytes, uint32_t size, ese_lsn *position)
+JET_ERR ese_log_wait_for_room(struct ese_log *log)
 {
     JET_ERR err = log->failed;
     while (err == JET_errSuccess && log->waiting_bytes >= log->chunk_room) {
         err = ese_log_write_to(log, log->last->lsn + ESE_CHUNK_HEADER + log->last->used, false);
     }
+    return err;
+}
+
+JET_ERR ese_log_append(struct ese_log *log, const unsigned char *bytes, uint32_t size, ese_lsn *position)
+{
+    JET_ERR err = ese_log_wait_for_room(log);
     if (err == JET_errSuccess && ese_lsn_generation(log->end) >= ESE_LOG_GENERATION_MAX - 1024) {
         err = JET_errLogSequenceEnd;
     }

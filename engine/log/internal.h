@@ -111,6 +111,7 @@ struct ese_log {
     struct ese_file *checkpoint_file;
     struct ese_checkpoint saved;
     bool begun;                                     /* by who has `writing`: begin_life() is done */
+    bool fresh;                                     /* the header of the first file was not yet made durable */
     uint32_t oldest;                                /* generation still there */
     uint32_t pinned;                                /* files from here on stay for a backup; 0: none */
 
@@ -131,7 +132,10 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
 
 /* ---- append.c: mutex held -------------------------------------------------------------------------------- */
 
-/* The record goes into the stream; *position is its end. Waits while too much is unwritten. */
+/* Waits while too much is unwritten, with the mutex given up meanwhile. As long as the caller holds it after that, the
+ * next append does not wait. */
+JET_ERR ese_log_wait_for_room(struct ese_log *log);
+/* The record goes into the stream; *position is its end. Waits for room first. */
 JET_ERR ese_log_append(struct ese_log *log, const unsigned char *bytes, uint32_t size, ese_lsn *position);
 /* Anew from log->next, whose databases changed. */
 JET_ERR ese_log_remake_header(struct ese_log *log);

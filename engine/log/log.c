@@ -162,6 +162,7 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
     made->checkpoint = redo_from != 0 ? redo_from : made->end;
     made->oldest = oldest != 0 ? oldest : made->generation;
     made->last_chunk = in_place ? tail->last_chunk : 0;
+    made->fresh = tail == NULL;
     made->saved = (struct ese_checkpoint){ .number = tail != NULL ? tail->checkpoint_number + 1 : 1,
                                            .redo_from = made->checkpoint, .end = made->end,
                                            .signature = made->signature };
@@ -246,8 +247,11 @@ JET_ERR ese_log_commit(struct ese_log *log, uint64_t transaction, JET_GRBIT grbi
     ese_lsn end = 0;
     bool lazy = (grbit & JET_bitCommitLazyFlush) != 0;
     ese_mutex_lock(&log->mutex);
-    ese_record_transaction(&record, ESE_RECORD_COMMIT, transaction, log->commits + 1);
-    JET_ERR err = ese_log_append(log, record.bytes, record.size, &end);
+    JET_ERR err = ese_log_wait_for_room(log);       /* before the number is taken: others may commit meanwhile */
+    if (err == JET_errSuccess) {
+        ese_record_transaction(&record, ESE_RECORD_COMMIT, transaction, log->commits + 1);
+        err = ese_log_append(log, record.bytes, record.size, &end);
+    }
     if (err == JET_errSuccess) {
         uint64_t number = ++log->commits;
         if (commit_id != NULL) {
@@ -429,7 +433,8 @@ JET_ERR ese_log_roll(struct ese_log *log)
 {
     ese_mutex_lock(&log->mutex);
     JET_ERR err = ese_log_write_to(log, log->end, true);
-    if (err == JET_errSuccess && log->open == NULL) {
+    if (err == JET_errSuccess) {
+        ese_log_close_chunk(log);                   /* somebody may have begun one while the mutex was given up */
         log->force_generation = true;
     }
     ese_mutex_unlock(&log->mutex);

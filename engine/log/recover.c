@@ -289,7 +289,8 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
         return err;
     }
     found = found && memcmp(&checkpoint.signature, &current->signature, 28) == 0;
-    if (!found || !is_clean_end(recovery, current, &checkpoint)) {
+    bool trusted = found && is_clean_end(recovery, current, &checkpoint); /* the checkpoint was written behind a sync */
+    if (!trusted) {
         err = find_beginning(recovery, &checkpoint, found);
         if (err == JET_errSuccess) {
             err = ese_recovery_analyse(recovery);
@@ -305,7 +306,8 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
         if (recovery->file_size != wished) {
             return replace_files(recovery, log);
         }
-        err = open_log(recovery, NULL, log);
+        err = trusted ? JET_errSuccess : make_durable(recovery);
+        err = err == JET_errSuccess ? open_log(recovery, NULL, log) : err;
     } else if (err == JET_errSuccess) {
         err = recovery->store != NULL || !ese_recovery_attached(recovery) ? recover(recovery, log)
                                                                           : JET_errAttachedDatabaseMismatch;

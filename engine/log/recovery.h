@@ -26,6 +26,7 @@ struct ese_loser {                                  /* a transaction without an 
     struct ese_loser *next;
     uint64_t id;
     struct ese_note *newest;
+    uint32_t unmatched;                             /* compensations whose notes are before the checkpoint */
 };
 
 #define ESE_LOSER_BUCKETS 1024u

@@ -57,13 +57,14 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
     if (memcmp(&header.signature, &entry->signature, 28) != 0) {
         return JET_errAttachedDatabaseMismatch;
     }
-    if (!is_zero(&header.log_signature) && memcmp(&header.log_signature, &recovery->signature, 28) != 0) {
-        return JET_errDatabaseLogSetMismatch;
+    bool ours = memcmp(&header.log_signature, &recovery->signature, 28) == 0;
+    if (!ours && !is_zero(&header.log_signature) &&
+        (header.state != ESE_STATE_CLEAN || stay->from < recovery->redo_from)) {
+        return JET_errDatabaseLogSetMismatch;       /* clean: the crash came between attach and header, it is from elsewhere */
     }
     if (header.state == ESE_STATE_CLEAN) {
         /* Clean since before this stay, part of which is before the checkpoint: an older copy. Clean behind the end of the
          * log: the log is the older one. */
-        bool ours = !is_zero(&header.log_signature);
         ese_lsn clean = header.consistent.position;
         ese_lsn began = stay->from != 0 ? stay->from : ese_lsn_make(recovery->first, 0); /* or earlier */
         bool behind = stay->from < recovery->redo_from && (!ours || clean < began);
@@ -94,7 +95,11 @@ static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *s
     if (err == JET_errAttachedDatabaseMismatch && (recovery->grbit & JET_bitReplayIgnoreMissingDB) != 0) {
         return JET_errSuccess;                      /* it goes without */
     }
-    return err == JET_errSuccess ? ese_log_entry_set(&recovery->entry[id - 1], &info) : err;
+    if (err == JET_errSuccess) {
+        recovery->database[id - 1]->header.log_signature = recovery->signature;
+        err = ese_log_entry_set(&recovery->entry[id - 1], &info);
+    }
+    return err;
 }
 
 static JET_ERR arrive(struct ese_recovery *recovery, const struct ese_log_read *read)
@@ -200,9 +205,19 @@ static JET_ERR keep_note(struct ese_recovery *recovery, const struct ese_change_
 {
     const struct ese_log_undo *undo = &view->undo;
     struct ese_loser **place = loser_of(recovery, undo->transaction), *loser = *place;
+    if (loser == NULL) {
+        loser = ese_calloc(1, sizeof *loser);
+        if (loser == NULL) {
+            return JET_errOutOfMemory;
+        }
+        loser->id = undo->transaction;
+        *place = loser;
+    }
     if (undo->kind == ESE_UNDO_COMPENSATE) {
-        struct ese_note *note = loser != NULL ? loser->newest : NULL;
-        if (note != NULL) {                         /* NULL: its note was before the checkpoint of a former life */
+        struct ese_note *note = loser->newest;
+        if (note == NULL || note->root != undo->root || note->database != view->database) {
+            loser->unmatched++;
+        } else {
             loser->newest = note->earlier;
             ese_free(note);
         }
@@ -211,15 +226,6 @@ static JET_ERR keep_note(struct ese_recovery *recovery, const struct ese_change_
     struct ese_note *note = ese_alloc(sizeof *note + undo->key_size + undo->before_size);
     if (note == NULL) {
         return JET_errOutOfMemory;
-    }
-    if (loser == NULL) {
-        loser = ese_calloc(1, sizeof *loser);
-        if (loser == NULL) {
-            ese_free(note);
-            return JET_errOutOfMemory;
-        }
-        loser->id = undo->transaction;
-        *place = loser;
     }
     *note = (struct ese_note){ loser->newest, view->database, undo->kind, undo->revived, undo->root, undo->key_size,
                                undo->before_size };
@@ -294,6 +300,20 @@ static JET_ERR redo_change(struct ese_recovery *recovery, const struct ese_log_r
     return err == JET_errSuccess && view.undo.kind != ESE_UNDO_NONE ? keep_note(recovery, &view) : err;
 }
 
+/* A transaction may have notes before the checkpoint when it had ended before that moved. One that is still to be taken back
+ * has none there, so a compensation without its note says that part of it is missing, and the rest must stay alone. */
+static JET_ERR check_losers(const struct ese_recovery *recovery)
+{
+    for (unsigned i = 0; i < ESE_LOSER_BUCKETS; i++) {
+        for (const struct ese_loser *loser = recovery->loser[i]; loser != NULL; loser = loser->next) {
+            if (loser->unmatched != 0) {
+                return JET_errLogFileCorrupt;
+            }
+        }
+    }
+    return JET_errSuccess;
+}
+
 /* Pages the file was cut short of (ese_space_shrink) are behind what the database owns in the end: nothing comes for them
  * any more, and nothing has to. */
 static JET_ERR forget_cut(struct ese_recovery *recovery)
@@ -347,6 +367,9 @@ JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
         err = forget_cut(recovery);
         if (err == JET_errSuccess && recovery->awaits != 0) {
             err = recovery->await[0].err;
+        }
+        if (err == JET_errSuccess && recovery->config->stop_at == 0) {
+            err = check_losers(recovery);
         }
     }
     return err;

@@ -149,6 +149,7 @@ JET_ERR ese_path_remove(const char *path);          /* a file; JET_errFileNotFou
 JET_ERR ese_path_remove_directory(const char *path);
 JET_ERR ese_path_rename(const char *from, const char *to); /* replaces an existing file */
 JET_ERR ese_directory_sync(const char *path);       /* what was made, renamed and removed in it lasts */
+JET_ERR ese_path_sync_name(const char *path);       /* the same for the directory that an absolute path lies in */
 JET_ERR ese_path_make_directory(const char *path);  /* one level; success when it exists already */
 JET_ERR ese_path_make_directories(const char *path);/* all levels */
 /* The absolute, normalised form ('.', '..' and doubled separators gone, links not followed), heap-allocated. */

@@ -101,3 +101,20 @@ JET_ERR ese_path_make_directories(const char *path)
     ese_free(prefix);
     return err;
 }
+
+JET_ERR ese_path_sync_name(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && !ese_path_is_separator(path[length - 1])) {
+        length--;
+    }
+    char *folder = ese_alloc(length + 1);           /* with the separator: a root is one, too */
+    if (folder == NULL) {
+        return JET_errOutOfMemory;
+    }
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    JET_ERR err = ese_directory_sync(folder);
+    ese_free(folder);
+    return err;
+}

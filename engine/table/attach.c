@@ -210,6 +210,9 @@ static JET_ERR build(struct ese_database *database, bool *logged)
     header->state = ESE_STATE_NEW;
     JET_ERR err = ese_header_write_new(database->file.file, header);
     if (err == JET_errSuccess) {
+        err = ese_path_sync_name(database->path);   /* the log will speak of it */
+    }
+    if (err == JET_errSuccess) {
         err = log_arrival(database, true);
         *logged = err == JET_errSuccess;
     }
@@ -220,12 +223,19 @@ static JET_ERR build(struct ese_database *database, bool *logged)
         err = ese_database_tree(database, ESE_CATALOG_ROOT, &database->catalog);
     }
     if (err == JET_errSuccess) {
-        err = ese_cache_flush(database->store->cache, &database->file);
+        err = ese_database_flush(database);         /* a stay that begins with the attach needs nothing before it */
     }
     if (err == JET_errSuccess) {
         err = log_arrival(database, false);
     }
     return err == JET_errSuccess ? ese_database_set_state(database, ESE_STATE_DIRTY) : err;
+}
+
+/* While the file says NEW or CLEAN the log must have the whole arrival. store->lock held. */
+static void hold_log(struct ese_store *store, bool hold)
+{
+    struct ese_log *log = ese_store_log(store);
+    ese_vstore_hold(store->vstore, hold && log != NULL ? ese_log_end(log) : 0);
 }
 
 static JET_ERR create_locked(struct ese_store *store, char *path, uint32_t max_pages, JET_GRBIT grbit,
@@ -251,7 +261,9 @@ static JET_ERR create_locked(struct ese_store *store, char *path, uint32_t max_p
     err = make_object(store, id, file, path, max_pages, &made);
     if (err == JET_errSuccess) {
         set_database(store, id, made);              /* the checkpoint looks after its header from now on */
+        hold_log(store, true);
         err = build(made, &logged);
+        hold_log(store, false);
         if (err == JET_errSuccess) {
             *database = made;
         } else {
@@ -426,13 +438,13 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
     set_database(store, id, made);
     if (err == JET_errSuccess && !made->read_only) {
         /* A header that is still clean when the checkpoint is behind the attach looks like that of an older copy. */
-        ese_vstore_hold(store->vstore, ese_store_log(store) != NULL ? ese_log_end(ese_store_log(store)) : 0);
+        hold_log(store, true);
         err = log_arrival(made, false);
         logged = err == JET_errSuccess;
         if (logged) {
             err = ese_database_set_state(made, ESE_STATE_DIRTY);
         }
-        ese_vstore_hold(store->vstore, 0);
+        hold_log(store, false);
     }
     if (err != JET_errSuccess) {
         set_database(store, id, NULL);
@@ -528,6 +540,7 @@ static JET_ERR recover_locked(struct ese_store *store, const struct ese_log_data
     if (!ese_signature_same(&made->header.signature, &info->signature)) {
         err = JET_errBadDbSignature;
     } else if (made->header.state == ESE_STATE_CLEAN) {
+        memset(&made->header.log_signature, 0, sizeof made->header.log_signature); /* it may be that of another log */
         err = ese_database_set_state(made, ESE_STATE_DIRTY);
     }
     if (err == JET_errSuccess) {

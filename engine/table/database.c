@@ -50,6 +50,15 @@ static JET_ERR keep_tree(void *object)
     return JET_errSuccess;
 }
 
+/* The transaction will not take the tree back: neither may recovery, which takes back the newest note first. */
+static void forget_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t root)
+{
+    const struct ese_log_undo compensation = { .transaction = ese_trx_id(trx), .kind = ESE_UNDO_COMPENSATE, .root = root };
+    struct ese_change change;
+    ese_change_begin(&change, database->store->cache, &database->file);
+    (void)ese_change_end(&change, JET_errSuccess, &compensation);
+}
+
 JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t *root)
 {
     static const struct ese_note_ops ops = { destroy_tree, keep_tree, ese_free };
@@ -72,13 +81,15 @@ JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database
     *root = page;
     err = ese_database_tree(database, page, &tree);
     if (err != JET_errSuccess) {
+        forget_new_tree(trx, database, page);       /* its pages are lost */
         ese_free(note);
         return err;
     }
     *note = (struct new_tree){ database, tree, ese_trx_id(trx) };
     err = ese_trx_note(trx, &database->space, &ops, note);
     if (err != JET_errSuccess && destroy_tree(note) != JET_errSuccess) {
-        ese_free(note);                             /* the pages are lost; a log gets them back */
+        forget_new_tree(trx, database, page);
+        ese_free(note);
     }
     return err;
 }

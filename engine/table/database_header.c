@@ -50,10 +50,17 @@ JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state)
 {
     struct ese_log *log = ese_store_log(database->store);
     struct ese_header *header = &database->header;
+    ese_lsn end = log != NULL ? ese_log_end(log) : 0;
+    if (state == ESE_STATE_CLEAN) {
+        JET_ERR flushed = log != NULL ? ese_log_flush_to(log, end) : JET_errSuccess;
+        if (flushed != JET_errSuccess) {
+            return flushed;                         /* no header speaks of log that may be lost */
+        }
+    }
     ese_mutex_lock(&database->header_lock);
     header->state = state;
     if (state == ESE_STATE_CLEAN) {
-        header->consistent.position = log != NULL ? ese_log_end(log) : 0;
+        header->consistent.position = end;
         ese_header_now(&header->consistent.time);
         header->detach = header->consistent;
         header->gen_min = 0;
