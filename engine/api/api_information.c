@@ -26,7 +26,7 @@ JET_ERR ese_api_JetFreeBuffer(char *buffer)
     return JET_errSuccess;
 }
 
-/* Pages are never read ahead and nothing is logged yet, so those three counts are truly zero. */
+/* Pages are never read ahead, so that count is truly zero. */
 JET_ERR ese_api_JetGetThreadStats(void *result, JET_ULONG size)
 {
     if (size < sizeof(JET_THREADSTATS)) {
@@ -36,11 +36,14 @@ JET_ERR ese_api_JetGetThreadStats(void *result, JET_ULONG size)
         return JET_errInvalidParameter;
     }
     struct ese_page_counts counts = ese_cache_thread_counts();
+    struct ese_log_counts logged = ese_log_thread_counts();
     JET_THREADSTATS stats = {.cbStruct = sizeof stats,
                              .cPageReferenced = counts.referenced,
                              .cPageRead = counts.read,
                              .cPageDirtied = counts.dirtied,
-                             .cPageRedirtied = counts.redirtied};
+                             .cPageRedirtied = counts.redirtied,
+                             .cLogRecord = logged.records,
+                             .cbLogRecord = logged.bytes};
     memcpy(result, &stats, sizeof stats);
     return JET_errSuccess;
 }
@@ -252,7 +255,7 @@ JET_ERR ese_api_JetGetInstanceInfo(enum ese_text text, JET_ULONG *count, void *i
 
 /* ---- JetGetInstanceMiscInfo ------------------------------------------------------------------ */
 
-/* Without a log its signature is all zero; there are no revert snapshots. */
+/* With recovery off there is no log and its signature is all zero. There are no revert snapshots. */
 JET_ERR ese_api_JetGetInstanceMiscInfo(JET_INSTANCE instance, void *result, JET_ULONG size,
                                        JET_ULONG level)
 {

@@ -4,6 +4,13 @@
 #define LEAST_PAYLOAD 64u                           /* no chunk is begun at the end of a file for less */
 #define SPARE_MOST 4u
 
+static _Thread_local struct ese_log_counts counts;
+
+struct ese_log_counts ese_log_thread_counts(void)
+{
+    return counts;
+}
+
 void ese_chunks_free(struct ese_chunk *list)
 {
     while (list != NULL) {
@@ -119,6 +126,8 @@ JET_ERR ese_log_append(struct ese_log *log, const unsigned char *bytes, uint32_t
     }
     bool begun = false;
     ese_lsn end = log->end;
+    counts.records++;
+    counts.bytes += size;
     while (size != 0) {
         struct ese_chunk *chunk = log->open != NULL ? log->open : open_chunk(log);
         uint32_t part = chunk->room - chunk->used;

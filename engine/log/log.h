@@ -123,6 +123,10 @@ JET_ERR ese_log_truncate(struct ese_log *log);
 
 uint64_t ese_log_syncs(struct ese_log *log);        /* how often the file was made durable since it was opened */
 
+/* What the calling thread has put into all logs since it began; for JetGetThreadStats. */
+struct ese_log_counts { uint32_t records, bytes; };
+struct ese_log_counts ese_log_thread_counts(void);
+
 void ese_log_signature(struct ese_log *log, JET_SIGNATURE *signature);
 
 /* Begins a new generation, as if the present one were full. */

@@ -320,7 +320,7 @@ static JET_THREADSTATS thread_stats(void)
     return stats;
 }
 
-Test(data, thread_statistics_count_the_pages_of_this_thread)
+Test(data, thread_statistics_count_the_pages_and_log_records_of_this_thread)
 {
     struct test_table table;
     test_open_table(&table);
@@ -331,10 +331,14 @@ Test(data, thread_statistics_count_the_pages_of_this_thread)
     cr_expect_gt(read.cPageReferenced, before.cPageReferenced);
     cr_expect_eq(read.cPageDirtied + read.cPageRedirtied,
                  before.cPageDirtied + before.cPageRedirtied);
+    cr_expect_eq(read.cLogRecord, before.cLogRecord);
+    cr_expect_eq(read.cbLogRecord, before.cbLogRecord);
     cr_assert_eq(test_insert(table.sesid, table.tableid, table.id, 2), JET_errSuccess);
     JET_THREADSTATS written = thread_stats();
     cr_expect_gt(written.cPageDirtied + written.cPageRedirtied,
                  read.cPageDirtied + read.cPageRedirtied);
+    cr_expect_gt(written.cLogRecord, read.cLogRecord);
+    cr_expect_gt(written.cbLogRecord, read.cbLogRecord + sizeof(JET_LONG));
     cr_expect_eq(JetTerm(table.instance), JET_errSuccess);
 }
 
