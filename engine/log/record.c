@@ -61,7 +61,8 @@ void ese_record_end(struct ese_record *record)
 
 /* ---- changes --------------------------------------------------------------------------------------------- */
 
-#define BLOCK 32u                                   /* words compared at once where nothing is different */
+#define BLOCK 32u                                   /* words compared at once where nothing is different, */
+#define PART 8u                                     /* ... and within a block where something is */
 
 static uint64_t word_at(const unsigned char *page, uint32_t word)
 {
@@ -76,6 +77,8 @@ static uint32_t next_difference(const unsigned char *before, const unsigned char
     while (at < words) {
         if (at % BLOCK == 0 && words - at >= BLOCK && memcmp(before + at * WORD, after + at * WORD, BLOCK * WORD) == 0) {
             at += BLOCK;
+        } else if (at % PART == 0 && words - at >= PART && memcmp(before + at * WORD, after + at * WORD, PART * WORD) == 0) {
+            at += PART;
         } else if (word_at(before, at) == word_at(after, at)) {
             at++;
         } else {
