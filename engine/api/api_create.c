@@ -16,6 +16,7 @@ struct table_request {
     void *indexes;
     uint32_t index_count;
     const void *callback;
+    JET_CBTYP callback_types;
     JET_GRBIT grbit;
     JET_TABLEID *tableid; /* results, inside the caller's struct */
     JET_ULONG *created;
@@ -82,11 +83,31 @@ static JET_ERR add_column(struct ese_cursor *cursor, enum ese_text text, JET_COL
     return err;
 }
 
-/* The columns and indexes of a table that is there; *created goes on counting. */
+static JET_ERR keep_callback(struct ese_cursor *cursor, enum ese_text text,
+                             const struct table_request *request)
+{
+    char *function = NULL;
+    JET_ERR err = ese_text_in(text, request->callback, &function);
+    if (err == JET_errSuccess) {
+        err = ese_table_keep_callback(cursor, function, request->callback_types);
+    }
+    ese_free(function);
+    return err;
+}
+
+/* The columns and indexes of a table that is there, inherited ones first and not counted; *created goes on counting. */
 static JET_ERR fill_table(struct ese_call *call, struct ese_cursor *cursor, enum ese_text text,
                           const struct table_request *request, uint32_t *created)
 {
     JET_ERR err = JET_errSuccess;
+    char *from = NULL;
+    if (request->template_name != NULL) {
+        err = ese_text_in(text, request->template_name, &from);
+        if (err == JET_errSuccess) {
+            err = ese_table_inherit(cursor, from);
+        }
+        ese_free(from);
+    }
     for (uint32_t i = 0; i < request->column_count && err >= JET_errSuccess; i++) {
         err = add_column(cursor, text, &request->columns[i]);
         *created += err >= JET_errSuccess;
@@ -95,6 +116,12 @@ static JET_ERR fill_table(struct ese_call *call, struct ese_cursor *cursor, enum
         err = ese_create_indexes(call, cursor, text, request->index_kind, request->indexes,
                                  request->index_count, created);
     }
+    if (err >= JET_errSuccess && request->callback != NULL) {
+        JET_ERR kept = keep_callback(cursor, text, request);
+        *created += kept >= JET_errSuccess;
+        err = kept < JET_errSuccess ? kept : err;
+    }
+    ese_table_end_creation(cursor);
     return err;
 }
 
@@ -109,8 +136,8 @@ static JET_ERR create_table(struct ese_call *call, JET_DBID dbid, enum ese_text 
     if (!ese_session_owned(call->session)) {
         return JET_errSessionSharingViolation;
     }
-    if (request->template_name != NULL || request->callback != NULL) {
-        return JET_errFeatureNotAvailable;
+    if (request->template_name != NULL && (request->grbit & JET_bitTableCreateTemplateTable) != 0) {
+        return JET_errCannotNestDDL;
     }
     if ((request->columns == NULL && request->column_count > 0) ||
         (request->indexes == NULL && request->index_count > 0)) {
@@ -189,7 +216,7 @@ JET_ERR ese_api_JetCreateTableColumnIndex2(enum ese_text text, JET_SESID sesid, 
     if (from == NULL || from->cbStruct != sizeof *from) {
         return enter_and_create(ESE_FN_JetCreateTableColumnIndex2, text, sesid, dbid, NULL);
     }
-    struct table_request request = {COMMON(from, ESE_INDEX_STRUCT_1), .callback = from->szCallback};
+    struct table_request request = {COMMON(from, ESE_INDEX_STRUCT_1), .callback = from->szCallback, .callback_types = from->cbtyp};
     return enter_and_create(ESE_FN_JetCreateTableColumnIndex2, text, sesid, dbid, &request);
 }
 
@@ -200,7 +227,7 @@ JET_ERR ese_api_JetCreateTableColumnIndex3(enum ese_text text, JET_SESID sesid, 
     if (from == NULL || from->cbStruct != sizeof *from) {
         return enter_and_create(ESE_FN_JetCreateTableColumnIndex3, text, sesid, dbid, NULL);
     }
-    struct table_request request = {COMMON(from, ESE_INDEX_STRUCT_2), .callback = from->szCallback};
+    struct table_request request = {COMMON(from, ESE_INDEX_STRUCT_2), .callback = from->szCallback, .callback_types = from->cbtyp};
     return enter_and_create(ESE_FN_JetCreateTableColumnIndex3, text, sesid, dbid, &request);
 }
 
@@ -211,6 +238,6 @@ JET_ERR ese_api_JetCreateTableColumnIndex4(enum ese_text text, JET_SESID sesid, 
     if (from == NULL || from->cbStruct != sizeof *from) {
         return enter_and_create(ESE_FN_JetCreateTableColumnIndex4, text, sesid, dbid, NULL);
     }
-    struct table_request request = {COMMON(from, ESE_INDEX_STRUCT_3), .callback = from->szCallback};
+    struct table_request request = {COMMON(from, ESE_INDEX_STRUCT_3), .callback = from->szCallback, .callback_types = from->cbtyp};
     return enter_and_create(ESE_FN_JetCreateTableColumnIndex4, text, sesid, dbid, &request);
 }

@@ -117,7 +117,7 @@ static JET_ERR delete_column(enum ese_function function, enum ese_text text, JET
               ? JET_errInvalidGrbit
               : ese_text_in(text, name, &utf8);
     if (err == JET_errSuccess) {
-        err = utf8 == NULL ? JET_errInvalidName : ese_table_delete_column(call.cursor, utf8);
+        err = utf8 == NULL ? JET_errInvalidName : ese_table_delete_column(call.cursor, utf8, grbit);
     }
     ese_free(utf8);
     return ese_leave(&call, err);

@@ -21,7 +21,7 @@ static JET_ERR give_object(const struct ese_table_info *info, bool updatable, bo
         .objtyp = JET_objtypTable,
         .grbit = JET_bitTableInfoBookmark | JET_bitTableInfoRollback |
                  (updatable ? JET_bitTableInfoUpdatable : 0u),
-        .flags = ese_object_flags(info->grbit),
+        .flags = ese_object_flags(info->grbit, info->derived),
         .cRecord = stats ? (JET_ULONG)info->records : 0,
         .cPage = stats ? (JET_ULONG)info->record_pages : 0,
     };
@@ -42,6 +42,7 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
     struct ese_database *database = ese_cursor_database(call->cursor);
     JET_ULONG pair[2] = {info.pages, info.density};
     uint64_t owned, available;
+    char from[ESE_NAME_MAX + 1];
     switch (level) {
     case JET_TblInfo:
         return give_object(&info, ese_cursor_is_updatable(call->cursor), true, result, size);
@@ -49,7 +50,10 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
         return result == NULL ? JET_errInvalidParameter
                               : ese_text_out(text, info.name, result, size);
     case JET_TblInfoTemplateTableName:
-        return result == NULL ? JET_errInvalidParameter : ese_text_out(text, "", result, size);
+        err = ese_table_template_name(call->cursor, from);
+        return err < JET_errSuccess ? err
+               : result == NULL     ? JET_errInvalidParameter
+                                    : ese_text_out(text, from, result, size);
     case JET_TblInfoDbid:
         return ese_give_ulong(ese_database_id(database), result, size);
     case JET_TblInfoSpaceAlloc:

@@ -23,14 +23,13 @@ static inline JET_ERR ese_give(const void *answer, uint32_t need, void *result, 
 }
 
 /* How a table was created (JET_bitTableCreate...), as JET_OBJECTINFO and JET_OBJECTLIST say it. */
-static inline JET_ULONG ese_object_flags(JET_GRBIT created)
+static inline JET_ULONG ese_object_flags(JET_GRBIT created, bool derived)
 {
     bool is_template = (created & JET_bitTableCreateTemplateTable) != 0;
     bool fixed = is_template || (created & JET_bitTableCreateFixedDDL) != 0;
-    bool bare = (created & JET_bitTableCreateNoFixedVarColumnsInDerivedTables) != 0;
     return (fixed ? JET_bitObjectTableFixedDDL : 0u) |
            (is_template ? JET_bitObjectTableTemplate : 0u) |
-           (bare ? JET_bitObjectTableNoFixedVarColumnsInDerivedTables : 0u);
+           (derived ? JET_bitObjectTableDerived : 0u);
 }
 
 /* Some running instance of this process has the file attached. */

@@ -127,7 +127,7 @@ static JET_ERR add_object(void *arg, const struct ese_table_info *info)
     put_long(list, O_RECORDS, objects->stats ? (uint32_t)info->records : 0);
     put_long(list, O_PAGES, objects->stats ? (uint32_t)info->record_pages : 0);
     put_long(list, O_GRBIT, objects->grbit);
-    put_long(list, O_FLAGS, ese_object_flags(info->grbit));
+    put_long(list, O_FLAGS, ese_object_flags(info->grbit, info->derived));
     return add_row(list);
 }
 
@@ -211,7 +211,7 @@ static const struct column column_columns[] = {
 
 struct columns {
     struct list list;
-    bool by_id, minimal;
+    bool by_id, minimal, own;
     char table[JET_cbNameMost + 1];
 };
 
@@ -219,6 +219,9 @@ static JET_ERR add_column(void *arg, const struct ese_column_info *info)
 {
     struct columns *columns = arg;
     struct list *list = &columns->list;
+    if (columns->own && info->derived) {
+        return JET_errSuccess;
+    }
     if (columns->by_id) {
         put_long(list, C_ORDER, info->columnid);
     }
@@ -264,6 +267,7 @@ JET_ERR ese_list_columns(struct ese_call *call, enum ese_text text, struct ese_c
     }
     columns.by_id = plain == JET_ColInfoListSortColumnid || plain == JET_ColInfoListCompact ||
                     (level & JET_ColInfoGrbitSortByColumnid) != 0;
+    columns.own = (level & JET_ColInfoGrbitNonDerivedColumnsOnly) != 0;
     columns.minimal = (level & JET_ColInfoGrbitMinimalInfo) != 0;
     memcpy(columns.table, table.name, sizeof columns.table);
     err = ese_table_columns(cursor, add_column, &columns);

@@ -117,6 +117,8 @@ static struct ese_store_config make_config(struct ese_instance *instance)
         .temp_sorts = (uint32_t)ese_param_number(own, ESE_JET_paramMaxTemporaryTables),
         .temp_pages = (uint32_t)ese_param_number(own, ESE_JET_paramPageTempDBMin),
         .temp_unversioned = ese_param_number(own, ESE_JET_paramEnableTempTableVersioning) == 0,
+        .persisted_callbacks = ese_param_number(own, ESE_JET_paramDisableCallbacks) == 0 &&
+                               ese_param_number(own, ESE_JET_paramEnablePersistedCallbacks) != 0,
         .runtime_callback =
             (JET_CALLBACK)(uintptr_t)ese_param_number(own, ESE_JET_paramRuntimeCallback),
         .on_fatal = ese_instance_set_unavailable,

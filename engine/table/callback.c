@@ -78,6 +78,34 @@ JET_ERR ese_cursor_register_callback(struct ese_cursor *cursor, JET_CBTYP types,
     return JET_errSuccess;
 }
 
+JET_ERR ese_table_add_persisted(struct ese_table *table)
+{
+    JET_CALLBACK function;
+    if (table->persisted_types == 0 || table->persisted_ready || !table->database->store->config.persisted_callbacks) {
+        return JET_errSuccess;
+    }
+    JET_ERR err = ese_callback_resolve(table->persisted, &function);
+    struct ese_callback *made = err == JET_errSuccess ? ese_calloc(1, sizeof *made) : NULL;
+    if (made == NULL) {
+        return err != JET_errSuccess ? err : JET_errOutOfMemory;
+    }
+    made->types = table->persisted_types;
+    made->function = function;                      /* id 0 is nobody's: it cannot be unregistered */
+    ese_rwlock_write(&table->lock);
+    bool first = !table->persisted_ready;           /* nobody was faster */
+    if (first) {
+        made->next = table->callbacks;
+        table->callbacks = made;
+        sum_up(table);
+        table->persisted_ready = true;
+    }
+    ese_rwlock_write_unlock(&table->lock);
+    if (!first) {
+        ese_free(made);
+    }
+    return JET_errSuccess;
+}
+
 JET_ERR ese_cursor_unregister_callback(struct ese_cursor *cursor, JET_CBTYP types, uint64_t id)
 {
     struct ese_table *table = cursor->table;
@@ -86,7 +114,7 @@ JET_ERR ese_cursor_unregister_callback(struct ese_cursor *cursor, JET_CBTYP type
         return JET_errInvalidParameter;
     }
     ese_rwlock_write(&table->lock);
-    for (at = &table->callbacks; *at != NULL && (*at)->id != id; at = &(*at)->next) {
+    for (at = &table->callbacks; *at != NULL && ((*at)->id != id || id == 0); at = &(*at)->next) {
     }
     found = *at;
     if (found != NULL) {

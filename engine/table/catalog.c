@@ -93,7 +93,7 @@ JET_ERR ese_catalog_remove_name(struct ese_trx *trx, struct ese_database *databa
 
 /* ---- tables ---------------------------------------------------------------------------------------------- */
 
-#define TABLE_VALUE_MAX (9 * 4 + ESE_NAME_MAX)
+#define TABLE_VALUE_MAX (12 * 4 + ESE_NAME_MAX + ESE_CALLBACK_MAX)
 
 static uint32_t table_value(unsigned char *value, const struct ese_table *table, const char *name, uint32_t last_fixed,
                             uint32_t last_variable, uint32_t last_tagged)
@@ -107,6 +107,9 @@ static uint32_t table_value(unsigned char *value, const struct ese_table *table,
     ese_write_number(&pen, last_fixed);
     ese_write_number(&pen, last_variable);
     ese_write_number(&pen, last_tagged);
+    ese_write_number(&pen, table->template_object);
+    ese_write_number(&pen, table->persisted_types);
+    ese_write_bytes(&pen, table->persisted, (uint32_t)strlen(table->persisted));
     return (uint32_t)(pen.at - value);
 }
 
@@ -167,7 +170,7 @@ static JET_ERR column_value(const struct ese_column *column, const char *name, s
     ese_write_number(&pen, column->coltyp);
     ese_write_number(&pen, column->max_size);
     ese_write_number(&pen, column->code_page);
-    ese_write_number(&pen, column->grbit);
+    ese_write_number(&pen, column->grbit | (column->derived ? ESE_DERIVED : 0u));
     ese_write_bytes(&pen, computed ? column->first_default : column->default_value, size);
     value->size = (uint32_t)(pen.at - value->data);
     return JET_errSuccess;
@@ -323,6 +326,8 @@ JET_ERR ese_catalog_parse_column(const struct ese_bytes *value, JET_COLUMNID id,
     made->max_size = ese_read_number(&eye);
     made->code_page = (uint16_t)ese_read_number(&eye);
     made->grbit = ese_read_number(&eye);
+    made->derived = (made->grbit & ESE_DERIVED) != 0;
+    made->grbit &= ~(JET_GRBIT)ESE_DERIVED;
     made->default_size = ese_read_bytes(&eye, &data);
     JET_ERR err = eye.bad || !ese_coltyp_is_valid(made->coltyp) ? JET_errCatalogCorrupted : JET_errSuccess;
     if (err == JET_errSuccess && made->default_size != 0) {
@@ -390,6 +395,9 @@ JET_ERR ese_catalog_load(struct ese_trx *trx, struct ese_database *database, uin
         made->last_fixed = ese_read_number(&eye);
         made->last_variable = ese_read_number(&eye);
         made->last_tagged = ese_read_number(&eye);
+        made->template_object = ese_read_number(&eye);
+        made->persisted_types = ese_read_number(&eye);
+        ese_read_text(&eye, made->persisted, ESE_CALLBACK_MAX);
         err = eye.bad ? JET_errCatalogCorrupted : ese_database_tree(database, root, &made->tree);
     } else if (err == JET_errRecordDeleted) {
         err = JET_errCatalogCorrupted;

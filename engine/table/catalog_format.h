@@ -5,6 +5,7 @@
 #include "engine/table/schema.h"
 
 #define ESE_OBJECT_KEY 5                            /* bytes of a key: kind, object */
+#define ESE_DERIVED 0x80000000u                     /* in the grbit of a column or index that comes from a template */
 #define ESE_PART_KEY 9                              /* kind, object, number of the part */
 
 static inline void ese_catalog_put_number(unsigned char *at, uint32_t value)

@@ -23,28 +23,43 @@ static JET_ERR note(struct ese_trx *trx, struct ese_table *table, struct ese_col
     return err;
 }
 
-/* The common frame: DDL needs the table to itself against other DDL, and a level of its own. */
-JET_ERR ese_table_begin_change(struct ese_cursor *cursor, struct ese_auto *automatic)
+JET_ERR ese_table_check_change(const struct ese_cursor *cursor, bool tagged)
 {
-    struct ese_table *table = cursor->table;
+    const struct ese_table *table = cursor->table;
+    bool is_template = (table->grbit & JET_bitTableCreateTemplateTable) != 0;
+    bool fixed = is_template || (table->grbit & JET_bitTableCreateFixedDDL) != 0;
     if (table->database->read_only) {
         return JET_errDatabaseFileReadOnly;
     }
     if ((cursor->grbit & JET_bitTableReadOnly) != 0) {
         return JET_errPermissionDenied;
     }
-    if ((table->grbit & JET_bitTableCreateFixedDDL) != 0 && (cursor->grbit & JET_bitTablePermitDDL) == 0 &&
-        (cursor->grbit & JET_bitTableDenyRead) == 0) {
-        return JET_errFixedDDL;
+    if (!fixed || cursor->creator) {
+        return JET_errSuccess;
     }
-    JET_ERR err = ese_auto_begin(automatic, cursor->trx, false);
+    bool permitted = (cursor->grbit & JET_bitTablePermitDDL) != 0;
+    return permitted && (tagged || !is_template) ? JET_errSuccess : JET_errFixedDDL;
+}
+
+static JET_ERR begin(struct ese_cursor *cursor, struct ese_auto *automatic, bool tagged)
+{
+    JET_ERR err = ese_table_check_change(cursor, tagged);
     if (err == JET_errSuccess) {
-        err = ese_catalog_lock_table(cursor->trx, table);
+        err = ese_auto_begin(automatic, cursor->trx, false);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_catalog_lock_table(cursor->trx, cursor->table);
         if (err != JET_errSuccess) {
             err = ese_auto_end(automatic, err);
         }
     }
     return err;
+}
+
+/* The common frame: DDL needs the table to itself against other DDL, and a level of its own. */
+JET_ERR ese_table_begin_change(struct ese_cursor *cursor, struct ese_auto *automatic)
+{
+    return begin(cursor, automatic, false);
 }
 
 /* ---- add ------------------------------------------------------------------------------------------------- */
@@ -288,7 +303,8 @@ JET_ERR ese_table_add_column(struct ese_cursor *cursor, const struct ese_column_
     if (err != JET_errSuccess) {
         return err;
     }
-    err = ese_table_begin_change(cursor, &automatic);
+    bool tagged = (def->grbit & JET_bitColumnTagged) != 0 || ese_coltyp_is_long(def->coltyp);
+    err = begin(cursor, &automatic, tagged);
     if (err != JET_errSuccess) {
         ese_column_free(column);
         return err;
@@ -344,12 +360,15 @@ static JET_ERR find_named(struct ese_cursor *cursor, const char *name, struct es
     return *column != NULL ? JET_errSuccess : JET_errColumnNotFound;
 }
 
-static JET_ERR delete_in(struct ese_cursor *cursor, const char *name)
+static JET_ERR delete_in(struct ese_cursor *cursor, const char *name, JET_GRBIT grbit)
 {
     struct ese_table *table = cursor->table;
     struct ese_column *column;
     bool indexed;
     JET_ERR err = find_named(cursor, name, &column, &indexed);
+    if (err == JET_errSuccess && column->derived) {
+        err = (grbit & JET_bitDeleteColumnIgnoreTemplateColumns) != 0 ? JET_errColumnNotFound : JET_errFixedInheritedDDL;
+    }
     if (err == JET_errSuccess && indexed) {
         err = JET_errColumnInUse;
     }
@@ -367,14 +386,14 @@ static JET_ERR delete_in(struct ese_cursor *cursor, const char *name)
     return err;
 }
 
-JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name)
+JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name, JET_GRBIT grbit)
 {
     struct ese_auto automatic;
     if (!ese_name_is_valid(name)) {
         return JET_errInvalidName;
     }
     JET_ERR err = ese_table_begin_change(cursor, &automatic);
-    return err == JET_errSuccess ? ese_auto_end(&automatic, delete_in(cursor, name)) : err;
+    return err == JET_errSuccess ? ese_auto_end(&automatic, delete_in(cursor, name, grbit)) : err;
 }
 
 static JET_ERR unrename_column(void *object)
@@ -403,6 +422,9 @@ static JET_ERR rename_in(struct ese_cursor *cursor, const char *name, const char
     JET_ERR err = find_named(cursor, name, &column, &indexed);
     if (err == JET_errSuccess && find_named(cursor, new_name, &other, &indexed) == JET_errSuccess && other != column) {
         err = JET_errColumnDuplicate;
+    }
+    if (err == JET_errSuccess && column->derived) {
+        err = JET_errFixedInheritedDDL;
     }
     if (err == JET_errSuccess) {
         err = ese_catalog_put_column(cursor->trx, table, column, new_name);

@@ -11,8 +11,7 @@ struct ese_computed {
     const unsigned char *user;                      /* into the column's definition; NULL: none */
 };
 
-/* The function behind "module!function". */
-static JET_ERR resolve(const char *name, JET_CALLBACK *function)
+JET_ERR ese_callback_resolve(const char *name, JET_CALLBACK *function)
 {
     const char *mark = strchr(name, '!');
     void (*symbol)(void);
@@ -49,7 +48,7 @@ JET_ERR ese_computed_make(const unsigned char *definition, uint32_t size, struct
         return JET_errOutOfMemory;
     }
     made->user = user_size != 0 ? end + 5 : NULL;
-    JET_ERR err = resolve((const char *)definition, &made->function);
+    JET_ERR err = ese_callback_resolve((const char *)definition, &made->function);
     if (err != JET_errSuccess) {
         ese_free(made);
         return err;

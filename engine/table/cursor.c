@@ -102,7 +102,20 @@ JET_ERR ese_cursor_open(struct ese_trx *trx, struct ese_database *database, cons
     if (err == JET_errSuccess) {
         err = ese_table_find(trx, database, object, &found);
     }
-    return err == JET_errSuccess ? ese_cursor_attach(trx, found, grbit, cursor) : err;
+    if (err == JET_errSuccess) {
+        err = ese_table_add_persisted(found);
+    }
+    if (err == JET_errSuccess) {
+        err = ese_cursor_attach(trx, found, grbit, cursor);
+    }
+    if (err == JET_errSuccess && (grbit & JET_bitTablePermitDDL) != 0 &&
+        (found->grbit & JET_bitTableCreateTemplateTable) != 0) {
+        err = ese_template_check_unused(trx, found); /* now that nobody can begin to use it */
+        if (err != JET_errSuccess) {
+            ese_cursor_close(*cursor);
+        }
+    }
+    return err;
 }
 
 JET_ERR ese_cursor_dup(struct ese_cursor *cursor, JET_GRBIT grbit, struct ese_cursor **copy)

@@ -286,19 +286,8 @@ static JET_ERR create_in(struct ese_cursor *cursor, const struct ese_index_def *
 
 static JET_ERR check_right(const struct ese_cursor *cursor)
 {
-    const struct ese_table *table = cursor->table;
-    if (table->database->read_only) {
-        return JET_errDatabaseFileReadOnly;
-    }
-    if ((cursor->grbit & JET_bitTableReadOnly) != 0) {
-        return JET_errPermissionDenied;
-    }
-    if (cursor->trx->read_only) {
-        return JET_errTransReadOnly;
-    }
-    bool fixed = (table->grbit & JET_bitTableCreateFixedDDL) != 0 && (cursor->grbit & JET_bitTablePermitDDL) == 0 &&
-                 (cursor->grbit & JET_bitTableDenyRead) == 0;
-    return fixed ? JET_errFixedDDL : JET_errSuccess;
+    JET_ERR err = ese_table_check_change(cursor, false);
+    return err == JET_errSuccess && cursor->trx->read_only ? JET_errTransReadOnly : err;
 }
 
 static JET_ERR create_once(struct ese_cursor *cursor, const struct ese_index_def *def, JET_ERR (*check)(void *arg),
@@ -398,6 +387,8 @@ static JET_ERR claim(struct ese_cursor *cursor, const char *name, struct ese_ind
     if (found == NULL) {
         bool primary = ese_table_primary_is_visible(table, cursor->trx) && ese_name_same(table->primary->name, name);
         err = primary ? JET_errIndexMustStay : JET_errIndexNotFound;
+    } else if (found->derived) {
+        err = JET_errFixedInheritedDDL;
     } else if (found->cursors != (cursor->index == found ? 1u : 0u)) {
         err = JET_errIndexInUse;
     } else if (found->dropped_by != NULL) {

@@ -34,7 +34,7 @@ JET_ERR ese_catalog_add_index(struct ese_trx *trx, const struct ese_table *table
     struct ese_pen pen = { value };
     ese_write_bytes(&pen, index->name, (uint32_t)strlen(index->name));
     ese_write_number(&pen, index->tree != NULL ? index->tree->root : 0);
-    ese_write_number(&pen, index->grbit);
+    ese_write_number(&pen, index->grbit | (index->derived ? ESE_DERIVED : 0u));
     ese_write_number(&pen, index->density);
     ese_write_number(&pen, index->key_most);
     ese_write_number(&pen, index->segment_most);
@@ -73,6 +73,8 @@ JET_ERR ese_catalog_parse_index(const void *data, uint32_t size, struct ese_inde
     ese_read_text(&eye, index->name, ESE_NAME_MAX);
     *root = ese_read_number(&eye);
     index->grbit = ese_read_number(&eye);
+    index->derived = (index->grbit & ESE_DERIVED) != 0;
+    index->grbit &= ~(JET_GRBIT)ESE_DERIVED;
     index->density = ese_read_number(&eye);
     index->key_most = ese_read_number(&eye);
     index->segment_most = ese_read_number(&eye);

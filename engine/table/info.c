@@ -15,6 +15,7 @@ static void fill_column(const struct ese_column *column, struct ese_column_info 
     } else if (ese_columnid_is_tagged(column->id)) {
         info->grbit |= JET_bitColumnTagged;
     }
+    info->derived = column->derived;
     info->default_size = column->default_size;
     info->default_value = column->default_value;
 }
@@ -29,6 +30,7 @@ static void fill_table(struct ese_table *table, const struct ese_trx *trx, struc
     }
     info->indexes = ese_table_count_indexes(table, trx);
     info->grbit = table->grbit;
+    info->derived = table->template_object != 0;
     info->pages = table->pages;
     info->density = table->density;
     info->object = table->object;

@@ -33,6 +33,7 @@
 #include "engine/tree/tree.h"
 
 #define ESE_CATALOG_ROOT 3
+#define ESE_CALLBACK_MAX 254u                       /* bytes of the name of a persisted callback */
 
 struct ese_temp_file {                              /* temp_file.c */
     struct ese_mutex lock;                          /* inside store->lock, outside everything else */
@@ -119,6 +120,7 @@ struct ese_index {
     char locale[ESE_LOCALE_MAX + 1];
     uint32_t lcid, map_flags;                       /* as asked for; 0: default */
     JET_SPACEHINTS hints;                           /* cbStruct 0: none given */
+    bool derived;                                   /* it comes from the table's template */
     /* not in the catalog: */
     const struct ese_column *part[ESE_KEY_COLUMNS]; /* the columns themselves, visible or not */
     const struct ese_column *condition_part[ESE_KEY_COLUMNS];
@@ -167,6 +169,11 @@ struct ese_table {
     struct ese_callback *callbacks;
     _Atomic JET_CBTYP callback_types;               /* of all of them */
     uint64_t last_callback;
+    uint32_t template_object;                       /* the table it inherits from; 0: none */
+    _Atomic bool inherited;                         /* a template: since it was loaded somebody derived a table from it */
+    JET_CBTYP persisted_types;                      /* of the callback in the catalog; 0: none */
+    _Atomic bool persisted_ready;                   /* it is among the callbacks, or is not called here */
+    char persisted[ESE_CALLBACK_MAX + 1];           /* "module!function" */
     struct ese_ls ls;
     struct ese_txn *dropped_by;
     struct ese_txn *created_by;                     /* still running, or committed and not yet settled */
@@ -304,6 +311,15 @@ static inline bool ese_columnid_is_tagged(JET_COLUMNID id)
 /* The common frame of changes to a definition: the caller may make them and is the only one; a level of its own. */
 JET_ERR ese_table_begin_change(struct ese_cursor *cursor, struct ese_auto *automatic);
 
+/* May this cursor change the definition at all? JET_errDatabaseFileReadOnly, JET_errPermissionDenied, JET_errFixedDDL. A
+ * template gets nothing but tagged columns (`tagged`) once it is made. */
+JET_ERR ese_table_check_change(const struct ese_cursor *cursor, bool tagged);
+
+/* ---- template.c ------------------------------------------------------------------------------------------ */
+
+/* No table is derived from the template, by whomever. JET_errTableInUse. */
+JET_ERR ese_template_check_unused(struct ese_trx *trx, struct ese_table *table);
+
 /* ---- coltyp.c -------------------------------------------------------------------------------------------- */
 
 bool ese_coltyp_is_valid(JET_COLTYP coltyp);
@@ -342,6 +358,7 @@ struct ese_cursor {
     void *owner;
     JET_GRBIT grbit;
     unsigned level;                                 /* transaction level when it was opened */
+    bool creator;                                   /* the table is its own: a fixed definition may still grow */
     enum ese_where where;
     bool gap_after;                                 /* IN_GAP: just behind the key, else just before it */
     struct ese_spot spot;                           /* ON_RECORD; IN_GAP, on the clustered index */
@@ -378,12 +395,16 @@ JET_ERR ese_copy_out(const void *from, uint32_t size, void *to, uint32_t room, u
 /* Calls the functions registered for this occasion, as the session of the cursor; the first error. No lock is held. */
 JET_ERR ese_callbacks_run(struct ese_cursor *cursor, JET_CBTYP type);
 JET_ERR ese_cursor_call(struct ese_cursor *cursor, const struct ese_call_back *call);
+/* Registers the callback that is kept with the table, once, unless the store runs none. JET_errCallbackNotResolved. */
+JET_ERR ese_table_add_persisted(struct ese_table *table);
 void ese_table_free_callbacks(struct ese_table *table);
 /* The object it hangs on goes away: tells the application. */
 void ese_ls_free(struct ese_store *store, struct ese_ls *ls, JET_CBTYP type);
 
 /* ---- computed.c ------------------------------------------------------------------------------------------ */
 
+/* The function behind "module!function". JET_errCallbackNotResolved. */
+JET_ERR ese_callback_resolve(const char *name, JET_CALLBACK *function);
 /* What a definition says, the function looked up. JET_errCallbackNotResolved, JET_errCatalogCorrupted. */
 JET_ERR ese_computed_make(const unsigned char *definition, uint32_t size, struct ese_computed **computed);
 /* The user-defined default of a column for the cursor's record: what the function answers, JET_wrnColumnNull and

@@ -30,6 +30,7 @@ struct ese_store_config {
     uint32_t temp_sorts;                            /* unmaterialised temporary tables at a time; 0: none at all */
     uint32_t temp_pages;                            /* first size of that file; 0 = default */
     bool temp_unversioned;                          /* temporary tables do not follow transactions */
+    bool persisted_callbacks;                       /* those that are kept with tables are looked up and called */
     JET_CALLBACK runtime_callback;                  /* JET_paramRuntimeCallback; may be NULL */
     void (*on_fatal)(void *arg, JET_ERR cause);     /* storage became unusable; may be NULL */
     void *arg;

@@ -74,8 +74,8 @@ JET_ERR ese_table_create(struct ese_trx *trx, struct ese_database *database, con
     struct ese_auto automatic;
     struct ese_table *table;
     uint32_t object;
-    if ((grbit & ~known) != 0) {
-        return JET_errInvalidGrbit;
+    if ((grbit & ~known) != 0 || (grbit & JET_bitTableCreateNoFixedVarColumnsInDerivedTables) != 0) {
+        return JET_errInvalidGrbit;                 /* the last never did what it says; the original does not take it */
     }
     if (!ese_name_is_valid(name)) {
         return JET_errInvalidName;
@@ -109,6 +109,7 @@ JET_ERR ese_table_create(struct ese_trx *trx, struct ese_database *database, con
         return err;
     }
     made->level = trx->level;
+    made->creator = true;
     *cursor = made;
     return JET_errSuccess;
 }
@@ -171,6 +172,9 @@ static JET_ERR delete_in(struct ese_trx *trx, struct ese_database *database, con
     JET_ERR err = ese_catalog_find(trx, database, name, &object);
     if (err == JET_errSuccess) {
         err = ese_table_find(trx, database, object, &table);
+    }
+    if (err == JET_errSuccess && (table->grbit & JET_bitTableCreateTemplateTable) != 0) {
+        err = JET_errCannotDeleteTemplateTable;
     }
     if (err == JET_errSuccess) {
         err = claim(trx, table);
@@ -235,6 +239,10 @@ static JET_ERR rename_in(struct ese_trx *trx, struct ese_database *database, con
     JET_ERR err = ese_catalog_find(trx, database, name, &object);
     if (err == JET_errSuccess) {
         err = ese_table_find(trx, database, object, &table);
+    }
+    if (err == JET_errSuccess &&
+        (table->grbit & (JET_bitTableCreateTemplateTable | JET_bitTableCreateFixedDDL)) != 0) {
+        err = JET_errFixedDDL;
     }
     if (err == JET_errSuccess) {
         err = ese_catalog_lock_table(trx, table);

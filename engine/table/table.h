@@ -57,6 +57,7 @@ struct ese_column_info {
     uint32_t max_size;
     uint16_t code_page;
     JET_GRBIT grbit;
+    bool derived;                                   /* it comes from the template */
     uint32_t default_size;                          /* 0: no default */
     const void *default_value;                      /* owned by the table; valid while the cursor is open */
 };
@@ -67,6 +68,7 @@ struct ese_table_info {
     JET_GRBIT grbit;                                /* JET_bitTableCreate... */
     uint32_t pages, density;
     uint32_t object;                                /* id in the catalog */
+    bool derived;                                   /* it has a template */
     uint64_t records, record_pages;                 /* as JetComputeStats found last; 0 when it was never called */
 };
 
@@ -94,7 +96,18 @@ struct ese_index_info {
 JET_ERR ese_table_create(struct ese_trx *trx, struct ese_database *database, const char *name, uint32_t pages,
                          uint32_t density, JET_GRBIT grbit, struct ese_cursor **cursor);
 
-/* JET_errObjectNotFound; JET_errTableLocked or JET_errTableInUse when cursors are open on it; JET_errInvalidName. */
+/* For the cursor of a create. inherit: the table gets the columns and indexes of a template: it must come first.
+ * JET_errObjectNotFound, JET_errDDLNotInheritable (no template), JET_errTableLocked, JET_errWriteConflict.
+ * callback: "module!function" is called on these occasions, whoever has the table open, and after it was closed, too.
+ * JET_errInvalidParameter, JET_errCallbackNotResolved. end: a template is complete now. */
+JET_ERR ese_table_inherit(struct ese_cursor *cursor, const char *template_name);
+JET_ERR ese_table_keep_callback(struct ese_cursor *cursor, const char *function, JET_CBTYP types);
+void ese_table_end_creation(struct ese_cursor *cursor);
+/* Name of the template of the cursor's table, "" without one. */
+JET_ERR ese_table_template_name(struct ese_cursor *cursor, char name[ESE_NAME_MAX + 1]);
+
+/* JET_errCannotDeleteTemplateTable; rename: JET_errFixedDDL.
+ * JET_errObjectNotFound; JET_errTableLocked or JET_errTableInUse when cursors are open on it; JET_errInvalidName. */
 JET_ERR ese_table_delete(struct ese_trx *trx, struct ese_database *database, const char *name);
 JET_ERR ese_table_rename(struct ese_trx *trx, struct ese_database *database, const char *name, const char *new_name);
 
@@ -102,7 +115,8 @@ JET_ERR ese_table_rename(struct ese_trx *trx, struct ese_database *database, con
  * JET_errTooManyColumns, JET_errColumnRedundant (second autoincrement or version), JET_errColumnTooBig. */
 JET_ERR ese_table_add_column(struct ese_cursor *cursor, const struct ese_column_def *def, JET_COLUMNID *columnid);
 /* JET_errColumnNotFound, JET_errColumnInUse (part of an index). */
-JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name);
+/* grbit: JET_bitDeleteColumnIgnoreTemplateColumns: those are not found. Else JET_errFixedInheritedDDL for them. */
+JET_ERR ese_table_delete_column(struct ese_cursor *cursor, const char *name, JET_GRBIT grbit);
 JET_ERR ese_table_rename_column(struct ese_cursor *cursor, const char *name, const char *new_name);
 
 /* The value columns without one of their own show from now on, in old records too. JET_errNullInvalid (no value),

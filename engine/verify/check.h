@@ -28,6 +28,7 @@ struct check {
     bool any_key;
     uint32_t object;                                /* of the table being walked */
     struct numbers named, stored;                   /* its long values: in records, in their own tree */
+    struct numbers templates, derived;              /* tables that are; those that others say they are derived from */
     struct numbers long_roots;                      /* object << 32 | root of that tree */
     uint64_t long_id;                               /* the one being walked */
     uint32_t long_size, long_found;
@@ -55,5 +56,11 @@ bool ese_check_index_record(struct check *check, const struct ese_node *node);
 bool ese_check_indexes(struct check *check);
 void ese_check_end_indexes(struct check *check);
 void ese_check_forget_definitions(struct check *check);
+
+/* ---- verify_template.c ----------------------------------------------------------------------------------- */
+
+/* The entry of a table; and what can be said only when all are known. */
+bool ese_check_template(struct check *check, const struct ese_node *node);
+bool ese_check_templates(struct check *check);
 
 #endif

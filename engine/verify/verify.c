@@ -320,7 +320,7 @@ static bool visit_catalog(struct check *check, const struct ese_node *node)
     if (name > node->data_size - 8) {
         return ese_check_fail(check, "a table entry of the catalog is damaged");
     }
-    return check_table(check, object, ese_get32(node->data + 4 + name));
+    return check_table(check, object, ese_get32(node->data + 4 + name)) && ese_check_template(check, node);
 }
 
 /* One map: its bits are the free pages of its stretch, as many as it says, none of them in a tree. */
@@ -398,13 +398,15 @@ static bool check_all(struct check *check)
     if (check->use == NULL) {
         return ese_check_fail(check, "out of memory");
     }
-    bool good = ese_check_tree(check, CATALOG_ROOT, visit_catalog) && check_maps(check);
+    bool good = ese_check_tree(check, CATALOG_ROOT, visit_catalog) && ese_check_templates(check) && check_maps(check);
     for (uint32_t i = ESE_SPACE_PAGE + 1; good && i < check->report->pages; i++) {
         check->report->lost_pages += check->use[i] == UNSEEN ? 1 : 0;
     }
     ese_free(check->named.at);
     ese_free(check->stored.at);
     ese_free(check->long_roots.at);
+    ese_free(check->templates.at);
+    ese_free(check->derived.at);
     ese_check_forget_definitions(check);
     ese_free(check->use);
     return good;

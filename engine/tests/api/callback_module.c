@@ -32,3 +32,14 @@ JET_ERR JET_CALL compute(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tableid, JE
     *actual = whole;
     return whole > room ? JET_wrnBufferTruncated : JET_errSuccess;
 }
+
+EXPORT JET_ERR JET_CALL refuse(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tableid, JET_CBTYP type,
+                               void *a, void *b, void *context, JET_API_PTR last);
+
+/* Lets nothing happen. */
+JET_ERR JET_CALL refuse(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tableid, JET_CBTYP type,
+                        void *a, void *b, void *context, JET_API_PTR last)
+{
+    (void)sesid, (void)dbid, (void)tableid, (void)type, (void)a, (void)b, (void)context, (void)last;
+    return JET_errCallbackFailed;
+}

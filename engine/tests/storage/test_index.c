@@ -273,7 +273,7 @@ Test(index, conditional_columns)
     MUST_BE(ese_table_create_index(table.cursor, &def, NULL, NULL), JET_errInvalidGrbit);
     def.condition = &unknown;
     MUST_BE(ese_table_create_index(table.cursor, &def, NULL, NULL), JET_errColumnNotFound);
-    MUST_BE(ese_table_delete_column(table.cursor, "text"), JET_errColumnInUse);
+    MUST_BE(ese_table_delete_column(table.cursor, "text", 0), JET_errColumnInUse);
 }
 
 /* ---- multi-valued columns -------------------------------------------------------------------------------- */

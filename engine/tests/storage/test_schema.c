@@ -132,12 +132,12 @@ Test(schema, columns_come_and_go_with_their_transaction)
     MUST(ese_table_column_by_name(mine, "b", &info));
     cr_assert_eq(info.columnid, 2);
     MUST(ese_trx_begin(&one, 0));
-    MUST(ese_table_delete_column(mine, "a"));
+    MUST(ese_table_delete_column(mine, "a", 0));
     MUST_BE(ese_table_column_by_name(mine, "a", &info), JET_errColumnNotFound);
     MUST(ese_table_column_by_name(theirs, "a", &info));
     MUST(ese_trx_rollback(&one, 0));
     MUST(ese_table_column_by_name(mine, "a", &info));
-    MUST(ese_table_delete_column(mine, "a"));
+    MUST(ese_table_delete_column(mine, "a", 0));
     MUST_BE(ese_table_column_by_name(theirs, "a", &info), JET_errColumnNotFound);
     MUST(add(mine, "a", JET_coltypLong, 0));
     MUST(ese_table_column_by_name(mine, "a", &info));
@@ -206,7 +206,7 @@ Test(schema, the_primary_index)
     cr_assert(info.descending[1] && !info.descending[0] && info.primary);
     MUST_BE(ese_table_delete_index(cursor, "i"), JET_errIndexMustStay);
     MUST_BE(ese_table_delete_index(cursor, "x"), JET_errIndexNotFound);
-    MUST_BE(ese_table_delete_column(cursor, "a"), JET_errColumnInUse);
+    MUST_BE(ese_table_delete_column(cursor, "a", 0), JET_errColumnInUse);
     MUST(ese_cursor_prepare(cursor, JET_prepInsert));
     MUST_BE(ese_cursor_update(cursor, NULL, 0, NULL), JET_errNullKeyDisallowed);
 }
