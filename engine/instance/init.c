@@ -114,6 +114,7 @@ static struct ese_store_config make_config(struct ese_instance *instance)
         .version_bytes = ese_param_number(own, ESE_JET_paramMaxVerPages) *
                          ese_param_number(global, ESE_JET_paramVerPageSize),
         .checkpoint_depth = ese_param_number(own, ESE_JET_paramCheckpointDepthMax),
+        .open_tables = (uint32_t)ese_param_number(own, ESE_JET_paramMaxOpenTables),
         .temp_sorts = (uint32_t)ese_param_number(own, ESE_JET_paramMaxTemporaryTables),
         .temp_pages = (uint32_t)ese_param_number(own, ESE_JET_paramPageTempDBMin),
         .temp_unversioned = ese_param_number(own, ESE_JET_paramEnableTempTableVersioning) == 0,

@@ -384,9 +384,6 @@ static JET_ERR open_object(struct ese_store *store, uint32_t id, char *path, uin
     if (err == JET_errSuccess && header.page_size != store->config.page_size) {
         err = JET_errPageSizeMismatch;
     }
-    if (err == JET_errSuccess) {
-        err = ese_collation_check(header.collation);
-    }
     if (err != JET_errSuccess) {
         ese_file_close(file);
         ese_free(path);
@@ -415,6 +412,19 @@ static JET_ERR load_catalog(struct ese_database *database)
     return err;
 }
 
+/* The database is attached: its Unicode indexes go, and only then it is one of this collation. A crash in between leaves
+ * one that is refused as before. */
+static JET_ERR recollate(struct ese_database *database)
+{
+    JET_ERR err = ese_database_delete_unicode_indexes(database);
+    if (err >= JET_errSuccess) {
+        ese_collation_name(database->header.collation);
+        JET_ERR written = ese_database_set_state(database, ESE_STATE_DIRTY);
+        err = written != JET_errSuccess ? written : err;
+    }
+    return err;
+}
+
 static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_pages, JET_GRBIT grbit,
                              struct ese_database **database)
 {
@@ -433,6 +443,14 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
     if (err != JET_errSuccess) {
         return err;
     }
+    JET_ERR same = ese_collation_check(made->header.collation);
+    bool change = (grbit & JET_bitDbDeleteUnicodeIndexes) != 0 ||
+                  ((grbit & JET_bitDbDeleteCorruptIndexes) != 0 && same != JET_errSuccess);
+    if (same != JET_errSuccess && (!change || made->read_only)) {
+        ese_database_free(made);
+        return same;
+    }
+    change = change && !made->read_only;
     bool logged = false;
     err = made->header.state != ESE_STATE_CLEAN ? JET_errDatabaseDirtyShutdown : load_catalog(made);
     set_database(store, id, made);
@@ -455,7 +473,7 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
         return err;
     }
     *database = made;
-    return JET_errSuccess;
+    return change ? recollate(made) : JET_errSuccess;
 }
 
 JET_ERR ese_database_attach(struct ese_store *store, const char *path, uint32_t max_pages, JET_GRBIT grbit,
@@ -466,9 +484,14 @@ JET_ERR ese_database_attach(struct ese_store *store, const char *path, uint32_t 
     if (err != JET_errSuccess) {
         return err;
     }
+    *database = NULL;
     ese_mutex_lock(&store->lock);
     err = attach_locked(store, absolute, max_pages, grbit, database);
     ese_mutex_unlock(&store->lock);
+    if (err < JET_errSuccess && *database != NULL) { /* its indexes could not go */
+        (void)ese_database_detach(*database);
+        *database = NULL;
+    }
     return err;
 }
 

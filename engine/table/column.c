@@ -34,7 +34,7 @@ JET_ERR ese_table_check_change(const struct ese_cursor *cursor, bool tagged)
     if ((cursor->grbit & JET_bitTableReadOnly) != 0) {
         return JET_errPermissionDenied;
     }
-    if (!fixed || cursor->creator) {
+    if (!fixed || cursor->creator || cursor->overrides) {
         return JET_errSuccess;
     }
     bool permitted = (cursor->grbit & JET_bitTablePermitDDL) != 0;

@@ -46,6 +46,16 @@ static void settle_cursors(struct ese_trx *trx, unsigned level)
     }
 }
 
+/* One more table is open. */
+static JET_ERR count_open(struct ese_store *store)
+{
+    if (store->open_tables++ >= store->config.open_tables && store->config.open_tables != 0) {
+        store->open_tables--;
+        return JET_errTooManyOpenTables;
+    }
+    return JET_errSuccess;
+}
+
 JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBIT grbit, struct ese_cursor **cursor)
 {
     struct ese_cursor *made = ese_calloc(1, sizeof *made);
@@ -59,6 +69,9 @@ JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBI
     made->where = ESE_AT_START;
     ese_rwlock_write(&table->lock);
     JET_ERR err = check_sharing(table, trx, grbit);
+    if (err == JET_errSuccess && table->cursors == NULL) {
+        err = count_open(table->database->store);
+    }
     if (err == JET_errSuccess) {
         made->next_in_table = table->cursors;
         table->cursors = made;
@@ -151,6 +164,9 @@ void ese_cursor_close(struct ese_cursor *cursor)
     }
     *at = cursor->next_in_table;
     bool last = table->cursors == NULL;
+    if (last) {
+        table->database->store->open_tables--;
+    }
     ese_rwlock_write_unlock(&table->lock);
     table->database->cursors--;
     if (last && table->temp != NULL) {

@@ -387,7 +387,7 @@ static JET_ERR claim(struct ese_cursor *cursor, const char *name, struct ese_ind
     if (found == NULL) {
         bool primary = ese_table_primary_is_visible(table, cursor->trx) && ese_name_same(table->primary->name, name);
         err = primary ? JET_errIndexMustStay : JET_errIndexNotFound;
-    } else if (found->derived) {
+    } else if (found->derived && !cursor->overrides) {
         err = JET_errFixedInheritedDDL;
     } else if (found->cursors != (cursor->index == found ? 1u : 0u)) {
         err = JET_errIndexInUse;

@@ -20,6 +20,7 @@ JET_ERR ese_cursor_set_range(struct ese_cursor *cursor, JET_GRBIT grbit)
     if ((grbit & JET_bitRangeRemove) != 0) {
         return ese_cursor_reset_range(cursor);      /* other options are ignored */
     }
+    cursor->range.active = false;                   /* whatever fails from here on: the old one is gone */
     if (!cursor->key.made) {
         return JET_errKeyNotMade;
     }
@@ -40,7 +41,7 @@ JET_ERR ese_cursor_set_range(struct ese_cursor *cursor, JET_GRBIT grbit)
     } else {
         err = JET_errNoCurrentRecord;
     }
-    if (err != JET_errSuccess || (grbit & JET_bitRangeInstantDuration) != 0) {
+    if ((grbit & JET_bitRangeInstantDuration) != 0) {
         cursor->range.active = false;
     }
     return err;

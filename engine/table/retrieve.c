@@ -126,7 +126,7 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
     ese_rwlock_read(&table->lock);
     if ((grbit & JET_bitRetrieveFromIndex) != 0 && cursor->index != NULL) {
         err = ese_cursor_entry_sequence(cursor, record, columnid, &sequence);
-        if (err == JET_errSuccess && retinfo != NULL) {
+        if (err == JET_errSuccess && retinfo != NULL && (grbit & JET_bitRetrieveTag) != 0) {
             retinfo->itagSequence = sequence;
         }
     } else {

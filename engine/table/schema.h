@@ -52,6 +52,7 @@ struct ese_store {
     struct ese_database *database[ESE_DATABASE_MAX];/* changed with both, read with one */
     struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
     _Atomic uint64_t checkpoint_depth;
+    _Atomic uint32_t open_tables;                   /* with at least one cursor */
     _Atomic uint32_t extend_pages;                  /* growth of database files */
     _Atomic ese_lsn checkpoint_tried;               /* end of the log when it was last looked for */
     _Atomic uint32_t generation;                    /* of the log, the last the headers were told of */
@@ -239,6 +240,12 @@ JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint
 void ese_collation_name(char text[ESE_HEADER_COLLATION]);
 JET_ERR ese_collation_check(const char *text);
 
+/* ---- recollate.c ----------------------------------------------------------------------------------------- */
+
+/* Deletes all indexes over Unicode text of a database that is being attached: JET_wrnCorruptIndexDeleted when there were any.
+ * JET_errPrimaryIndexCorrupted, and nothing is deleted, when a primary one is among them. */
+JET_ERR ese_database_delete_unicode_indexes(struct ese_database *database);
+
 /* ---- catalog.c ------------------------------------------------------------------------------------------- */
 
 bool ese_name_is_valid(const char *name);
@@ -358,6 +365,7 @@ struct ese_cursor {
     void *owner;
     JET_GRBIT grbit;
     unsigned level;                                 /* transaction level when it was opened */
+    bool overrides;                                 /* the engine's own: no definition is fixed for it */
     bool creator;                                   /* the table is its own: a fixed definition may still grow */
     enum ese_where where;
     bool gap_after;                                 /* IN_GAP: just behind the key, else just before it */

@@ -26,6 +26,7 @@ struct ese_store_config {
     uint32_t extend_pages;                          /* growth of a database file; 0 = default */
     uint64_t version_bytes;                         /* bound of the version store; 0 = none */
     uint64_t checkpoint_depth;                      /* bytes of log a recovery may have to redo; of dirty pages without log */
+    uint32_t open_tables;                           /* tables that may be open at a time; 0 = no bound */
     const char *temp_path;                          /* file of the temporary database; NULL: no temporary tables */
     uint32_t temp_sorts;                            /* unmaterialised temporary tables at a time; 0: none at all */
     uint32_t temp_pages;                            /* first size of that file; 0 = default */

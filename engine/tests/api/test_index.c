@@ -374,3 +374,28 @@ Test(index, unicode_text_sorts_by_the_rules_of_the_language)
     unicode.dwMapFlags = 0x40000000u;
     IS(JetCreateIndex2A(table.sesid, table.tableid, &create, 1), JET_errInvalidLCMapStringFlags);
 }
+
+Test(index, unicode_indexes_can_go_at_the_attach)
+{
+    JET_COLUMNDEF def = {.cbStruct = sizeof def, .coltyp = JET_coltypText, .cp = 1200};
+    OK(JetAddColumnA(table.sesid, table.tableid, "wide", &def, NULL, 0, NULL));
+    create("wide", "+wide\0", 7, 0);
+    create("both", "+id\0-wide\0", 11, 0);
+    create("plain", "+text\0", 7, 0);
+    for (int round = 0; round < 2; round++) {
+        OK(JetCloseTable(table.sesid, table.tableid));
+        OK(JetCloseDatabase(table.sesid, table.dbid, 0));
+        OK(JetDetachDatabaseA(table.sesid, table.path));
+        /* the collation is the same: none is corrupt, but all go when that is what is asked for */
+        IS(JetAttachDatabaseA(table.sesid, table.path,
+                              round == 0 ? JET_bitDbDeleteCorruptIndexes
+                                         : JET_bitDbDeleteUnicodeIndexes),
+           round == 0 ? JET_errSuccess : JET_wrnCorruptIndexDeleted);
+        OK(JetOpenDatabaseA(table.sesid, table.path, NULL, &table.dbid, 0));
+        OK(JetOpenTableA(table.sesid, table.dbid, "rows", NULL, 0, 0, &table.tableid));
+        IS(JetSetCurrentIndexA(table.sesid, table.tableid, "wide"),
+           round == 0 ? JET_errSuccess : JET_errIndexNotFound);
+    }
+    IS(JetSetCurrentIndexA(table.sesid, table.tableid, "both"), JET_errIndexNotFound);
+    OK(JetSetCurrentIndexA(table.sesid, table.tableid, "plain"));
+}

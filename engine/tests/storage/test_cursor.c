@@ -130,6 +130,13 @@ Test(cursor, ranges_end_a_walk)
     MUST(seek(20, JET_bitSeekEQ));
     MUST(ese_cursor_make_key(pairs.cursor, &key, sizeof key, JET_bitNewKey));
     MUST_BE(ese_cursor_set_range(pairs.cursor, JET_bitRangeUpperLimit), JET_errNoCurrentRecord);
+    MUST(ese_cursor_reset_range(pairs.cursor)); /* the new range is in effect; any other failure leaves none */
+    MUST(seek(20, JET_bitSeekEQ));
+    key = 40;
+    MUST(ese_cursor_make_key(pairs.cursor, &key, sizeof key, JET_bitNewKey));
+    MUST(ese_cursor_set_range(pairs.cursor, JET_bitRangeUpperLimit));
+    MUST_BE(ese_cursor_set_range(pairs.cursor, JET_bitRangeUpperLimit), JET_errKeyNotMade);
+    MUST_BE(ese_cursor_reset_range(pairs.cursor), JET_errInvalidOperation);
     MUST(seek(30, JET_bitSeekEQ | JET_bitSetIndexRange));
     MUST_BE(ese_cursor_move(pairs.cursor, 1, 0), JET_errNoCurrentRecord);
     MUST(ese_cursor_reset_range(pairs.cursor));

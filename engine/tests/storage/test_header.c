@@ -144,7 +144,14 @@ Test(header, another_collation_is_refused)
     snprintf(header.collation, sizeof header.collation, "another 99");
     write_header(&header);
     rig_start(&rig);
-    cr_assert_lt(ese_database_attach(rig.store, rig.path, 0, 0, &database), 0);
+    MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errSecondaryIndexCorrupted);
+    MUST_BE(ese_database_attach(rig.store, rig.path, 0, JET_bitDbReadOnly | JET_bitDbDeleteCorruptIndexes, &database),
+            JET_errSecondaryIndexCorrupted);
+    MUST(ese_database_attach(rig.store, rig.path, 0, JET_bitDbDeleteCorruptIndexes, &database));
+    rig_stop(&rig);
+    rig_start(&rig);
+    MUST(ese_database_attach(rig.store, rig.path, 0, 0, &database));
+    rig_stop(&rig);
 }
 
 Test(header, an_interrupted_create_is_in_nobodys_way)
