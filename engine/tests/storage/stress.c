@@ -6,6 +6,7 @@
  *   - what a transaction rolled back is not there, what it committed is, also after a restart;
  *   - tables come and go without disturbing anybody, and the file stays sound;
  *   - cutting the end of the file off at any moment changes nothing; temporary tables hold what was put in;
+ *   - long values and secondary indexes agree with their records in every snapshot (stress_papers.c);
  *   - all of that with a log (by the seed) and without;
  *   - online defragmentation, started and stopped at any moment, changes nothing of all that, and tells that it has
  *     ended once for each start.
@@ -15,27 +16,25 @@
 
 #include "engine/maintenance/defrag.h"
 #include "engine/table/temp.h"
-#include "engine/tests/storage/support.h"
+#include "engine/tests/storage/stress.h"
 #include "engine/verify/verify.h"
 
 #define ACCOUNTS 60
 #define START 1000
 #define MAX_THREADS 16
 
-static struct rig rig;
-static _Atomic bool stop;
+struct rig stress_rig;
+_Atomic bool stress_stop;
 static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted, defragmented, sorted;
 static uint64_t base_seed;
 
-struct worker { struct ese_thread *thread; uint64_t seed; unsigned number; };
-
-static uint32_t dice(struct worker *worker, uint32_t sides)
+uint32_t stress_dice(struct worker *worker, uint32_t sides)
 {
     worker->seed = worker->seed * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)(worker->seed >> 33) % sides;
 }
 
-static void die(const char *what, long long a, long long b)
+void stress_die(const char *what, long long a, long long b)
 {
     fprintf(stderr, "storage_stress: %s (%lld, %lld); seed %llu\n", what, a, b, (unsigned long long)base_seed);
     fflush(stderr);
@@ -47,7 +46,7 @@ static int32_t balance(struct pairs *pairs, int32_t account)
     char text[64];
     JET_ERR err = pairs_seek(pairs, account);
     if (err != JET_errSuccess) {
-        die("an account cannot be found", account, err);
+        stress_die("an account cannot be found", account, err);
     }
     return (int32_t)strtol(pairs_value(pairs, text, sizeof text), NULL, 10);
 }
@@ -65,13 +64,13 @@ static void move_money(void *arg)
     struct worker *worker = arg;
     struct ese_trx trx;
     struct pairs pairs;
-    session_begin(&rig, &trx);
-    pairs_open(&rig, &trx, "accounts", &pairs);
-    while (!stop) {
-        int32_t from = (int32_t)dice(worker, ACCOUNTS), to = (int32_t)dice(worker, ACCOUNTS);
-        int32_t amount = (int32_t)dice(worker, 50);
+    session_begin(&stress_rig, &trx);
+    pairs_open(&stress_rig, &trx, "accounts", &pairs);
+    while (!stress_stop) {
+        int32_t from = (int32_t)stress_dice(worker, ACCOUNTS), to = (int32_t)stress_dice(worker, ACCOUNTS);
+        int32_t amount = (int32_t)stress_dice(worker, 50);
         MUST(ese_trx_begin(&trx, 0));
-        bool nested = dice(worker, 4) == 0;
+        bool nested = stress_dice(worker, 4) == 0;
         if (nested) {
             MUST(ese_trx_begin(&trx, 0));
         }
@@ -80,9 +79,9 @@ static void move_money(void *arg)
             err = set_balance(&pairs, to, balance(&pairs, to) + amount);
         }
         if (err != JET_errSuccess && err != JET_errWriteConflict) {
-            die("a transfer failed", err, from);
+            stress_die("a transfer failed", err, from);
         }
-        if (err == JET_errSuccess && dice(worker, 5) != 0) {
+        if (err == JET_errSuccess && stress_dice(worker, 5) != 0) {
             if (nested) {
                 MUST(ese_trx_commit(&trx, 0));
             }
@@ -105,14 +104,14 @@ static void add_up(void *arg)
     struct worker *worker = arg;
     struct ese_trx trx;
     struct pairs pairs;
-    session_begin(&rig, &trx);
-    pairs_open(&rig, &trx, "accounts", &pairs);
-    while (!stop) {
+    session_begin(&stress_rig, &trx);
+    pairs_open(&stress_rig, &trx, "accounts", &pairs);
+    while (!stress_stop) {
         MUST(ese_trx_begin(&trx, JET_bitTransactionReadOnly));
         for (unsigned round = 0; round < 3; round++) {
             char text[64];
             long long sum = 0, seen = 0;
-            bool back = dice(worker, 2) == 0;
+            bool back = stress_dice(worker, 2) == 0;
             JET_ERR err = ese_cursor_move(pairs.cursor, back ? JET_MoveLast : JET_MoveFirst, 0);
             while (err == JET_errSuccess) {
                 sum += strtol(pairs_value(&pairs, text, sizeof text), NULL, 10);
@@ -120,7 +119,7 @@ static void add_up(void *arg)
                 err = ese_cursor_move(pairs.cursor, back ? -1 : 1, 0);
             }
             if (err != JET_errNoCurrentRecord || seen != ACCOUNTS || sum != (long long)ACCOUNTS * START) {
-                die("a snapshot does not add up", sum, seen);
+                stress_die("a snapshot does not add up", sum, seen);
             }
         }
         MUST(ese_trx_commit(&trx, 0));
@@ -137,26 +136,26 @@ static void churn(void *arg)
     struct pairs pairs;
     static bool there[2][400];
     bool *mine = there[worker->number], kept[400];
-    session_begin(&rig, &trx);
-    pairs_open(&rig, &trx, "churn", &pairs);
-    while (!stop) {
+    session_begin(&stress_rig, &trx);
+    pairs_open(&stress_rig, &trx, "churn", &pairs);
+    while (!stress_stop) {
         memcpy(kept, mine, sizeof kept);
         MUST(ese_trx_begin(&trx, 0));
         for (unsigned i = 0; i < 20; i++) {
-            uint32_t pick = dice(worker, 400);
+            uint32_t pick = stress_dice(worker, 400);
             int32_t key = (int32_t)(pick * 2 + worker->number);
             char text[201];
-            uint32_t size = dice(worker, 200);
+            uint32_t size = stress_dice(worker, 200);
             memset(text, 'x', size);
             text[size] = '\0';
-            JET_ERR err = mine[pick] ? dice(worker, 2) == 0 ? pairs_set(&pairs, key, text) : pairs_delete(&pairs, key)
+            JET_ERR err = mine[pick] ? stress_dice(worker, 2) == 0 ? pairs_set(&pairs, key, text) : pairs_delete(&pairs, key)
                                      : pairs_insert(&pairs, key, text);
             if (err != JET_errSuccess) {
-                die("a record nobody else touches", key, err);
+                stress_die("a record nobody else touches", key, err);
             }
             mine[pick] = pairs_seek(&pairs, key) == JET_errSuccess;
         }
-        if (dice(worker, 3) == 0) {
+        if (stress_dice(worker, 3) == 0) {
             MUST(ese_trx_rollback(&trx, 0));
             memcpy(mine, kept, sizeof kept);
         } else {
@@ -165,7 +164,7 @@ static void churn(void *arg)
         for (uint32_t i = 0; i < 400; i += 37) {
             JET_ERR err = pairs_seek(&pairs, (int32_t)(i * 2 + worker->number));
             if ((err == JET_errSuccess) != mine[i]) {
-                die("a record is there or not against what was committed", i, err);
+                stress_die("a record is there or not against what was committed", i, err);
             }
         }
         churned++;
@@ -178,22 +177,22 @@ static void define(void *arg)
     struct worker *worker = arg;
     struct ese_trx trx;
     struct pairs pairs;
-    session_begin(&rig, &trx);
-    for (unsigned i = 0; !stop; i++) {
+    session_begin(&stress_rig, &trx);
+    for (unsigned i = 0; !stress_stop; i++) {
         char name[32];
         snprintf(name, sizeof name, "table %u", i % 5);
         MUST(ese_trx_begin(&trx, 0));
-        pairs_create(&rig, &trx, name, &pairs);
-        pairs_open(&rig, &trx, name, &pairs);
+        pairs_create(&stress_rig, &trx, name, &pairs);
+        pairs_open(&stress_rig, &trx, name, &pairs);
         for (int32_t k = 0; k < 50; k++) {
             MUST(pairs_insert(&pairs, k, "some text that takes some room in the page"));
         }
         ese_cursor_close(pairs.cursor);
-        if (dice(worker, 2) == 0) {
+        if (stress_dice(worker, 2) == 0) {
             MUST(ese_trx_rollback(&trx, 0));
         } else {
             MUST(ese_trx_commit(&trx, 0));
-            MUST(ese_table_delete(&trx, rig.database, name));
+            MUST(ese_table_delete(&trx, stress_rig.database, name));
         }
         tables++;
     }
@@ -203,7 +202,7 @@ static void define(void *arg)
 static JET_ERR keep_counting(void *arg)
 {
     (void)arg;
-    return stop ? JET_errClientRequestToStopJetService : JET_errSuccess;
+    return stress_stop ? JET_errClientRequestToStopJetService : JET_errSuccess;
 }
 
 /* What an instance does on the side. */
@@ -213,26 +212,26 @@ static void maintain(void *arg)
     struct ese_trx trx;
     struct pairs pairs;
     uint64_t count;
-    session_begin(&rig, &trx);
-    pairs_open(&rig, &trx, "churn", &pairs);
-    while (!stop) {
+    session_begin(&stress_rig, &trx);
+    pairs_open(&stress_rig, &trx, "churn", &pairs);
+    while (!stress_stop) {
         uint32_t pages;
-        switch (dice(worker, 6)) {
-        case 4: MUST(ese_database_shrink(rig.database, 0, &pages)); break;
-        case 0: MUST(ese_vstore_cleanup(ese_store_versions(rig.store), NULL, NULL)); break;
-        case 1: ese_store_signal_cleanup(rig.store); break;
-        case 2: ese_store_set_checkpoint_depth(rig.store, dice(worker, 2) == 0 ? 16384 : 1u << 20); break;
-        case 3: MUST(ese_store_flush(rig.store)); break;
+        switch (stress_dice(worker, 6)) {
+        case 4: MUST(ese_database_shrink(stress_rig.database, 0, &pages)); break;
+        case 0: MUST(ese_vstore_cleanup(ese_store_versions(stress_rig.store), NULL, NULL)); break;
+        case 1: ese_store_signal_cleanup(stress_rig.store); break;
+        case 2: ese_store_set_checkpoint_depth(stress_rig.store, stress_dice(worker, 2) == 0 ? 16384 : 1u << 20); break;
+        case 3: MUST(ese_store_flush(stress_rig.store)); break;
         default:
             if (ese_cursor_move(pairs.cursor, JET_MoveFirst, 0) == JET_errSuccess) {
                 JET_ERR err = ese_cursor_count(pairs.cursor, 0, keep_counting, NULL, &count);
                 if (err != JET_errSuccess && err != JET_errClientRequestToStopJetService &&
                     err != JET_errRecordDeleted) {
-                    die("counting failed", err, 0);
+                    stress_die("counting failed", err, 0);
                 }
             }
         }
-        ese_sleep_ms(dice(worker, 3));
+        ese_sleep_ms(stress_dice(worker, 3));
     }
     session_end(&trx);
 }
@@ -249,15 +248,15 @@ static void sort(void *arg)
     struct ese_trx trx;
     struct pairs pairs;
     JET_COLUMNID ids[2];
-    session_begin(&rig, &trx);
-    while (!stop) {
-        struct ese_temp_def def = { .columns = columns, .count = 2, .grbit = bits[dice(worker, 4)] };
-        bool inside = dice(worker, 2) == 0, rolled_back = dice(worker, 2) == 0;
-        uint32_t rows = dice(worker, 300), step = 1 + 2 * dice(worker, 100);
+    session_begin(&stress_rig, &trx);
+    while (!stress_stop) {
+        struct ese_temp_def def = { .columns = columns, .count = 2, .grbit = bits[stress_dice(worker, 4)] };
+        bool inside = stress_dice(worker, 2) == 0, rolled_back = stress_dice(worker, 2) == 0;
+        uint32_t rows = stress_dice(worker, 300), step = 1 + 2 * stress_dice(worker, 100);
         if (inside) {
             MUST(ese_trx_begin(&trx, 0));
         }
-        MUST(ese_temp_open(rig.store, &trx, &def, ids, &pairs.cursor));
+        MUST(ese_temp_open(stress_rig.store, &trx, &def, ids, &pairs.cursor));
         pairs.key = ids[0];
         pairs.value = ids[1];
         for (uint32_t i = 0; i < rows; i++) {
@@ -265,7 +264,7 @@ static void sort(void *arg)
         }
         MUST(ese_temp_finish(pairs.cursor));
         if (pairs_count(&pairs) != rows) {
-            die("rows of a sort", (long long)pairs_count(&pairs), rows);
+            stress_die("rows of a sort", (long long)pairs_count(&pairs), rows);
         }
         ese_cursor_close(pairs.cursor);
         if (inside) {
@@ -285,30 +284,30 @@ static void defragment(void *arg)
 {
     static struct ese_defrag defrag;
     struct worker *worker = arg;
-    uint32_t id = ese_database_id(rig.database), passes, seconds;
+    uint32_t id = ese_database_id(stress_rig.database), passes, seconds;
     MUST(ese_defrag_init(&defrag));
-    while (!stop) {
+    while (!stress_stop) {
         unsigned ends = 0;
         bool started;
-        struct ese_defrag_options options = { .partial = dice(worker, 2) == 0, .space_only = dice(worker, 8) == 0,
-                                              .passes = dice(worker, 3), .completed = count_end, .arg = &ends };
-        MUST(ese_defrag_start(&defrag, rig.database, &options, &started));
+        struct ese_defrag_options options = { .partial = stress_dice(worker, 2) == 0, .space_only = stress_dice(worker, 8) == 0,
+                                              .passes = stress_dice(worker, 3), .completed = count_end, .arg = &ends };
+        MUST(ese_defrag_start(&defrag, stress_rig.database, &options, &started));
         if (!started) {
-            die("a defragmentation did not start", 0, 0);
+            stress_die("a defragmentation did not start", 0, 0);
         }
-        if (dice(worker, 4) == 0) {
-            MUST(ese_defrag_queue(&defrag, rig.database, dice(worker, 2) == 0 ? "churn" : NULL));
-            ese_defrag_pause(&defrag, dice(worker, 3) == 0);
+        if (stress_dice(worker, 4) == 0) {
+            MUST(ese_defrag_queue(&defrag, stress_rig.database, stress_dice(worker, 2) == 0 ? "churn" : NULL));
+            ese_defrag_pause(&defrag, stress_dice(worker, 3) == 0);
         }
-        ese_sleep_ms(dice(worker, 30));
-        if (dice(worker, 2) == 0) {
+        ese_sleep_ms(stress_dice(worker, 30));
+        if (stress_dice(worker, 2) == 0) {
             (void)ese_defrag_stop(&defrag, id, &passes, &seconds);
         }
         if (!ese_defrag_hold(&defrag, id)) {
-            die("the caller seems to be the defragmentation", 0, 0);
+            stress_die("the caller seems to be the defragmentation", 0, 0);
         }
         if (ends != 1) {
-            die("ends of one defragmentation", ends, 0);
+            stress_die("ends of one defragmentation", ends, 0);
         }
         ese_defrag_release(&defrag, id);
         defragmented++;
@@ -321,13 +320,14 @@ static void prepare(void)
 {
     struct ese_trx trx;
     struct pairs pairs;
-    session_begin(&rig, &trx);
-    pairs_create(&rig, &trx, "accounts", &pairs);
-    pairs_open(&rig, &trx, "accounts", &pairs);
+    session_begin(&stress_rig, &trx);
+    pairs_create(&stress_rig, &trx, "accounts", &pairs);
+    pairs_open(&stress_rig, &trx, "accounts", &pairs);
     for (int32_t i = 0; i < ACCOUNTS; i++) {
         MUST(pairs_insert(&pairs, i, "1000"));
     }
-    pairs_create(&rig, &trx, "churn", &pairs);
+    pairs_create(&stress_rig, &trx, "churn", &pairs);
+    stress_make_papers(&trx);
     session_end(&trx);
 }
 
@@ -337,18 +337,19 @@ static void check_after_restart(void)
     struct pairs pairs;
     struct ese_verify_report report;
     long long sum = 0;
-    rig_restart(&rig, ESE_CLOSE_COMPLETE);
-    session_begin(&rig, &trx);
-    pairs_open(&rig, &trx, "accounts", &pairs);
+    rig_restart(&stress_rig, ESE_CLOSE_COMPLETE);
+    session_begin(&stress_rig, &trx);
+    pairs_open(&stress_rig, &trx, "accounts", &pairs);
     for (int32_t i = 0; i < ACCOUNTS; i++) {
         sum += balance(&pairs, i);
     }
     if (sum != (long long)ACCOUNTS * START) {
-        die("after the restart the accounts do not add up", sum, 0);
+        stress_die("after the restart the accounts do not add up", sum, 0);
     }
+    stress_check_papers(&trx);
     session_end(&trx);
-    rig_stop(&rig);
-    if (ese_verify_file(rig.path, &report) != ESE_VERIFY_GOOD || report.lost_pages != 0) {
+    rig_stop(&stress_rig);
+    if (ese_verify_file(stress_rig.path, &report) != ESE_VERIFY_GOOD || report.lost_pages != 0) {
         fprintf(stderr, "storage_stress: %s; %u pages lost\n", report.message, report.lost_pages);
         exit(1);
     }
@@ -357,12 +358,13 @@ static void check_after_restart(void)
 int main(int argc, char **argv)
 {
     static void (*const work[])(void *) = { move_money, move_money, move_money, add_up, add_up, churn, churn, define,
-                                            maintain, defragment, sort };
+                                            maintain, defragment, sort, stress_write_papers,
+                                            stress_write_papers, stress_read_papers };
     struct worker workers[MAX_THREADS];
     unsigned count = sizeof work / sizeof work[0], churners = 0;
     long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
     base_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : ese_time_ms();
-    (base_seed % 3 != 0 ? rig_open_logged : rig_open_small)(&rig, 2048, base_seed % 2 != 0 ? 32 : 0);
+    (base_seed % 3 != 0 ? rig_open_logged : rig_open_small)(&stress_rig, 2048, base_seed % 2 != 0 ? 32 : 0);
     prepare();
     for (unsigned i = 0; i < count; i++) {
         workers[i].seed = base_seed + i * 1000003u;
@@ -370,19 +372,21 @@ int main(int argc, char **argv)
         MUST(ese_thread_create(work[i], &workers[i], &workers[i].thread));
     }
     ese_sleep_ms((uint32_t)seconds * 1000);
-    stop = true;
+    stress_stop = true;
     for (unsigned i = 0; i < count; i++) {
         ese_thread_join(workers[i].thread);
     }
     check_after_restart();
-    rig_close(&rig);
+    rig_close(&stress_rig);
     printf("storage_stress: %llu transfers, %llu conflicts, %llu rolled back, %llu sums, %llu rounds of churn, "
-           "%llu tables, %llu sorts, %llu defragmentations; seed %llu\n", (unsigned long long)transfers, (unsigned long long)conflicts,
-           (unsigned long long)aborted, (unsigned long long)sums, (unsigned long long)churned,
-           (unsigned long long)tables, (unsigned long long)sorted, (unsigned long long)defragmented,
-           (unsigned long long)base_seed);
-    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0 || defragmented == 0 || sorted == 0) {
-        die("some of the work was never done", (long long)transfers, (long long)sums);
+           "%llu tables, %llu sorts, %llu defragmentations, %llu papers read %llu times; seed %llu\n",
+           (unsigned long long)transfers, (unsigned long long)conflicts, (unsigned long long)aborted,
+           (unsigned long long)sums, (unsigned long long)churned, (unsigned long long)tables,
+           (unsigned long long)sorted, (unsigned long long)defragmented, (unsigned long long)stress_papers,
+           (unsigned long long)stress_readings, (unsigned long long)base_seed);
+    if (transfers == 0 || sums == 0 || churned == 0 || tables == 0 || defragmented == 0 || sorted == 0 ||
+        stress_papers == 0 || stress_readings == 0) {
+        stress_die("some of the work was never done", (long long)transfers, (long long)sums);
     }
     return 0;
 }
