@@ -1,0 +1,380 @@
+/*
+ * The power fails. Sessions write while everything the engine does to files is recorded (power.h); then the folder is
+ * built as the power could have left it at sampled moments, the engine recovers from it, and what was promised by then is
+ * looked for: acknowledged durable commits, whole transactions in each session's order, sound files, whole tables.
+ *
+ *     storage_powercut [moments] [seed]
+ *
+ * Names change in order: a rename never lasts without those before it. A plain program for POSIX.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/log/recover.h"
+#include "engine/tests/storage/power.h"
+#include "engine/tests/storage/support.h"
+#include "engine/verify/verify.h"
+
+#define WRITERS 3u
+#define SLOTS 60u
+#define OPS_MAX 6u
+#define PHASES 3u
+#define PHASE_MS 120
+#define ROUND_MOMENTS 40u                           /* so many from one recording */
+
+/* What is recorded beside the files' events; of each kind the greatest value counts. */
+enum { STARTED = 0, DURABLE = WRITERS, CREATED = 2 * WRITERS, SECOND_CREATED };
+
+static struct rig rig;
+static char second_path[300];
+static uint64_t round_seed;
+static uint32_t file_kb, cache_pages, depth_kb;
+static bool circular;
+static _Atomic bool stop;
+static uint32_t last_done[WRITERS];
+
+struct plan { uint32_t count, slot[OPS_MAX]; bool remove[OPS_MAX]; bool give_up, lazy; };
+
+static struct plan make_plan(uint32_t writer, uint32_t s)
+{
+    uint64_t seed = power_mix(power_mix(round_seed, writer), s);
+    struct plan plan = { .count = 1 + power_dice(&seed, OPS_MAX) };
+    for (uint32_t i = 0; i < plan.count; i++) {
+        plan.slot[i] = power_dice(&seed, SLOTS);
+        plan.remove[i] = power_dice(&seed, 3) == 0;
+    }
+    plan.give_up = power_dice(&seed, 8) == 0;
+    plan.lazy = power_dice(&seed, 2) == 0;
+    return plan;
+}
+
+static void follow(uint32_t *state, const struct plan *plan, uint32_t s)
+{
+    for (uint32_t i = 0; i < plan->count && !plan->give_up; i++) {
+        uint32_t *slot = &state[plan->slot[i]];
+        *slot = plan->remove[i] && *slot != 0 ? 0 : s;
+    }
+}
+
+static void make_value(char *text, size_t room, uint32_t slot, uint32_t s)
+{
+    static const char fill[] = "........................................................................................";
+    snprintf(text, room, "%u/%u%.*s", slot, s, (int)(power_mix(slot, s) % (sizeof fill - 1)), fill);
+}
+
+static int32_t key_of(uint32_t writer, uint32_t slot)
+{
+    return (int32_t)(slot * WRITERS + writer);
+}
+
+/* ---- the engine at work ---------------------------------------------------------------------------------- */
+
+static JET_ERR open_store(void)
+{
+    const struct ese_store_config config = { .page_size = rig.page_size, .cache_pages = cache_pages, .extend_pages = 16,
+                                             .checkpoint_depth = depth_kb << 10 };
+    const struct ese_log_config log_config = {
+        .log_path = rig.directory, .system_path = rig.directory, .base = "edb", .file_size = file_kb << 10,
+        .buffer_size = 64u << 10, .page_size = rig.page_size, .circular = circular, .legacy_names = true,
+        .prepare_ahead = true };
+    struct ese_log *log;
+    MUST(ese_store_open(&config, &rig.store));
+    return ese_recover(rig.store, &log_config, 0, &log);
+}
+
+static void write_on(void *arg)
+{
+    uint32_t writer = (uint32_t)(uintptr_t)arg, state[SLOTS] = { 0 }, s = 0;
+    struct ese_trx trx;
+    struct pairs pairs;
+    while (s < last_done[writer]) {
+        struct plan plan = make_plan(writer, ++s);
+        follow(state, &plan, s);
+    }
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "pairs", &pairs);
+    while (!stop) {
+        struct plan plan = make_plan(writer, ++s);
+        uint32_t now[SLOTS];
+        memcpy(now, state, sizeof now);
+        (void)power_event(STARTED + writer, s);
+        MUST(ese_trx_begin(&trx, 0));
+        for (uint32_t i = 0; i < plan.count; i++) {
+            char text[256];
+            uint32_t *slot = &now[plan.slot[i]];
+            int32_t key = key_of(writer, plan.slot[i]);
+            make_value(text, sizeof text, plan.slot[i], s);
+            MUST(*slot == 0 ? pairs_insert(&pairs, key, text)
+                 : plan.remove[i] ? pairs_delete(&pairs, key) : pairs_set(&pairs, key, text));
+            *slot = plan.remove[i] && *slot != 0 ? 0 : s;
+        }
+        if (plan.give_up) {
+            MUST(ese_trx_rollback(&trx, 0));
+            continue;
+        }
+        MUST(ese_trx_commit(&trx, plan.lazy ? JET_bitCommitLazyFlush : 0));
+        memcpy(state, now, sizeof state);
+        if (!plan.lazy) {
+            (void)power_event(DURABLE + writer, s);
+        }
+    }
+    last_done[writer] = s;
+    session_end(&trx);
+}
+
+static void build_on(void *arg)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    (void)arg;
+    session_begin(&rig, &trx);
+    while (!stop) {
+        MUST(ese_trx_begin(&trx, 0));
+        pairs_create(&rig, &trx, "passing", &pairs);
+        pairs_open(&rig, &trx, "passing", &pairs);
+        for (int32_t key = 0; key < 30; key++) {
+            MUST(pairs_insert(&pairs, key, "it comes and goes, it comes and goes, it comes and goes"));
+        }
+        ese_cursor_close(pairs.cursor);
+        MUST(ese_trx_commit(&trx, JET_bitCommitLazyFlush));
+        MUST(ese_table_delete(&trx, rig.database, "passing"));
+    }
+    session_end(&trx);
+}
+
+/* A second database comes and goes. */
+static void visit_on(void *arg)
+{
+    struct ese_database *other;
+    (void)arg;
+    while (!stop) {
+        JET_ERR err = ese_database_attach(rig.store, second_path, 0, 0, &other);
+        if (err == JET_errFileNotFound) {
+            err = ese_database_create(rig.store, second_path, 0, 0, &other);
+        }
+        MUST(err);
+        (void)power_event(SECOND_CREATED, 1);
+        MUST(ese_database_detach(other));
+    }
+}
+
+static void work(uint32_t phase)
+{
+    static void (*const run[])(void *arg) = { build_on, visit_on };
+    struct ese_thread *thread[WRITERS + 2];
+    MUST(open_store());
+    if (phase == 0) {
+        struct ese_trx trx;
+        struct pairs pairs;
+        MUST(ese_database_create(rig.store, rig.path, 0, 0, &rig.database));
+        (void)power_event(CREATED, 1);
+        session_begin(&rig, &trx);
+        pairs_create(&rig, &trx, "pairs", &pairs);
+        session_end(&trx);
+        (void)power_event(CREATED, 2);
+    } else {
+        MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
+    }
+    stop = false;
+    for (uintptr_t i = 0; i < WRITERS; i++) {
+        MUST(ese_thread_create(write_on, (void *)i, &thread[i]));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        MUST(ese_thread_create(run[i], NULL, &thread[WRITERS + i]));
+    }
+    const struct timespec time = { 0, PHASE_MS * 1000000L };
+    nanosleep(&time, NULL);
+    stop = true;
+    for (unsigned i = 0; i < WRITERS + 2; i++) {
+        ese_thread_join(thread[i]);
+    }
+    if (phase + 1 < PHASES) {
+        MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
+        for (uint32_t i = 0; i < WRITERS; i++) {
+            (void)power_event(DURABLE + i, last_done[i]);
+        }
+    } else {
+        MUST_BE(ese_store_close(rig.store, ESE_CLOSE_DIRTY), JET_errDirtyShutdown);
+    }
+}
+
+/* ---- afterwards ------------------------------------------------------------------------------------------ */
+
+static void fail(const char *what, long long a, long long b)
+{
+    fprintf(stderr, "  %s (%lld, %lld)\n", what, a, b);
+    fflush(stderr);
+    _exit(3);
+}
+
+static void check_writer(struct pairs *pairs, uint32_t writer, uint32_t cut)
+{
+    uint32_t found[SLOTS], model[SLOTS] = { 0 };
+    uint32_t started = power_greatest(STARTED + writer, cut), durable = power_greatest(DURABLE + writer, cut);
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        char text[256], wanted[256];
+        JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
+        found[slot] = 0;
+        if (err == JET_errRecordNotFound) {
+            continue;
+        }
+        MUST(err);
+        pairs_value(pairs, text, sizeof text);
+        const char *slash = strchr(text, '/');
+        found[slot] = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
+        make_value(wanted, sizeof wanted, slot, found[slot]);
+        if (strcmp(text, wanted) != 0) {
+            fail("a record is not what anybody wrote", writer, slot);
+        }
+    }
+    for (uint32_t s = 0; s <= started; s++) {
+        if (s != 0) {
+            struct plan plan = make_plan(writer, s);
+            follow(model, &plan, s);
+        }
+        if (s >= durable && memcmp(model, found, sizeof model) == 0) {
+            return;
+        }
+    }
+    fail("no transaction left the records as they are", writer, durable);
+}
+
+static void check_sound(const char *path)
+{
+    struct ese_verify_report report;
+    if (ese_verify_file(path, &report) != ESE_VERIFY_GOOD || report.dirty || report.lost_pages != 0) {
+        fprintf(stderr, "  %s: %s%s, %u lost pages\n", path, report.message, report.dirty ? " (dirty)" : "",
+                report.lost_pages);
+        fail("the database is not sound", 0, 0);
+    }
+}
+
+static void look(uint32_t cut)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    uint32_t created = power_greatest(CREATED, cut);
+    MUST(open_store());
+    JET_ERR err = ese_database_attach(rig.store, rig.path, 0, 0, &rig.database);
+    if (created == 0 && err != JET_errSuccess) {
+        err = ese_database_create(rig.store, rig.path, 0, JET_bitDbOverwriteExisting, &rig.database);
+    }
+    MUST(err);
+    session_begin(&rig, &trx);
+    if (created == 2) {
+        pairs_open(&rig, &trx, "pairs", &pairs);
+        for (uint32_t i = 0; i < WRITERS; i++) {
+            check_writer(&pairs, i, cut);
+        }
+    }
+    session_end(&trx);
+    session_begin(&rig, &trx);
+    err = ese_cursor_open(&trx, rig.database, "passing", 0, &pairs.cursor);
+    if (err == JET_errSuccess) {
+        ese_cursor_close(pairs.cursor);
+        pairs_open(&rig, &trx, "passing", &pairs);
+        if (pairs_count(&pairs) != 30) {
+            fail("half a table", (long long)pairs_count(&pairs), 30);
+        }
+    } else if (err != JET_errObjectNotFound) {
+        MUST(err);
+    }
+    session_end(&trx);
+    struct ese_database *other;
+    err = ese_database_attach(rig.store, second_path, 0, 0, &other);
+    if (power_greatest(SECOND_CREATED, cut) != 0) {
+        MUST(err);
+    }
+    MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
+    check_sound(rig.path);
+    if (err == JET_errSuccess) {
+        check_sound(second_path);
+    }
+}
+
+static bool survives(uint32_t cut, enum power_loss loss, uint64_t seed)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0) {
+        perror("fork");
+        exit(2);
+    }
+    if (child == 0) {
+        power_cut(cut, loss, seed);
+        look(cut);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
+    return is_directory ? JET_errSuccess : ese_path_remove(path);
+}
+
+/* One recording and some moments of it, in a process of its own. The number of moments at which the engine failed. */
+static int round_of(uint64_t seed, uint32_t moments)
+{
+    static const uint32_t page_sizes[] = { 2048, 4096, 8192 };
+    int failed = 0;
+    round_seed = seed;
+    rig.page_size = page_sizes[power_dice(&seed, 3)];
+    file_kb = power_dice(&seed, 2) != 0 ? 64 : 256;
+    cache_pages = power_dice(&seed, 2) != 0 ? 64 : 0;
+    depth_kb = power_dice(&seed, 2) != 0 ? 64 : 512;
+    circular = power_dice(&seed, 2) != 0;
+    const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    snprintf(rig.directory, sizeof rig.directory, "%.100s/ese-power-%u-%016llx", base, ese_process_id(),
+             (unsigned long long)seed);
+    snprintf(rig.path, sizeof rig.path, "%s/test.edb", rig.directory);
+    snprintf(second_path, sizeof second_path, "%s/second.edb", rig.directory);
+    MUST(ese_path_make_directory(rig.directory));
+    power_record(rig.directory);
+    for (uint32_t phase = 0; phase < PHASES; phase++) {
+        work(phase);
+    }
+    power_stop();
+    for (uint32_t i = 0; i < moments; i++) {
+        uint32_t cut = power_choose(&seed);
+        enum power_loss loss = (enum power_loss)(i % POWER_LOSSES);
+        if (!survives(cut, loss, seed)) {
+            fprintf(stderr, "storage_powercut: round seed %llu, moment %u: cut %u of %u, loss %d; page size %u, log files "
+                    "of %u KiB, %s\n", (unsigned long long)round_seed, i, cut, power_events(), (int)loss, rig.page_size,
+                    file_kb, circular ? "circular" : "linear");
+            failed++;
+        }
+    }
+    MUST(ese_directory_list(rig.directory, remove_entry, rig.directory));
+    MUST(ese_path_remove_directory(rig.directory));
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t moments = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 60, failed = 0;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL);
+    printf("storage_powercut: %u moments, seed %llu\n", moments, (unsigned long long)seed);
+    for (uint32_t done = 0; done < moments; done += ROUND_MOMENTS, seed++) {
+        uint32_t some = moments - done < ROUND_MOMENTS ? moments - done : ROUND_MOMENTS;
+        int status = 0;
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(round_of(seed, some));
+        }
+        if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+            fprintf(stderr, "storage_powercut: the recording failed, seed %llu\n", (unsigned long long)seed);
+            return 1;
+        }
+        failed += (uint32_t)WEXITSTATUS(status);
+    }
+    printf("storage_powercut: %u of %u moments failed\n", failed, moments);
+    return failed != 0;
+}
