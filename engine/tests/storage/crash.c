@@ -265,7 +265,7 @@ static void come_and_go(void)
         open_store();
         MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
         JET_ERR err = ese_database_attach(rig.store, second, 0, 0, &other);
-        if (err == JET_errFileNotFound) {
+        if (err == JET_errFileNotFound || err == JET_errDatabaseDirtyShutdown) { /* dirty: only what a create left */
             err = ese_database_create(rig.store, second, 0, 0, &other);
         }
         MUST(err);
