@@ -26,12 +26,18 @@ static const struct cmd_command commands[] = {
     {"judge", "FILE...", "judge saved histories again",
      "Needs no engine: a history holds all that the verdict depends on.\n",
      BIT(CMD_PROFILE) | BIT(CMD_VERBOSE), 1, -1, cmd_judge},
-    {"replay", "FILE", "run the plan and the seed of a saved history again", NULL,
+    {"replay", "FILE", "run a saved schedule, or the plan and the seed of a saved history, again",
+     "Of a schedule that `explore` found: exit code 1 when the failure shows again, 0 when it does\n"
+     "not, 4 when a decision could not be repeated (the message says which).\n",
      HOW | BIT(CMD_TIMEOUT) | BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP), 1, 1, cmd_replay},
-    {"explore", "FILE...", "run scripts under many disturbed schedules",
-     "Runs every script with the seeds SEED, SEED + 1, ..., and with a hook that makes threads\n"
-     "yield and rest around their calls. Stops at the first broken promise of a script.\n",
-     RUNNING | BIT(CMD_SCHEDULES), 1, -1, cmd_explore},
+    {"explore", "FILE...", "run scripts under many schedules, each chosen and repeatable",
+     "One thread runs at a time; at every lock, wait, file operation and API call a strategy says who\n"
+     "goes on. Stops at the first broken promise, deadlock or livelock of a script, plays it again,\n"
+     "makes it shorter, shows the changes of thread that are left, and with --report writes\n"
+     "NAME.schedule for `esecheck replay`. --strategy disturb leaves the threads free and makes them\n"
+     "yield and rest around their calls. Linux only, but for disturb.\n",
+     RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
+         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_JOBS) | BIT(CMD_SHARD), 1, -1, cmd_explore},
     {"faults", "", "inject errors (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
     {"crash", "", "inject crashes (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
     {"list", "[FILE...]", "list the scripts of the library", NULL,

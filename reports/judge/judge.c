@@ -16,6 +16,8 @@ static const char *const verdict_names[RPT_VERDICT_COUNT] = {
 /* The order in which one verdict is chosen for the whole: the gravest broken promise first. */
 static const enum rpt_verdict gravity[] = {
     RPT_CRASH,
+    RPT_DEADLOCK,
+    RPT_LIVELOCK,
     RPT_HANG,
     RPT_SANITIZER,
     RPT_LOST_DATA,

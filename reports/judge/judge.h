@@ -29,6 +29,8 @@
     X(CANNOT_RESTART, "cannot-restart")                                                            \
     X(CRASH, "crash")                                                                              \
     X(HANG, "hang")                                                                                \
+    X(DEADLOCK, "deadlock")                                                                        \
+    X(LIVELOCK, "livelock")                                                                        \
     X(SANITIZER, "sanitizer")                                                                      \
     X(LEAK, "leak")                                                                                \
     X(UNSUPPORTED, "unsupported")                                                                  \

@@ -98,6 +98,14 @@ static void judge_events(struct judge *judge)
             died(judge, event, RPT_HANG, "process.hang", "nothing moved any more");
             explained = true;
             break;
+        case SHIM_EVENT_DEADLOCK:
+            died(judge, event, RPT_DEADLOCK, "process.deadlock", "no thread can go on");
+            explained = true;
+            break;
+        case SHIM_EVENT_LIVELOCK:
+            died(judge, event, RPT_LIVELOCK, "process.livelock", "the threads come to no end");
+            explained = true;
+            break;
         case SHIM_EVENT_SANITIZER:
             died(judge, event, RPT_SANITIZER, "process.sanitizer", "a sanitizer reported");
             explained = true;

@@ -25,7 +25,8 @@ enum cmd_exit { CMD_CONFORMS = 0, CMD_BROKEN = 1, CMD_USAGE = 2, CMD_NOTHING = 3
 /* Options, as bits: which of them a command takes. */
 enum cmd_option {
     CMD_ENGINE, CMD_PROFILE, CMD_SEED, CMD_REPEAT, CMD_TIMEOUT, CMD_FILTER, CMD_SET, CMD_PRE_INIT,
-    CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP, CMD_OPTION_COUNT
+    CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP,
+    CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_JOBS, CMD_SHARD, CMD_OPTION_COUNT
 };
 
 struct cmd_options {
@@ -39,6 +40,11 @@ struct cmd_options {
     const char *settings[CMD_MOST_SETTINGS];
     int setting_count;
     int schedules;
+    const char *strategy;    /* NULL: not given */
+    int depth, jobs;         /* 0: not given */
+    uint64_t time, steps;    /* seconds of a campaign; decisions of a run; 0: not given */
+    uint64_t shard, shards;  /* 1 to shards; 0: all */
+    bool memory;
     bool verbose, keep, help;
     const char **files;      /* the words that are no options */
     int file_count;

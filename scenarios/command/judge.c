@@ -10,6 +10,7 @@
 #endif
 
 #include "scenarios/command/command.h"
+#include "scenarios/explorer/schedule.h"
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/job.h"
 
@@ -126,6 +127,9 @@ int cmd_replay(struct cmd_options *options)
     struct shim_history from;
     char error[CMD_MESSAGE];
     int result;
+    if (scn_schedule_is(options->files[0])) {
+        return cmd_replay_schedule(options);
+    }
     shim_history_init(&from);
     if (shim_history_load(&from, options->files[0], error, sizeof error) != 0) {
         result = cmd_fail(CMD_USAGE, "%s", error);

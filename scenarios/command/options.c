@@ -25,7 +25,15 @@ static const struct {
     [CMD_REPORT] = {"--report", "DIRECTORY", "write junit.xml and histories/ there"},
     [CMD_VERBOSE] = {"-v", NULL, "more detail: calls per function, calls of every finding"},
     [CMD_FORMAT] = {"--format", "table|tsv", "how cells are printed (default: table)"},
-    [CMD_SCHEDULES] = {"--schedules", "N", "how many schedules (default: 100)"},
+    [CMD_SCHEDULES] = {"--schedules", "N", "how many schedules of each script (default: 1000; disturb: 100)"},
+    [CMD_STRATEGY] = {"--strategy", "S",
+                      "random, pct (default), pos, surw, feedback, bounded or disturb"},
+    [CMD_DEPTH] = {"--depth", "D", "of pct (default: 3); preemptions of bounded (default: 2)"},
+    [CMD_TIME] = {"--time", "SECONDS", "search for so long instead of so many schedules"},
+    [CMD_STEPS] = {"--steps", "N", "decisions after which a run is a livelock (default: 1000000)"},
+    [CMD_MEMORY] = {"--memory", NULL, "memory accesses too, of an engine that is built for it"},
+    [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1)"},
+    [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
 
@@ -68,6 +76,18 @@ static bool number(const char *text, uint64_t most, uint64_t *value)
     unsigned long long parsed = strtoull(text, &end, 0);
     *value = parsed;
     return errno == 0 && *end == '\0' && parsed <= most;
+}
+
+static bool take_shard(struct cmd_options *options, const char *value)
+{
+    char first[24];
+    const char *slash = strchr(value, '/');
+    if (slash == NULL || (size_t)(slash - value) >= sizeof first) {
+        return false;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)(slash - value), value);
+    return number(first, 1000000, &options->shard) && number(slash + 1, 1000000, &options->shards) &&
+           options->shard > 0 && options->shard <= options->shards;
 }
 
 static int take(struct cmd_options *options, enum cmd_option option, const char *value)
@@ -128,6 +148,33 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
     case CMD_SCHEDULES:
         fine = number(value, 100000000, &parsed) && parsed > 0;
         options->schedules = (int)parsed;
+        break;
+    case CMD_STRATEGY:
+        options->strategy = value;
+        if (shim_strategy_find(value) < 0 && strcmp(value, "disturb") != 0) {
+            return cmd_fail(CMD_USAGE, "--strategy %s: the value must be random, pct, pos, surw, "
+                                       "feedback, bounded or disturb", value);
+        }
+        break;
+    case CMD_DEPTH:
+        fine = number(value, 16, &parsed) && parsed > 0;
+        options->depth = (int)parsed;
+        break;
+    case CMD_TIME:
+        fine = number(value, 1000000, &options->time) && options->time > 0;
+        break;
+    case CMD_STEPS:
+        fine = number(value, 1000000000, &options->steps) && options->steps > 0;
+        break;
+    case CMD_MEMORY:
+        options->memory = true;
+        break;
+    case CMD_JOBS:
+        fine = number(value, 64, &parsed) && parsed > 0;
+        options->jobs = (int)parsed;
+        break;
+    case CMD_SHARD:
+        fine = take_shard(options, value);
         break;
     case CMD_KEEP:
         options->keep = true;

@@ -65,7 +65,7 @@ static int play_repeat(struct cmd_options *options, const char *work,
     snprintf(seed, sizeof seed, "%llu",
              (unsigned long long)scn_seed_of_repeat(options->seed, repeat));
     const char *words[] = {perturb ? "explore" : "run", script->path, "--seed", seed, "--repeat",
-                           "1", perturb ? "--schedules" : NULL, "1", NULL};
+                           "1", perturb ? "--schedules" : NULL, "1", "--strategy", "disturb", NULL};
     cmd_again(options, words, command, sizeof command);
     cmd_job(options, work, &job);
     job.plan = script->plan;

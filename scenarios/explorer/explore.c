@@ -1,13 +1,14 @@
-/* scenarios/explorer/explore.c - a campaign: the same script under many disturbed schedules.
- *
- * Each schedule is a run with a seed of its own and the hook of shims/schedule, which makes threads
- * yield and rest around their calls. The first broken promise ends the campaign of its script. */
+/* scenarios/explorer/explore.c - the command: every script, by strategy or disturbed. */
 #include <stdio.h>
+#include <string.h>
 
 #include "scenarios/command/command.h"
+#include "scenarios/explorer/campaign.h"
 #include "scenarios/supervisor/platform.h"
 
-#define SCHEDULES 100
+#define DISTURB "disturb"
+#define DISTURBED 100   /* runs of a script, when nothing else is said */
+#define SCHEDULES 1000
 
 int cmd_explore(struct cmd_options *options)
 {
@@ -16,8 +17,20 @@ int cmd_explore(struct cmd_options *options)
     struct cmd_known *known = NULL;
     char work[CMD_PATH], error[CMD_MESSAGE];
     int result = 0;
-    if (options->schedules == 0) {
-        options->schedules = SCHEDULES;
+    bool disturb = options->strategy != NULL && strcmp(options->strategy, DISTURB) == 0;
+    if (options->schedules == 0 && options->time == 0) {
+        options->schedules = disturb ? DISTURBED : SCHEDULES;
+    }
+    if (options->strategy != NULL && strcmp(options->strategy, "bounded") == 0 &&
+        (options->jobs > 1 || options->shards > 1)) {
+        return cmd_fail(CMD_USAGE, "the bounded search goes through schedules in order; it takes neither "
+                                   "--jobs nor --shard");
+    }
+    if (!disturb && !scn_addresses_can_be_fixed()) {
+        fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
+    }
+    if (disturb && options->schedules == 0) {
+        return cmd_fail(CMD_USAGE, "--time needs a strategy under control, not " DISTURB);
     }
     if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
         return result;
@@ -35,7 +48,9 @@ int cmd_explore(struct cmd_options *options)
             result = cmd_fail(CMD_HARNESS, "out of memory");
         }
         for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
-            result = cmd_run_script(options, work, &scripts.scripts[i], true, &suite);
+            result = disturb
+                         ? cmd_run_script(options, work, &scripts.scripts[i], true, &suite)
+                         : scn_campaign(options, work, &scripts.scripts[i], &suite);
         }
         scn_work_directory_remove(work);
         if (result == 0 && !scn_interrupted()) {

@@ -1,28 +1,34 @@
 /* scenarios/runner/clock_posix.c - time and rest for actors. */
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "scenarios/runner/world.h"
+#include "shims/schedule/control.h"
 
 uint64_t scn_now_us(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+    return shim_control_now() / 1000u;
 }
 
 void scn_sleep_us(uint64_t us)
 {
-    struct timespec rest = {.tv_sec = (time_t)(us / 1000000u),
-                            .tv_nsec = (long)(us % 1000000u) * 1000};
-    nanosleep(&rest, NULL);
+    shim_control_sleep(us * 1000u);
 }
 
 void scn_yield(void)
 {
-    sched_yield();
+    shim_control_yield();
+}
+
+int scn_thread_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                     void *argument)
+{
+    return shim_control_create(thread, attributes, run, argument);
+}
+
+int scn_thread_join(pthread_t thread)
+{
+    return shim_control_join(thread, NULL);
 }
 
 void scn_name_thread(const char *name)

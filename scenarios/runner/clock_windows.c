@@ -23,6 +23,17 @@ void scn_sleep_us(uint64_t us)
     }
 }
 
+int scn_thread_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                     void *argument)
+{
+    return pthread_create(thread, attributes, run, argument);
+}
+
+int scn_thread_join(pthread_t thread)
+{
+    return pthread_join(thread, NULL);
+}
+
 void scn_yield(void)
 {
     SwitchToThread();

@@ -45,6 +45,9 @@ struct scn_player *scn_player_new(struct scn_world *world, const struct scn_acto
          i++) {
         player->caller.hooks[player->caller.hook_count++] = world->options->hooks[i];
     }
+    if (scn_controlled() && player->caller.hook_count < SHIM_MAX_HOOKS) {
+        player->caller.hooks[player->caller.hook_count++] = scn_control_hook();
+    }
     return player;
 }
 
@@ -126,6 +129,7 @@ static void *play_actor(void *argument)
         scn_cleanup(player);
     }
     atomic_store_explicit(&player->doing, SCN_OVER, memory_order_relaxed);
+    scn_changed();
     return NULL;
 }
 
@@ -166,18 +170,21 @@ static int race(struct scn_world *world)
         return -1;
     }
     pthread_attr_setstacksize(&attributes, SCN_STACK);
+    if (scn_controlled()) { /* who begins when is the strategy's business */
+        atomic_store_explicit(&world->start, 1, memory_order_release);
+    }
     while (started < world->player_count &&
-           pthread_create(&world->players[started]->thread, &attributes, play_actor,
-                          world->players[started]) == 0) {
+           scn_thread_start(&world->players[started]->thread, &attributes, play_actor,
+                            world->players[started]) == 0) {
         started++;
     }
-    while (atomic_load_explicit(&world->ready, memory_order_relaxed) < started) {
+    while (!scn_controlled() && atomic_load_explicit(&world->ready, memory_order_relaxed) < started) {
         scn_yield();
     }
     bool all = started == world->player_count;
     atomic_store_explicit(&world->start, all ? 1 : 2, memory_order_release);
     for (int i = 0; i < started; i++) {
-        pthread_join(world->players[i]->thread, NULL);
+        scn_thread_join(world->players[i]->thread);
     }
     pthread_attr_destroy(&attributes);
     return all ? 0 : -1;

@@ -112,12 +112,16 @@ static void play_wait(struct scn_player *player, const struct scn_step *step)
     int64_t wanted = step->u.gate.count > 0 ? step->u.gate.count : 1;
     uint64_t begin = scn_now_us(), said = 0;
     for (int spins = 0; scn_signals(gate) < wanted; spins++) {
-        if (spins < 200) {
+        if (spins < 200 && !scn_controlled()) {
             scn_yield();
             continue;
         }
         announce(player, step->u.gate.name, &said);
-        scn_sleep_us(50);
+        if (scn_controlled()) {
+            scn_wait_change(player->world->gate_timeout_us);
+        } else {
+            scn_sleep_us(50);
+        }
         if (scn_now_us() - begin > player->world->gate_timeout_us) {
             expectation(player, "wait", step->u.gate.name, step->pos.line,
                         "the gate never opened", false, SCN_IN_ANY);
@@ -182,6 +186,10 @@ static bool linger(const struct scn_player *player, const struct scn_aim *aim, i
                    uint64_t us, int64_t before)
 {
     const struct scn_world *world = player->world;
+    if (scn_controlled()) {
+        scn_sleep_us(us);
+        return finished(world, player, aim) == before && inside(world, player, aim) >= wanted;
+    }
     for (uint64_t end = scn_now_us() + us; scn_now_us() < end; scn_yield()) {
         if (finished(world, player, aim) != before) {
             return false;
@@ -212,10 +220,12 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
             (rest == 0 || linger(player, aim, wanted, rest, before))) {
             return;
         }
-        if (spins % 64 == 0) {
+        if (scn_controlled()) {
+            scn_wait_change(world->aim_timeout_us);
+        } else if (spins % 64 == 0) {
             scn_yield();
         }
-        if (spins % 1024 != 0) {
+        if (spins % 1024 != 0 && !scn_controlled()) {
             continue;
         }
         uint64_t now = scn_now_us();
@@ -314,6 +324,9 @@ static void play_repeat(struct scn_player *player, const struct scn_step *step)
         calls = player->calls - calls;
         failed = player->failed - failed;
         useless = calls == failed ? useless + 1 : 0;
+        if (repeat->kind != SCN_REPEAT_TIMES && scn_controlled()) {
+            scn_yield(); /* a strategy by priorities would never let the others end it */
+        }
         if (repeat->kind != SCN_REPEAT_TIMES &&
             repeat_is_over(player, step, pass, &since_stop, useless, begin)) {
             break;
@@ -363,6 +376,7 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
             struct scn_gate *gate = scn_gate(player->world, step->u.gate.name);
             if (gate != NULL) {
                 atomic_fetch_add_explicit(&gate->signals, 1, memory_order_relaxed);
+                scn_changed();
             }
             break;
         }

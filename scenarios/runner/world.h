@@ -166,6 +166,19 @@ bool scn_lookup(struct scn_player *player, const char *name, uint64_t *value);
 uint64_t scn_now_us(void); /* monotonic */
 void scn_sleep_us(uint64_t us);
 void scn_yield(void);
+/* As pthread_create and pthread_join; in a controlled run (shims/schedule/control.h) the threads take part, and
+ * the functions above are decision points and virtual time. */
+int scn_thread_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                     void *argument);
+int scn_thread_join(pthread_t thread);
+/* Whether this thread is under control: who polls then uses scn_wait_change instead. */
+bool scn_controlled(void);
+/* Waits until some actor enters or leaves a call or a gate is signalled, at most `us`; false: time is over.
+ * Under control only. scn_changed tells those that wait. */
+bool scn_wait_change(uint64_t us);
+void scn_changed(void);
+/* The hook that makes entry and return of calls decision points. */
+struct shim_hook scn_control_hook(void);
 void scn_name_thread(const char *name); /* for stacks and debuggers */
 
 /* ---- handles.c ---- */

@@ -9,6 +9,7 @@
 
 #include "scenarios/language/language.h"
 #include "scenarios/runner/runner.h"
+#include "scenarios/supervisor/control.h"
 #include "scenarios/supervisor/disturb.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
@@ -25,6 +26,7 @@ struct child {
     struct scn_job_orders orders;
     struct shim_library *library;
     void (*pre_init)(void);
+    struct scn_control *control; /* NULL: threads run as they like */
 };
 
 static const char *below(const struct child *child, const char *name, size_t number, char *path)
@@ -49,16 +51,16 @@ static enum scn_job_result as_job_result(enum scn_run_result result)
     return SCN_JOB_HARNESS;
 }
 
-static enum scn_job_result run_plan(const struct child *child, size_t number, char *error,
-                                    size_t error_size)
+static enum scn_job_result run_plan(void *context, size_t number, char *error, size_t error_size)
 {
+    const struct child *child = context;
     const struct scn_job_orders *orders = &child->orders;
     char path[SCN_JOB_PATH], directory[SCN_JOB_PATH];
     struct shim_recorder *recorder = NULL;
     struct scn_disturb *disturb = NULL;
     struct shim_hook hook;
     enum scn_job_result result = SCN_JOB_HARNESS;
-    struct scn_plan *plan = scn_parse_file(below(child, "plan", number, path), error, error_size);
+    struct scn_plan *plan = scn_parse_file(below(child, "plan", orders->same_plan ? 0 : number, path), error, error_size);
     if (plan == NULL) {
         return SCN_JOB_HARNESS;
     }
@@ -93,7 +95,10 @@ static enum scn_job_result run_plan(const struct child *child, size_t number, ch
                 options.hooks = &hook;
                 options.hook_count = 1;
             }
-            result = as_job_result(scn_run(plan, &options, error, error_size));
+            result = as_job_result(
+                child->control != NULL
+                    ? scn_control_run(child->control, plan, &options, error, error_size)
+                    : scn_run(plan, &options, error, error_size));
             scn_disturb_free(disturb);
             scn_change_directory(child->directory);
         }
@@ -121,7 +126,25 @@ static int load(struct child *child, char *error, size_t error_size)
             return -1;
         }
     }
+    if (child->orders.controlled) {
+        child->control = scn_control_new(&child->orders.schedules, child->library, child->directory,
+                                         error, error_size);
+        return child->control != NULL ? 0 : -1;
+    }
     return 0;
+}
+
+/* One plan; a schedule in a fork, once the parent has made its recorder. */
+static enum scn_job_result play(struct child *child, size_t number, char *error, size_t error_size)
+{
+    char path[SCN_JOB_PATH];
+    if (child->control == NULL) {
+        return run_plan(child, number, error, error_size);
+    }
+    while (!scn_file_exists(below(child, "calls", number, path))) {
+        scn_rest_milliseconds(1);
+    }
+    return scn_control_fork(child->control, number, run_plan, child, error, error_size);
 }
 
 int scn_child_main(int argc, char **argv)
@@ -133,6 +156,9 @@ int scn_child_main(int argc, char **argv)
         fprintf(stderr, "esecheck --child: %s\n", error);
         return SCN_CHILD_FAILED;
     }
+    if (child.orders.controlled) {
+        scn_control_fix_addresses(argv);
+    }
     size_t first = (size_t)strtoull(argv[3], NULL, 10);
     int exit_code = 0;
     if (load(&child, error, sizeof error) != 0) {
@@ -143,13 +169,14 @@ int scn_child_main(int argc, char **argv)
     } else {
         for (size_t n = first; n < child.orders.end && exit_code == 0; n++) {
             error[0] = '\0';
-            enum scn_job_result result = run_plan(&child, n, error, sizeof error);
+            enum scn_job_result result = play(&child, n, error, sizeof error);
             if (scn_result_write(below(&child, "result", n, path), result, error) != 0) {
                 exit_code = SCN_CHILD_FAILED;
             }
         }
         /* A sanitizer looks for leaks and names frames when the process ends: the engine must still be
          * there then. */
+        scn_control_free(child.control);
         if (shim_sanitizer_of_this_program() == SHIM_SAN_NONE) {
             shim_library_close(child.library);
         } else {

@@ -58,6 +58,15 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
     if (job->make_template != NULL) {
         fprintf(file, "make_template=%s\n", job->make_template);
     }
+    fprintf(file, "same_plan=%d\n", job->schedules != NULL);
+    if (job->schedules != NULL && !verify_only) {
+        const struct scn_schedules *s = job->schedules;
+        fprintf(file, "controlled=1\nmode=%d\nstrategy=%d\ndepth=%u\nschedule_seed=%llu\n",
+                (int)s->mode, s->strategy, s->depth, (unsigned long long)s->seed);
+        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nturns=%d\n",
+                (unsigned long long)s->steps, (unsigned long long)s->first,
+                (unsigned long long)s->stride, s->memory, s->turns);
+    }
     for (int i = 0; i < job->setting_count; i++) {
         fprintf(file, "setting=%s\n", job->settings[i]);
     }
@@ -118,7 +127,11 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"verify_only", &orders->verify_only},
                  {"perturb", &orders->perturb},
                  {"keep_directory", &orders->keep_directory},
-                 {"control", &orders->control}};
+                 {"control", &orders->control},
+                 {"same_plan", &orders->same_plan},
+                 {"controlled", &orders->controlled},
+                 {"memory", &orders->schedules.memory},
+                 {"turns", &orders->schedules.turns}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {
             *texts[i].text = strdup(value);
@@ -132,12 +145,31 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
         }
     }
     unsigned long long number = strtoull(value, NULL, 10);
+    const struct {
+        const char *key;
+        uint64_t *number;
+    } numbers[] = {{"schedule_seed", &orders->schedules.seed},
+                   {"steps", &orders->schedules.steps},
+                   {"first", &orders->schedules.first},
+                   {"stride", &orders->schedules.stride}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (strcmp(key, numbers[i].key) == 0) {
+            *numbers[i].number = number;
+            return 0;
+        }
+    }
     if (strcmp(key, "seed") == 0) {
         orders->seed = number;
     } else if (strcmp(key, "end") == 0) {
         orders->end = (size_t)number;
     } else if (strcmp(key, "gate_timeout_us") == 0) {
         orders->gate_timeout_us = number;
+    } else if (strcmp(key, "mode") == 0) {
+        orders->schedules.mode = (enum scn_schedules_mode)number;
+    } else if (strcmp(key, "strategy") == 0) {
+        orders->schedules.strategy = atoi(value);
+    } else if (strcmp(key, "depth") == 0) {
+        orders->schedules.depth = (unsigned)number;
     } else if (strcmp(key, "probe_calls") == 0) {
         orders->probe_calls = atoi(value);
     } else if (strcmp(key, "setting") == 0 && orders->setting_count < SCN_JOB_SETTINGS) {

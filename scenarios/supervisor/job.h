@@ -23,7 +23,9 @@ struct scn_job_orders {
     uint64_t seed, gate_timeout_us;
     size_t end;                     /* plans first .. end - 1 */
     int probe_calls;
-    bool no_verify, verify_only, perturb, keep_directory, control;
+    bool no_verify, verify_only, perturb, keep_directory, control, same_plan;
+    bool controlled;                /* schedules counts */
+    struct scn_schedules schedules;
     struct scn_setting settings[SCN_JOB_SETTINGS];
     int setting_count;
 };

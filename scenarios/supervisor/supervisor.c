@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scenarios/language/language.h"
+#include "scenarios/supervisor/control.h"
 #include "scenarios/supervisor/death.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
@@ -19,6 +20,7 @@
 #define SCN_HANG_SECONDS 30
 #define SCN_TIMEOUT_SECONDS 300
 #define SCN_RECORDER_BYTES ((size_t)256 << 20)
+#define SCN_WINDOW 32 /* schedules that are made ready ahead of the child */
 #define SCN_POLL_MS 1
 #define SCN_IDLE_POLL_MS 5
 
@@ -31,7 +33,8 @@ struct batch {
     scn_job_done done;
     void *context;
     char directory[SCN_JOB_PATH];
-    struct shim_recorder **recorders; /* of every plan, while it is not done */
+    struct shim_recorder **recorders; /* of the plans that are made ready, while they are not done: n % window */
+    size_t window, ready;             /* plans below `ready` are made ready */
     struct scn_process *process;
     size_t current;
     uint64_t hang_ms, timeout_ms;
@@ -75,22 +78,49 @@ static int write_plan(struct batch *batch, size_t index)
     return failed;
 }
 
+static int write_trace(struct batch *batch, size_t index)
+{
+    char path[SCN_JOB_PATH];
+    FILE *file = fopen(below(batch, "trace", (long)index, path), "w");
+    int failed = file == NULL || fputs(batch->job->schedules->traces[index], file) < 0;
+    if (file != NULL && fclose(file) != 0) {
+        failed = 1;
+    }
+    return failed ? fail(batch, "a trace cannot be written") : 0;
+}
+
+/* What the child needs for a plan. Of schedules it takes the recorder's file for a sign that all is there. */
+static int make_ready(struct batch *batch, size_t index)
+{
+    char path[SCN_JOB_PATH], temporary[SCN_JOB_PATH];
+    const struct scn_job *job = batch->job;
+    size_t bytes = job->recorder_bytes != 0 ? job->recorder_bytes : SCN_RECORDER_BYTES;
+    bool schedule = job->schedules != NULL;
+    below(batch, "calls", (long)index, path);
+    below(batch, schedule ? "new" : "calls", (long)index, temporary);
+    if (((!schedule || index == 0) && write_plan(batch, index) != 0) ||
+        (schedule && job->schedules->traces != NULL && write_trace(batch, index) != 0) ||
+        shim_recorder_create(temporary, bytes, &batch->recorders[index % batch->window],
+                             batch->error, batch->error_size) != 0 ||
+        (schedule && scn_rename(temporary, path) != 0)) {
+        return -1;
+    }
+    batch->ready = index + 1;
+    return 0;
+}
+
 static int prepare(struct batch *batch)
 {
     const struct scn_job *job = batch->job;
-    char path[SCN_JOB_PATH];
     snprintf(batch->directory, sizeof batch->directory, "%.700s" SCN_JOB_SEPARATOR "job-%llu-%p",
              job->work_directory, (unsigned long long)scn_process_number(), (void *)batch);
-    batch->recorders = calloc(batch->count, sizeof batch->recorders[0]);
+    batch->window = job->schedules != NULL && batch->count > SCN_WINDOW ? SCN_WINDOW : batch->count;
+    batch->recorders = calloc(batch->window, sizeof batch->recorders[0]);
     if (batch->recorders == NULL || scn_directory_make(batch->directory) != 0) {
         return fail(batch, "no memory, or the work directory cannot be written");
     }
-    for (size_t i = 0; i < batch->count; i++) {
-        if (write_plan(batch, i) != 0 ||
-            shim_recorder_create(below(batch, "calls", (long)i, path),
-                                 job->recorder_bytes != 0 ? job->recorder_bytes
-                                                          : SCN_RECORDER_BYTES,
-                                 &batch->recorders[i], batch->error, batch->error_size) != 0) {
+    for (size_t i = 0; i < batch->window; i++) {
+        if (make_ready(batch, i) != 0) {
             return -1;
         }
     }
@@ -170,13 +200,19 @@ static void end_child(struct batch *batch, enum ending ending, struct shim_histo
 static void forget(struct batch *batch, size_t index)
 {
     char path[SCN_JOB_PATH];
-    if (batch->recorders[index] != NULL) {
-        shim_recorder_close(batch->recorders[index]);
-        batch->recorders[index] = NULL;
+    struct shim_recorder **recorder = &batch->recorders[index % batch->window];
+    if (*recorder != NULL) {
+        shim_recorder_close(*recorder);
+        *recorder = NULL;
     }
     if (!batch->job->keep_directory) {
         remove(below(batch, "calls", (long)index, path));
-        remove(below(batch, "plan", (long)index, path));
+        if (batch->job->schedules == NULL) {
+            remove(below(batch, "plan", (long)index, path));
+        } else {
+            remove(below(batch, "outcome", (long)index, path));
+            remove(below(batch, "trace", (long)index, path));
+        }
         remove(below(batch, "result", (long)index, path));
         scn_directory_remove(below(batch, "run", (long)index, path));
     }
@@ -240,6 +276,39 @@ static enum scn_job_result hand_over(struct batch *batch, size_t index,
     return result;
 }
 
+/* How the schedule ended, as an event of the history. */
+static enum scn_job_result note_outcome(struct batch *batch, size_t index, enum scn_job_result result,
+                                        struct shim_history *history, char *message, size_t size)
+{
+    char path[SCN_JOB_PATH], bound[600];
+    struct scn_outcome *outcome = &batch->job->schedules->outcome;
+    if (!scn_outcome_read(below(batch, "outcome", (long)index, path), outcome) || !outcome->ran) {
+        return result;
+    }
+    switch (outcome->how) {
+    case SHIM_RUN_DEADLOCK:
+        shim_history_add_event(history, SHIM_EVENT_DEADLOCK, outcome->message, NULL);
+        break;
+    case SHIM_RUN_LIVELOCK:
+        snprintf(bound, sizeof bound, "no end within %llu decisions; %s",
+                 (unsigned long long)outcome->steps, outcome->message);
+        shim_history_add_event(history, SHIM_EVENT_LIVELOCK, bound, NULL);
+        break;
+    case SHIM_RUN_REFUSED:
+        snprintf(message, size, "the scheduler cannot control this run: %.300s", outcome->message);
+        return SCN_JOB_HARNESS;
+    default:
+        break;
+    }
+    return result;
+}
+
+static bool is_stopped(const struct batch *batch)
+{
+    const struct scn_schedules *schedules = batch->job->schedules;
+    return schedules != NULL && schedules->stop != NULL && atomic_load(schedules->stop);
+}
+
 /* The plan is done, one way or the other: reads what it left, and hands it over. `alive`: the child
  * goes on with the next plan. */
 static enum scn_job_result finish(struct batch *batch, size_t index, enum ending ending)
@@ -253,7 +322,7 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
         result = scn_result_read(below(batch, "result", (long)index, path), message,
                                  sizeof message);
     }
-    if (shim_recorder_read(batch->recorders[index], &history, message, sizeof message) != 0) {
+    if (shim_recorder_read(batch->recorders[index % batch->window], &history, message, sizeof message) != 0) {
         result = SCN_JOB_HARNESS;
     }
     if (ending == END_INTERRUPTED) {
@@ -271,6 +340,9 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
                 scn_note_death(&history, batch->directory, &batch->exit);
             }
         }
+    }
+    if (batch->job->schedules != NULL) {
+        result = note_outcome(batch, index, result, &history, message, sizeof message);
     }
     bool reported = scn_note_sanitizers(&history, batch->directory);
     bool died = result == SCN_JOB_DONE &&
@@ -303,19 +375,23 @@ static bool is_fatal(enum scn_job_result result)
 static enum scn_job_result run(struct batch *batch)
 {
     enum scn_job_result result = SCN_JOB_DONE;
-    for (size_t next = 0; next < batch->count && !is_fatal(result);) {
+    for (size_t next = 0; next < batch->count && !is_fatal(result) && !is_stopped(batch);) {
         if (batch->process == NULL && start(batch, next, false) != 0) {
             return SCN_JOB_HARNESS;
         }
         enum ending ending;
         batch->current = next;
-        bool went_on = watch(batch, batch->recorders[next], next + 1 == batch->count, &ending);
+        bool went_on = watch(batch, batch->recorders[next % batch->window],
+                             next + 1 == batch->count && batch->job->schedules == NULL, &ending);
         if (!went_on && ending == END_EXITED && has_result(batch, next) &&
             next + 1 < batch->count && batch->exit.code == 0 && !batch->exit.by_signal) {
             ending = END_RUNNING; /* seen between the two looks: it was done with this one */
         }
         result = finish(batch, next, ending);
         next++;
+        if (batch->ready < batch->count && !is_fatal(result) && make_ready(batch, batch->ready) != 0) {
+            return SCN_JOB_HARNESS;
+        }
     }
     if (batch->process != NULL) {
         scn_process_kill(batch->process);
@@ -345,8 +421,12 @@ enum scn_job_result scn_supervise_batch(const struct scn_job *job,
         error[0] = '\0';
     }
     enum scn_job_result result = prepare(&batch) == 0 ? run(&batch) : SCN_JOB_HARNESS;
-    for (size_t i = 0; batch.recorders != NULL && i < count; i++) {
+    for (size_t i = batch.ready > batch.window ? batch.ready - batch.window : 0;
+         batch.recorders != NULL && i < batch.ready; i++) {
         forget(&batch, i);
+    }
+    if (job->schedules != NULL) {
+        scn_outcome_fini(&job->schedules->outcome);
     }
     free(batch.recorders);
     if (!job->keep_directory) {

@@ -8,12 +8,47 @@
 #ifndef ESECHECK_SCENARIOS_SUPERVISOR_SUPERVISOR_H
 #define ESECHECK_SCENARIOS_SUPERVISOR_SUPERVISOR_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "scenarios/language/plan.h"
 #include "shims/history/history.h"
+#include "shims/schedule/control.h"
+
+/* Schedules under control (shims/schedule/control.h), one per plan of a batch, all of the same plan. */
+enum scn_schedules_mode {
+    SCN_SCHEDULES_SEARCH, /* by a strategy, with seeds seed + first + n * stride for n = 0, 1 ... */
+    SCN_SCHEDULES_REPLAY, /* traces[n], exactly */
+    SCN_SCHEDULES_FOLLOW  /* traces[n], leaving out what cannot be repeated */
+};
+
+struct scn_outcome {
+    bool ran;                    /* the run came to its threads at all */
+    enum shim_run how;
+    bool more, full;             /* the strategy has more to try; the trace is not complete */
+    uint64_t steps, hash;
+    size_t decisions;            /* of the trace */
+    char message[480];
+    char *trace, *turns;         /* heap; turns: with names, three kinds of lines */
+};
+
+struct scn_schedules {
+    enum scn_schedules_mode mode;
+    int strategy;                /* enum shim_strategy_kind */
+    unsigned depth;              /* 0: the strategy's own */
+    uint64_t seed, steps;        /* steps 0: SHIM_CONTROL_STEPS */
+    uint64_t first, stride;
+    bool memory, turns;
+    const char *const *traces;
+    struct scn_outcome outcome;  /* of the plan that `done` is called for; ran: false if there is none */
+    atomic_bool *stop;           /* set: the batch ends after the present plan; or NULL */
+};
+
+void scn_outcome_fini(struct scn_outcome *outcome);
+/* Whether a child's addresses can be the same in every run; if not, replays may diverge. */
+bool scn_addresses_can_be_fixed(void);
 
 struct scn_job {
     const struct scn_plan *plan;
@@ -36,6 +71,7 @@ struct scn_job {
     const char *make_template;   /* only makes databases, and leaves them in this directory */
     size_t recorder_bytes;       /* 0: 256 MiB */
     bool control;                /* plays the plan's control */
+    struct scn_schedules *schedules; /* NULL: threads run as they like */
     bool perturb;                /* a schedule hook disturbs the threads, from the seed */
 };
 

@@ -67,6 +67,8 @@ struct shim_hist_call {
     X(EXIT, "exit")             /* the child ended: value[0]: exit code */                         \
     X(CRASH, "crash")           /* value[0]: signal or exception code; name of it; text: stacks */ \
     X(HANG, "hang")             /* text: stacks of all threads */                                  \
+    X(DEADLOCK, "deadlock")     /* under control no thread could go on; text: who waits for what */ \
+    X(LIVELOCK, "livelock")     /* under control the run exceeded its bound; text: the bound, who does what */ \
     X(KILL, "kill")             /* the harness killed the child on purpose; name: why; "script": a step of the script did */                      \
     X(RESTART, "restart")       /* a new child began on the same files */                          \
     X(SANITIZER, "sanitizer")   /* name: which; text: report */                                    \

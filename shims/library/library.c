@@ -93,6 +93,10 @@ shim_entry shim_library_symbol(const struct shim_library *library, const char *n
     return shim_module_symbol(library->module, name);
 }
 
+struct shim_module *shim_library_module(struct shim_library *library) {
+    return library->module;
+}
+
 int shim_library_redirect(struct shim_library *library, const char *name, shim_entry replacement,
                           shim_entry *original) {
     return shim_module_redirect(library->module, name, replacement, original);

@@ -26,6 +26,7 @@ struct shim_library_info {
 };
 
 struct shim_library;
+struct shim_module;
 
 /* The sanitizer that this program itself was built with. */
 enum shim_sanitizer shim_sanitizer_of_this_program(void);
@@ -49,6 +50,9 @@ const char *shim_library_path(const struct shim_library *library);
 bool shim_library_has(const struct shim_library *library, enum shim_fn fn);
 /* Any other symbol of the library (for --pre-init), or NULL. */
 shim_entry shim_library_symbol(const struct shim_library *library, const char *name);
+
+/* The loaded module itself, for what redirects many imports at once. Belongs to the library. */
+struct shim_module *shim_library_module(struct shim_library *library);
 
 /* Redirects an import of exactly the modules that loading the engine brought in (GOT slots and
  * initialised function pointers on ELF, import address table on PE): calls to `name` from them go

@@ -29,6 +29,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#ifndef _WIN32
+#include <pthread.h>
+#endif
 
 #include "shims/schedule/strategy.h"
 
@@ -81,6 +84,24 @@ uint64_t shim_control_time(void);
  * change it (two operations on one object, one of them a write, depend on each other). Does nothing on
  * threads that are not under control. */
 void shim_control_point(enum shim_op op, const void *object, bool write);
+
+/* For the harness itself, whose own imports are not redirected: on a controlled thread these take part
+ * in the run, on any other they are what libc has. Mutexes that are never held across a decision point need
+ * nothing of the kind: nobody else runs meanwhile.
+ * create and join: as pthread_create and pthread_join (POSIX only). now: nanoseconds of a monotonic clock,
+ * virtual under control. */
+#ifndef _WIN32
+int shim_control_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                        void *argument);
+int shim_control_join(pthread_t thread, void **result);
+#endif
+void shim_control_yield(void);
+void shim_control_sleep(uint64_t ns);
+uint64_t shim_control_now(void);
+/* Waits until shim_control_unpark(object) or for `ns` of virtual time; false: the time is over. Under control
+ * only (others return true at once): it spares the strategy threads that poll. unpark is no decision point. */
+bool shim_control_park(const void *object, uint64_t ns);
+void shim_control_unpark(const void *object);
 
 /* Redirects the imports of a module that the interposers know. Returns the number of slots changed. */
 int shim_control_redirect(struct shim_module *module);

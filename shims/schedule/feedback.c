@@ -272,4 +272,4 @@ size_t shim_feedback_size(void) {
     return sizeof(struct feedback);
 }
 
-const struct shim_strategy shim_feedback = {begin, choose, end};
+const struct shim_strategy shim_feedback = {begin, choose, end, 0};

@@ -64,7 +64,7 @@ struct shim_ct {
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
     enum shim_run outcome;
     const char *why;       /* static text, or NULL */
-    char failure[200];
+    char failure[480];
 };
 
 extern struct shim_ct shim_ct;
@@ -94,6 +94,9 @@ uint32_t shim_ct_wake(const struct shim_ct_object *object, uint32_t most);
 struct shim_ct_thread *shim_ct_thread_add(const void *site);
 /* What a created thread runs: waits for its turn, calls back, leaves. */
 void *shim_ct_thread_body(void *thread);
+
+/* intercept_file_posix.c: redirects the imports that are file operations. Returns the number of slots. */
+int shim_ct_redirect_files(struct shim_module *module);
 
 /* Ends the run: every thread is unwound. Does not return. */
 void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char *why);

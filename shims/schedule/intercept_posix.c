@@ -810,5 +810,42 @@ int shim_control_redirect(struct shim_module *module) {
         real_##name = (__typeof__(name) *)before;                                                  \
     }
     SHIM_CT_NAMES(REDIRECT)
-    return slots;
+    return slots + shim_ct_redirect_files(module);
+}
+
+/* ---- for the harness ----------------------------------------------------------------------------- */
+
+int shim_control_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                        void *argument) {
+    return my_pthread_create(thread, attributes, run, argument);
+}
+
+int shim_control_join(pthread_t thread, void **result) {
+    return my_pthread_join(thread, result);
+}
+
+void shim_control_yield(void) {
+    my_sched_yield();
+}
+
+void shim_control_sleep(uint64_t ns) {
+    struct timespec time = {.tv_sec = (time_t)(ns / SECOND), .tv_nsec = (long)(ns % SECOND)};
+    my_nanosleep(&time, NULL);
+}
+
+uint64_t shim_control_now(void) {
+    struct timespec time;
+    my_clock_gettime(CLOCK_MONOTONIC, &time);
+    return nanoseconds(&time);
+}
+
+bool shim_control_park(const void *object, uint64_t ns) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL || shim_ct_park(self, cond_of(object), shim_ct.now + ns, SITE);
+}
+
+void shim_control_unpark(const void *object) {
+    if (shim_ct_self() != NULL) {
+        shim_ct_wake(cond_of(object), UINT32_MAX);
+    }
 }

@@ -4,10 +4,10 @@
  */
 #include "shims/schedule/strategy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "shims/schedule/feedback.h"
+#include "shims/schedule/storage.h"
 
 #define THREADS SHIM_CONTROL_THREADS
 
@@ -409,6 +409,30 @@ static void replay_begin(struct shim_strategy *strategy, uint64_t seed) {
     ((struct replay *)strategy)->at = 0;
 }
 
+/* The trace as turns: a thread, and how many decisions it wins in a row. A turn that cannot go on any more is
+ * over before its time, one of a thread that cannot go on at all is left out. So a trace from which turns
+ * were taken away still means something: it is how shrinking tries. */
+static uint32_t lenient_choose(struct shim_strategy *strategy, const struct shim_choice *choice) {
+    struct replay *replay = (struct replay *)strategy;
+    const struct shim_trace *trace = replay->trace;
+    if (choice->count == 1) {
+        return 0;
+    }
+    while (replay->at < trace->count) {
+        uint8_t thread = trace->thread[replay->at];
+        for (uint32_t i = 0; i < choice->count; i++) {
+            if (choice->event[i]->thread == thread) {
+                replay->at++;
+                return i;
+            }
+        }
+        while (replay->at < trace->count && trace->thread[replay->at] == thread) {
+            replay->at++;
+        }
+    }
+    return choice->current >= 0 ? (uint32_t)choice->current : 0;
+}
+
 /* Beyond the end of the trace: whoever runs goes on, else the first. */
 static uint32_t replay_choose(struct shim_strategy *strategy, const struct shim_choice *choice) {
     struct replay *replay = (struct replay *)strategy;
@@ -449,15 +473,15 @@ struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned d
         size_t size;
         struct shim_strategy strategy;
     } kinds[] = {
-        {sizeof(struct random_walk), {random_begin, random_choose, go_on}},
-        {sizeof(struct pct), {pct_begin, pct_choose, pct_end}},
-        {sizeof(struct pos), {pos_begin, pos_choose, go_on}},
-        {sizeof(struct surw), {surw_begin, surw_choose, surw_end}},
-        {0, {NULL, NULL, NULL}}, /* feedback.c */
-        {sizeof(struct bounded), {bounded_begin, bounded_choose, bounded_end}},
+        {sizeof(struct random_walk), {random_begin, random_choose, go_on, 0}},
+        {sizeof(struct pct), {pct_begin, pct_choose, pct_end, 0}},
+        {sizeof(struct pos), {pos_begin, pos_choose, go_on, 0}},
+        {sizeof(struct surw), {surw_begin, surw_choose, surw_end, 0}},
+        {0, {NULL, NULL, NULL, 0}}, /* feedback.c */
+        {sizeof(struct bounded), {bounded_begin, bounded_choose, bounded_end, 0}},
     };
-    struct shim_strategy *made =
-        calloc(1, kind == SHIM_STRATEGY_FEEDBACK ? shim_feedback_size() : kinds[kind].size);
+    size_t size = kind == SHIM_STRATEGY_FEEDBACK ? shim_feedback_size() : kinds[kind].size;
+    struct shim_strategy *made = shim_storage_new(size);
     if (made == NULL) {
         return NULL;
     }
@@ -467,28 +491,39 @@ struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned d
     } else if (kind == SHIM_STRATEGY_BOUNDED) {
         struct bounded *bounded = (struct bounded *)made;
         bounded->bound_max = depth == 0 ? 2 : depth;
-        bounded->frame = malloc(FRAMES * sizeof *bounded->frame);
+        bounded->frame = shim_storage_new(FRAMES * sizeof *bounded->frame);
         if (bounded->frame == NULL) {
-            free(made);
+            shim_storage_free(made, size);
             return NULL;
         }
     }
+    made->size = size;
     return made;
 }
 
 struct shim_strategy *shim_strategy_replay(const struct shim_trace *trace) {
-    struct replay *made = calloc(1, sizeof *made);
+    struct replay *made = shim_storage_new(sizeof *made);
     if (made == NULL) {
         return NULL;
     }
-    made->strategy = (struct shim_strategy){replay_begin, replay_choose, go_on};
+    made->strategy = (struct shim_strategy){replay_begin, replay_choose, go_on, sizeof *made};
     made->trace = trace;
     return &made->strategy;
 }
 
+struct shim_strategy *shim_strategy_follow(const struct shim_trace *trace) {
+    struct shim_strategy *made = shim_strategy_replay(trace);
+    if (made != NULL) {
+        made->choose = lenient_choose;
+    }
+    return made;
+}
+
 void shim_strategy_free(struct shim_strategy *strategy) {
     if (strategy != NULL && strategy->choose == bounded_choose) {
-        free(((struct bounded *)strategy)->frame);
+        shim_storage_free(((struct bounded *)strategy)->frame, FRAMES * sizeof(struct frame));
     }
-    free(strategy);
+    if (strategy != NULL) {
+        shim_storage_free(strategy, strategy->size);
+    }
 }

@@ -72,6 +72,7 @@ struct shim_strategy {
     uint32_t (*choose)(struct shim_strategy *strategy, const struct shim_choice *choice);
     /* The run is over. Returns false when the strategy has nothing left to try. */
     bool (*end)(struct shim_strategy *strategy, uint64_t steps);
+    size_t size;                        /* of the whole struct */
 };
 #define SHIM_CHOICE_NONE UINT32_MAX
 
@@ -89,10 +90,13 @@ int shim_strategy_find(const char *name);
 const char *shim_strategy_name(enum shim_strategy_kind kind);
 
 /* depth: of PCT (bugs of that depth), or the greatest number of preemptions of the bounded search;
- * 0: 3 and 2. NULL without memory. Free with shim_strategy_free. */
+ * 0: 3 and 2. NULL without memory. Free with shim_strategy_free. What it
+ * learns is shared with forks of the process. */
 struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned depth);
-/* Follows the decisions of a trace, which must outlive it. */
+/* Follows the decisions of a trace, which must outlive it; a decision that cannot be repeated ends the run. */
 struct shim_strategy *shim_strategy_replay(const struct shim_trace *trace);
+/* The same, but leaves out what cannot be repeated. */
+struct shim_strategy *shim_strategy_follow(const struct shim_trace *trace);
 void shim_strategy_free(struct shim_strategy *strategy);
 
 /* ---- traces ------------------------------------------------------------------------------------ */

@@ -1,0 +1,392 @@
+/* scenarios/explorer/campaign.c - one script under many schedules, until a promise breaks.
+ *
+ * Several children search at once, each with a strategy and seeds of its own. A finding is played again
+ * in a fresh child, made shorter, and written down. */
+#include "scenarios/explorer/campaign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/explorer/schedule.h"
+#include "scenarios/language/language.h"
+#include "scenarios/supervisor/job.h"
+#include "scenarios/supervisor/platform.h"
+
+#define MOST_JOBS 64
+#define RECORDER_BYTES ((size_t)8 << 20)
+#define PROBE_CALLS 16       /* after a denial: each is many decisions */
+#define MANY 1000000        /* schedules, where time is the limit */
+#define HASHES (1u << 20)    /* distinct interleavings that are told apart */
+
+struct campaign {
+    struct cmd_options *options;
+    const struct cmd_script *script;
+    struct rpt_case *c;
+    enum shim_strategy_kind kind;
+    pthread_mutex_t lock;        /* all below */
+    atomic_bool stop;
+    bool over, found, exhausted;
+    int result;
+    uint64_t begin, count, distinct, steps;
+    uint64_t *hashes;
+    struct shim_history control;
+    struct scn_trial finding;
+    uint64_t seed;               /* of the finding */
+    char message[CMD_MESSAGE];
+    enum rpt_verdict told;       /* unsupported or not exercised */
+};
+
+struct worker {
+    struct campaign *campaign;
+    struct scn_job job;
+    struct scn_schedules schedules;
+    const struct scn_plan **plans;
+    size_t count;
+    pthread_t thread;
+};
+
+static void note_hash(struct campaign *campaign, uint64_t hash)
+{
+    hash += hash == 0;
+    for (uint32_t i = 0; campaign->hashes != NULL && i < 64; i++) {
+        uint64_t *slot = &campaign->hashes[(hash + i) % HASHES];
+        if (*slot == hash) {
+            return;
+        }
+        if (*slot == 0) {
+            *slot = hash;
+            break;
+        }
+    }
+    campaign->distinct++;
+}
+
+static void progress(const struct campaign *campaign)
+{
+    uint64_t ms = scn_milliseconds() - campaign->begin;
+    if (campaign->count % 16 == 0) {
+        cmd_progress("%s: %llu schedules, %llu/s, %llu distinct", campaign->script->plan->name,
+                     (unsigned long long)campaign->count,
+                     (unsigned long long)(campaign->count * 1000 / (ms + 1)),
+                     (unsigned long long)campaign->distinct);
+    }
+}
+
+static int judge(struct worker *worker, size_t index, struct shim_history *history)
+{
+    struct campaign *campaign = worker->campaign;
+    struct rpt_case *c = campaign->c;
+    struct scn_outcome *outcome = &worker->schedules.outcome;
+    struct rpt_judgement judgement;
+    const struct scn_plan *plan = campaign->script->plan;
+    if (plan->control && cmd_compare_with_control(plan, &campaign->control, history, c) != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    if (rpt_judge(history, campaign->options->profile, &judgement) != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory while judging %s", plan->name);
+    }
+    int result = rpt_case_add(c, &judgement, history) != 0 ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
+    if (result == 0 && rpt_verdict_is_broken(judgement.verdict)) {
+        campaign->found = campaign->over = true;
+        campaign->seed = worker->schedules.seed + worker->schedules.first +
+                         index * worker->schedules.stride;
+        scn_failure_of(history, campaign->options->profile, &campaign->finding.failure);
+        campaign->finding.trace = outcome->trace;
+        outcome->trace = NULL;
+        campaign->finding.steps = outcome->steps;
+        for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
+            const struct shim_hist_event *event = &history->events[i];
+            if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
+                 event->kind == SHIM_EVENT_SANITIZER) && event->text != NULL) {
+                c->stacks = cmd_copy(event->text);
+            }
+        }
+        result = cmd_report_history(campaign->options, plan->name, history, &c->evidence);
+    }
+    rpt_judgement_fini(&judgement);
+    return result;
+}
+
+static void done(void *context, size_t index, enum scn_job_result result,
+                 struct shim_history *history, const char *message)
+{
+    struct worker *worker = context;
+    struct campaign *campaign = worker->campaign;
+    struct scn_outcome *outcome = &worker->schedules.outcome;
+    pthread_mutex_lock(&campaign->lock);
+    if (!campaign->over && result == SCN_JOB_DONE) {
+        campaign->count++;
+        campaign->steps += outcome->steps;
+        note_hash(campaign, outcome->hash);
+        campaign->result = judge(worker, index, history);
+        if (outcome->ran && !outcome->more) {
+            campaign->exhausted = true;
+        }
+        progress(campaign);
+    } else if (!campaign->over && (result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED)) {
+        campaign->told = result == SCN_JOB_UNSUPPORTED ? RPT_UNSUPPORTED : RPT_NOT_EXERCISED;
+        snprintf(campaign->message, sizeof campaign->message, "%s", message);
+        campaign->over = true;
+    }
+    uint64_t limit = campaign->options->time * (uint64_t)1000;
+    campaign->over = campaign->over || campaign->exhausted || campaign->result != 0 ||
+                     (limit != 0 && scn_milliseconds() - campaign->begin >= limit);
+    if (campaign->over || scn_interrupted()) {
+        atomic_store(&campaign->stop, true);
+    }
+    pthread_mutex_unlock(&campaign->lock);
+}
+
+static void *work_on(void *context)
+{
+    struct worker *worker = context;
+    struct campaign *campaign = worker->campaign;
+    char error[CMD_MESSAGE] = "";
+    enum scn_job_result result = scn_supervise_batch(&worker->job, worker->plans, worker->count, done,
+                                                     worker, error, sizeof error);
+    if (result == SCN_JOB_ENGINE_UNUSABLE || result == SCN_JOB_HARNESS) {
+        pthread_mutex_lock(&campaign->lock);
+        if (campaign->result == 0 && !campaign->over) {
+            campaign->result = cmd_fail(result == SCN_JOB_HARNESS ? CMD_HARNESS : CMD_NOTHING, "%s: %s",
+                                        campaign->script->plan->name, error);
+        }
+        atomic_store(&campaign->stop, true);
+        campaign->over = true;
+        pthread_mutex_unlock(&campaign->lock);
+    }
+    return NULL;
+}
+
+static void base_job(const struct campaign *campaign, const char *work, struct scn_job *job,
+                     struct scn_schedules *schedules)
+{
+    const struct cmd_options *options = campaign->options;
+    cmd_job(options, work, job);
+    job->plan = campaign->script->plan;
+    job->script = campaign->script->path;
+    job->recorder_bytes = RECORDER_BYTES;
+    job->probe_calls = PROBE_CALLS;
+    job->schedules = schedules;
+    *schedules = (struct scn_schedules){.strategy = (int)campaign->kind,
+                                        .depth = (unsigned)options->depth,
+                                        .seed = options->seed,
+                                        .steps = options->steps,
+                                        .memory = options->memory,
+                                        .stride = 1};
+}
+
+static int search(struct campaign *campaign, const char *work)
+{
+    const struct cmd_options *options = campaign->options;
+    struct worker workers[MOST_JOBS];
+    int jobs = options->jobs > 0 ? options->jobs : 1, started = 0;
+    uint64_t total = options->schedules > 0 ? (uint64_t)options->schedules : MANY;
+    uint64_t shards = options->shards > 0 ? options->shards : 1;
+    uint64_t share = (total + shards - 1) / shards;
+    jobs = jobs > MOST_JOBS ? MOST_JOBS : (uint64_t)jobs > share ? (int)share : jobs;
+    memset(workers, 0, sizeof workers);
+    for (; started < jobs; started++) {
+        struct worker *w = &workers[started];
+        w->campaign = campaign;
+        base_job(campaign, work, &w->job, &w->schedules);
+        w->count = (size_t)((share + (uint64_t)jobs - 1 - (uint64_t)started) / (uint64_t)jobs);
+        w->schedules.first = (options->shards > 0 ? options->shard - 1 : 0) + (uint64_t)started * shards;
+        w->schedules.stride = shards * (uint64_t)jobs;
+        w->schedules.stop = &campaign->stop;
+        w->plans = malloc(w->count * sizeof w->plans[0]);
+        for (size_t i = 0; w->plans != NULL && i < w->count; i++) {
+            w->plans[i] = campaign->script->plan;
+        }
+        if (w->plans == NULL || pthread_create(&w->thread, NULL, work_on, w) != 0) {
+            free(w->plans);
+            break;
+        }
+    }
+    if (started == 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory or threads");
+    }
+    for (int i = 0; i < started; i++) {
+        pthread_join(workers[i].thread, NULL);
+        free(workers[i].plans);
+    }
+    return campaign->result;
+}
+
+/* Where the schedule of a case goes; false: there is no report directory. */
+static bool schedule_path(const struct cmd_options *options, const char *name, char *path, size_t size)
+{
+    if (options->report == NULL) {
+        return false;
+    }
+    snprintf(path, size, "%s/%.200s.schedule", options->report, name);
+    for (char *c = path + strlen(options->report) + 1; *c != '\0'; c++) {
+        if (strchr("/\\:*?\"<>|", *c) != NULL) {
+            *c = '-';
+        }
+    }
+    return true;
+}
+
+static int save(const struct campaign *campaign, const struct rpt_suite *suite, const char *path)
+{
+    char error[CMD_MESSAGE];
+    const struct cmd_options *options = campaign->options;
+    struct shim_history head;
+    struct scn_job job;
+    struct scn_schedules schedules;
+    base_job(campaign, ".", &job, &schedules);
+    shim_history_init(&head);
+    int result = scn_job_header(&job, job.plan, &head);
+    struct scn_schedule_file file = {
+        .name = (char *)(uintptr_t)campaign->script->plan->name,
+        .engine = suite->engine,
+        .build = suite->engine_build,
+        .profile = suite->profile,
+        .strategy = (char *)(uintptr_t)shim_strategy_name(campaign->kind),
+        .verdict = (char *)(uintptr_t)rpt_verdict_name(campaign->finding.failure.verdict),
+        .finding = (char *)(uintptr_t)campaign->finding.failure.text,
+        .plan = (char *)(uintptr_t)head.header.plan,
+        .decisions = campaign->finding.trace,
+        .setting_count = options->setting_count,
+        .depth = (unsigned)options->depth,
+        .seed = campaign->seed,
+        .input_seed = options->seed,
+        .steps = options->steps,
+        .memory = options->memory};
+    for (int i = 0; i < options->setting_count; i++) {
+        file.settings[i] = (char *)(uintptr_t)options->settings[i];
+    }
+    if (result == 0) {
+        result = scn_schedule_save(&file, path, error, sizeof error);
+    }
+    shim_history_fini(&head);
+    return result != 0 ? cmd_fail(CMD_USAGE, "%s: the schedule cannot be written", path) : 0;
+}
+
+/* Plays the finding again, makes it shorter, shows it and writes it down. */
+static int finish(struct campaign *campaign, const char *work, const struct rpt_suite *suite)
+{
+    const struct cmd_options *options = campaign->options;
+    struct scn_job job;
+    struct scn_schedules schedules;
+    struct scn_trial again;
+    char path[CMD_PATH] = "", command[CMD_PATH * 2];
+    size_t before = scn_switches(campaign->finding.trace);
+    const char *traces[1] = {campaign->finding.trace};
+    base_job(campaign, work, &job, &schedules);
+    cmd_progress("%s: a finding; playing it again", campaign->script->plan->name);
+    schedules.mode = SCN_SCHEDULES_REPLAY;
+    int result = scn_try(&job, options->profile, traces, 1, &again), tries = 0;
+    bool stays = result == 0 && scn_same_failure(&again.failure, &campaign->finding.failure);
+    scn_trial_fini(&again);
+    if (result == 0 && stays) {
+        cmd_progress("%s: making the schedule shorter", campaign->script->plan->name);
+        tries = scn_shrink(&job, options->profile, &campaign->finding);
+        schedules.mode = SCN_SCHEDULES_REPLAY;
+        schedules.turns = true;
+        traces[0] = campaign->finding.trace;
+        result = scn_try(&job, options->profile, traces, 1, &again);
+    }
+    cmd_progress_clear();
+    printf("%s: %s after %llu schedules (%s, seed %llu): %s\n", campaign->script->plan->name,
+           rpt_verdict_name(campaign->finding.failure.verdict), (unsigned long long)campaign->count,
+           shim_strategy_name(campaign->kind), (unsigned long long)campaign->seed,
+           campaign->finding.failure.text);
+    if (stays) {
+        printf("  %zu changes of thread, %zu after %d tries to do without\n", before,
+               scn_switches(campaign->finding.trace), tries);
+        scn_show_turns(stdout, again.turns);
+        scn_trial_fini(&again);
+    } else if (result == 0) {
+        printf("  the same decisions did not show it again: something else than the order of threads "
+               "differs\n");
+    }
+    if (result == 0 && schedule_path(options, campaign->script->plan->name, path, sizeof path)) {
+        result = save(campaign, suite, path);
+        const char *words[] = {"replay", path, NULL};
+        cmd_again(options, words, command, sizeof command);
+        free(campaign->c->command);
+        campaign->c->command = cmd_copy(command);
+    }
+    return result;
+}
+
+/* The plan's control, as the threads like: what it observed is what schedules are compared with. */
+static int play_control(struct campaign *campaign, const char *work, bool *told)
+{
+    struct scn_job job;
+    struct scn_schedules unused;
+    char error[CMD_MESSAGE] = "";
+    base_job(campaign, work, &job, &unused);
+    job.schedules = NULL;
+    job.recorder_bytes = 0;
+    job.control = true;
+    switch (scn_supervise(&job, &campaign->control, error, sizeof error)) {
+    case SCN_JOB_DONE:
+        return 0;
+    case SCN_JOB_UNSUPPORTED:
+    case SCN_JOB_SETUP_FAILED:
+        *told = true;
+        campaign->told = RPT_UNSUPPORTED;
+        snprintf(campaign->message, sizeof campaign->message, "%.900s", error);
+        return 0;
+    case SCN_JOB_ENGINE_UNUSABLE:
+        return cmd_fail(CMD_NOTHING, "%s", error);
+    default:
+        return cmd_fail(CMD_HARNESS, "%s: %s", campaign->script->plan->name, error);
+    }
+}
+
+int scn_campaign(struct cmd_options *options, const char *work, const struct cmd_script *script,
+                 struct rpt_suite *suite)
+{
+    char command[CMD_PATH * 2], seed[24], schedules[24];
+    struct campaign campaign = {.options = options, .script = script, .told = RPT_CONFORMS};
+    int kind = shim_strategy_find(options->strategy != NULL ? options->strategy : "pct");
+    bool told = false;
+    campaign.kind = (enum shim_strategy_kind)kind;
+    campaign.c = rpt_suite_add(suite);
+    campaign.hashes = calloc(HASHES, sizeof campaign.hashes[0]);
+    if (campaign.c == NULL || campaign.hashes == NULL) {
+        free(campaign.hashes);
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    snprintf(schedules, sizeof schedules, "%d", options->schedules > 0 ? options->schedules : MANY);
+    const char *words[] = {"explore", script->path, "--seed", seed, "--strategy",
+                           shim_strategy_name(campaign.kind), "--schedules", schedules, NULL};
+    cmd_again(options, words, command, sizeof command);
+    campaign.c->suite = cmd_copy("explore");
+    campaign.c->name = cmd_copy(script->plan->name);
+    campaign.c->command = cmd_copy(command);
+    pthread_mutex_init(&campaign.lock, NULL);
+    shim_history_init(&campaign.control);
+    campaign.begin = scn_milliseconds();
+    int result = script->plan->control ? play_control(&campaign, work, &told) : 0;
+    if (result == 0 && !told) {
+        result = search(&campaign, work);
+    }
+    uint64_t ms = scn_milliseconds() - campaign.begin;
+    if (result == 0 && campaign.told != RPT_CONFORMS) {
+        result = cmd_case_note(campaign.c, campaign.told, SHIM_FN_NONE, campaign.message);
+    }
+    if (result == 0 && campaign.found && !scn_interrupted()) {
+        result = finish(&campaign, work, suite);
+    }
+    if (result == 0 && campaign.count > 0 && (options->verbose || !campaign.found)) {
+        cmd_progress_clear();
+        printf("%s: %llu schedules%s, %llu distinct, %llu decisions each, %llu per second\n",
+               script->plan->name, (unsigned long long)campaign.count,
+               campaign.exhausted ? " (all there are within the bound)" : "",
+               (unsigned long long)campaign.distinct,
+               (unsigned long long)(campaign.steps / campaign.count),
+               (unsigned long long)(campaign.count * 1000 / (ms + 1)));
+    }
+    campaign.c->seconds = (double)(scn_milliseconds() - campaign.begin) / 1000.0;
+    scn_trial_fini(&campaign.finding);
+    shim_history_fini(&campaign.control);
+    pthread_mutex_destroy(&campaign.lock);
+    free(campaign.hashes);
+    return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}

@@ -1,0 +1,101 @@
+/* scenarios/explorer/replay.c - shows the finding of a schedule file again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/explorer/campaign.h"
+#include "scenarios/explorer/schedule.h"
+#include "scenarios/language/language.h"
+#include "shims/library/library.h"
+
+#define RECORDER_BYTES ((size_t)8 << 20)
+#define PROBE_CALLS 16
+
+/* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged. */
+static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial)
+{
+    if (trial->how == SHIM_RUN_DIVERGED) {
+        return cmd_fail(CMD_HARNESS,
+                        "%s: diverged at decision %zu (step %llu): the thread that went on then cannot now",
+                        file->name, trial->decisions + 1, (unsigned long long)trial->steps);
+    }
+    if (!trial->ran) {
+        return cmd_fail(CMD_NOTHING, "%s: the run came to no threads", file->name);
+    }
+    bool again = strcmp(rpt_verdict_name(trial->failure.verdict), file->verdict) == 0;
+    if (trial->failure.verdict == RPT_CONFORMS) {
+        printf("%s: nothing is broken; the finding was %s\n", file->name, file->verdict);
+    } else {
+        printf("%s: %s%s: %s\n", file->name, rpt_verdict_name(trial->failure.verdict),
+               again ? " again" : ", not the finding of the file", trial->failure.text);
+    }
+    return again ? CMD_BROKEN : CMD_CONFORMS;
+}
+
+static int play(struct cmd_options *options, const struct scn_schedule_file *file,
+                struct scn_plan *plan)
+{
+    char work[CMD_PATH], error[CMD_MESSAGE];
+    struct shim_library_info info;
+    struct scn_job job;
+    struct scn_schedules schedules = {.mode = SCN_SCHEDULES_REPLAY,
+                                      .stride = 1,
+                                      .seed = file->seed,
+                                      .steps = file->steps,
+                                      .memory = file->memory,
+                                      .turns = options->verbose};
+    struct scn_trial trial;
+    const char *traces[] = {file->decisions};
+    int result = cmd_find_engine(options);
+    if (result != 0) {
+        return result;
+    }
+    if (shim_library_inspect(options->engine_path, &info, error, sizeof error) == 0 &&
+        file->build != NULL && strcmp(file->build, info.build) != 0) {
+        fprintf(stderr, "esecheck: the engine is another build than the finding's (%s); the replay may "
+                        "diverge\n", file->build);
+    }
+    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
+        return cmd_fail(CMD_HARNESS, "%s", error);
+    }
+    cmd_job(options, work, &job);
+    job.plan = plan;
+    job.recorder_bytes = RECORDER_BYTES;
+    job.probe_calls = PROBE_CALLS;
+    job.schedules = &schedules;
+    result = scn_try(&job, options->profile, traces, 1, &trial);
+    if (result == 0) {
+        result = tell(file, &trial);
+        scn_show_turns(stdout, trial.turns);
+        scn_trial_fini(&trial);
+    }
+    scn_work_directory_remove(work);
+    return result;
+}
+
+int cmd_replay_schedule(struct cmd_options *options)
+{
+    struct scn_schedule_file file;
+    char error[CMD_MESSAGE];
+    if (scn_schedule_load(&file, options->files[0], error, sizeof error) != 0) {
+        return cmd_fail(CMD_USAGE, "%s", error);
+    }
+    struct scn_plan *plan = scn_parse(options->files[0], file.plan, strlen(file.plan), error,
+                                      sizeof error);
+    int result = CMD_USAGE;
+    if (plan == NULL) {
+        cmd_fail(CMD_USAGE, "the plan in this schedule cannot be read: %s", error);
+    } else if (!options->profile_given && !rpt_profile_find(file.profile, &options->profile)) {
+        cmd_fail(CMD_USAGE, "%s: %s is no profile", options->files[0], file.profile);
+    } else {
+        for (int i = 0; i < file.setting_count && options->setting_count < CMD_MOST_SETTINGS; i++) {
+            options->settings[options->setting_count++] = file.settings[i];
+        }
+        options->engine = options->engine != NULL ? options->engine : file.engine;
+        options->seed = file.input_seed;
+        result = play(options, &file, plan);
+    }
+    scn_plan_free(plan);
+    scn_schedule_fini(&file);
+    return result;
+}

@@ -1,0 +1,249 @@
+/* scenarios/explorer/schedule.c - schedule files. */
+#include "scenarios/explorer/schedule.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 100 /* of a line of decisions */
+
+static void put_text(FILE *file, const char *text)
+{
+    while (text != NULL && *text != '\0') {
+        size_t length = strcspn(text, "\n");
+        fprintf(file, "\t%.*s\n", (int)length, text);
+        text += length + (text[length] != '\0');
+    }
+}
+
+/* Breaks a line of words. */
+static void put_words(FILE *file, const char *text)
+{
+    size_t column = 0;
+    while (text != NULL && *(text += strspn(text, " ")) != '\0') {
+        size_t length = strcspn(text, " ");
+        if (column + length >= WIDTH || column == 0) {
+            fprintf(file, "%s\t", column != 0 ? "\n" : "");
+            column = 8;
+        } else {
+            fputc(' ', file);
+        }
+        fprintf(file, "%.*s", (int)length, text);
+        column += length + 1;
+        text += length;
+    }
+    fputs(column != 0 ? "\n" : "", file);
+}
+
+static const char *one_line(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char *error,
+                      size_t error_size)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        snprintf(error, error_size, "%s: cannot be written: %s", path, strerror(errno));
+        return -1;
+    }
+    fprintf(file, SCN_SCHEDULE_MAGIC "\nname %s\nengine %s\nbuild %s\nprofile %s\nstrategy %s\n",
+            one_line(s->name), one_line(s->engine), one_line(s->build), one_line(s->profile),
+            one_line(s->strategy));
+    fprintf(file, "depth %u\nseed %llu\ninput-seed %llu\nsteps %llu\nmemory %d\n", s->depth,
+            (unsigned long long)s->seed, (unsigned long long)s->input_seed,
+            (unsigned long long)s->steps, s->memory);
+    for (int i = 0; i < s->setting_count; i++) {
+        fprintf(file, "set %s\n", s->settings[i]);
+    }
+    fprintf(file, "verdict %s\nfinding %.*s\nplan\n", one_line(s->verdict),
+            (int)strcspn(one_line(s->finding), "\n"), one_line(s->finding));
+    put_text(file, s->plan);
+    fputs("decisions\n", file);
+    put_words(file, s->decisions);
+    fputs("end\n", file);
+    int failed = ferror(file);
+    failed |= fclose(file);
+    if (failed != 0) {
+        snprintf(error, error_size, "%s: cannot be written", path);
+    }
+    return failed != 0 ? -1 : 0;
+}
+
+static char *read_all(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    size_t size = 0, room = 1 << 16;
+    char *text = malloc(room);
+    while (file != NULL && text != NULL) {
+        size_t got = fread(text + size, 1, room - size - 1, file);
+        size += got;
+        if (got == 0) {
+            break;
+        }
+        if (size + 1 == room) {
+            char *grown = realloc(text, room *= 2);
+            if (grown == NULL) {
+                free(text);
+            }
+            text = grown;
+        }
+    }
+    if (file == NULL) {
+        free(text);
+        return NULL;
+    }
+    fclose(file);
+    if (text != NULL) {
+        text[size] = '\0';
+    }
+    return text;
+}
+
+bool scn_schedule_is(const char *path)
+{
+    char line[sizeof SCN_SCHEDULE_MAGIC] = "";
+    FILE *file = fopen(path, "r");
+    bool is = file != NULL && fgets(line, sizeof line, file) != NULL &&
+              strcmp(line, SCN_SCHEDULE_MAGIC) == 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return is;
+}
+
+/* The lines after a tab, without it; *at moves behind them. */
+static char *take_text(char **at, char join)
+{
+    size_t size = 0;
+    for (char *line = *at; *line == '\t'; line += strcspn(line, "\n") + 1) {
+        size += strcspn(line, "\n") + 1;
+        if (line[strcspn(line, "\n")] == '\0') {
+            break;
+        }
+    }
+    char *text = malloc(size + 1), *to = text;
+    while (**at == '\t') {
+        size_t length = strcspn(*at, "\n");
+        if (text != NULL) {
+            memcpy(to, *at + 1, length - 1);
+            to += length - 1;
+            *to++ = join;
+        }
+        *at += length + ((*at)[length] != '\0');
+    }
+    if (text != NULL) {
+        *to = '\0';
+    }
+    return text;
+}
+
+static bool take_number(const char *value, uint64_t *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoull(value, &end, 10);
+    return value[0] >= '0' && value[0] <= '9' && errno == 0 && *end == '\0';
+}
+
+static int take_line(struct scn_schedule_file *s, const char *key, const char *value)
+{
+    uint64_t number = 0;
+    const struct {
+        const char *key;
+        char **text;
+    } texts[] = {{"name", &s->name},         {"engine", &s->engine},   {"build", &s->build},
+                 {"profile", &s->profile},   {"strategy", &s->strategy}, {"verdict", &s->verdict},
+                 {"finding", &s->finding}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(key, texts[i].key) == 0) {
+            free(*texts[i].text);
+            *texts[i].text = cmd_copy(value);
+            return *texts[i].text != NULL ? 0 : -1;
+        }
+    }
+    if (strcmp(key, "set") == 0 && s->setting_count < CMD_MOST_SETTINGS) {
+        s->settings[s->setting_count] = cmd_copy(value);
+        return s->settings[s->setting_count++] != NULL ? 0 : -1;
+    }
+    if (!take_number(value, &number)) {
+        return -1;
+    }
+    if (strcmp(key, "depth") == 0) {
+        s->depth = (unsigned)number;
+    } else if (strcmp(key, "seed") == 0) {
+        s->seed = number;
+    } else if (strcmp(key, "input-seed") == 0) {
+        s->input_seed = number;
+    } else if (strcmp(key, "steps") == 0) {
+        s->steps = number;
+    } else if (strcmp(key, "memory") == 0) {
+        s->memory = number != 0;
+    } else {
+        return -1;
+    }
+    return 0;
+}
+
+int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error, size_t error_size)
+{
+    char *text = read_all(path), *at = text;
+    bool ended = false, failed = false;
+    memset(s, 0, sizeof *s);
+    if (text == NULL) {
+        snprintf(error, error_size, "%s: cannot be read", path);
+        return -1;
+    }
+    int number = 0;
+    while (*at != '\0' && !ended && !failed) {
+        char *line = at, *end = line + strcspn(line, "\n");
+        at = *end == '\0' ? end : end + 1;
+        *end = '\0';
+        number++;
+        char *space = strchr(line, ' ');
+        if (number == 1) {
+            failed = strcmp(line, SCN_SCHEDULE_MAGIC) != 0;
+        } else if (strcmp(line, "plan") == 0) {
+            free(s->plan);
+            failed = (s->plan = take_text(&at, '\n')) == NULL;
+        } else if (strcmp(line, "decisions") == 0) {
+            free(s->decisions);
+            failed = (s->decisions = take_text(&at, ' ')) == NULL;
+        } else if (strcmp(line, "end") == 0) {
+            ended = true;
+        } else if (space != NULL) {
+            *space = '\0';
+            failed = take_line(s, line, space + 1) != 0;
+        } else {
+            failed = take_line(s, line, "") != 0;
+        }
+        if (failed) {
+            snprintf(error, error_size, "%s: '%.60s' is not a line of a schedule file", path, line);
+        }
+    }
+    if (!failed && (!ended || s->plan == NULL || s->decisions == NULL || s->engine == NULL ||
+                    s->name == NULL || s->profile == NULL || s->verdict == NULL)) {
+        failed = true;
+        snprintf(error, error_size, "%s: the schedule is not complete", path);
+    }
+    free(text);
+    if (failed) {
+        scn_schedule_fini(s);
+    }
+    return failed ? -1 : 0;
+}
+
+void scn_schedule_fini(struct scn_schedule_file *s)
+{
+    char *texts[] = {s->name,    s->engine,  s->build, s->profile,  s->strategy,
+                     s->verdict, s->finding, s->plan,  s->decisions};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        free(texts[i]);
+    }
+    for (int i = 0; i < s->setting_count; i++) {
+        free(s->settings[i]);
+    }
+    memset(s, 0, sizeof *s);
+}

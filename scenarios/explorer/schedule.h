@@ -1,0 +1,50 @@
+/* scenarios/explorer/schedule.h - a finding as a small text file: what is needed to show it again.
+ *
+ *   esecheck schedule 2
+ *   name commits
+ *   engine /path/libesent.so
+ *   build build-id 1234
+ *   profile documented
+ *   strategy pct
+ *   depth 3
+ *   seed 7              of the strategy
+ *   input-seed 1        of the script's random values
+ *   steps 1000000
+ *   memory 0
+ *   set JET_paramX=1    any number of times
+ *   verdict deadlock
+ *   finding ...
+ *   plan                the script, each line after a tab
+ *   decisions           who went on at every decision with a choice, each line after a tab
+ *   end
+ */
+#ifndef ESECHECK_SCENARIOS_EXPLORER_SCHEDULE_H
+#define ESECHECK_SCENARIOS_EXPLORER_SCHEDULE_H
+
+#include "scenarios/command/command.h"
+
+#define SCN_SCHEDULE_MAGIC "esecheck schedule 2"
+
+/* Texts are heap-allocated; free with scn_schedule_fini. */
+struct scn_schedule_file {
+    char *name, *engine, *build, *profile, *strategy, *verdict, *finding, *plan, *decisions;
+    char *settings[CMD_MOST_SETTINGS];
+    int setting_count;
+    unsigned depth;
+    uint64_t seed, input_seed, steps;
+    bool memory;
+};
+
+/* 0, or -1 with a message. */
+int scn_schedule_save(const struct scn_schedule_file *schedule, const char *path, char *error,
+                      size_t error_size);
+int scn_schedule_load(struct scn_schedule_file *schedule, const char *path, char *error,
+                      size_t error_size);
+void scn_schedule_fini(struct scn_schedule_file *schedule);
+/* Whether the file begins with the magic line. */
+bool scn_schedule_is(const char *path);
+
+/* Plays the schedule of a file again: the command `replay` for such files. */
+int cmd_replay_schedule(struct cmd_options *options);
+
+#endif

@@ -1,0 +1,50 @@
+/* scenarios/supervisor/outcome.c - what a child says about a schedule. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/supervisor/control.h"
+#include "scenarios/supervisor/platform.h"
+
+#define SCN_OUTCOME_MOST ((size_t)1 << 28)
+
+static char *take_line(char **at)
+{
+    char *line = *at, *end = line + strcspn(line, "\n");
+    *at = *end == '\n' ? end + 1 : end;
+    *end = '\0';
+    return line;
+}
+
+bool scn_outcome_read(const char *path, struct scn_outcome *outcome)
+{
+    char *text = scn_file_exists(path) ? scn_read_tail(path, SCN_OUTCOME_MOST) : NULL, *at = text;
+    int ran = 0, how = 0, more = 0, full = 0;
+    unsigned long long steps = 0, hash = 0;
+    size_t decisions = 0;
+    scn_outcome_fini(outcome);
+    if (text == NULL || sscanf(take_line(&at), "%d %d %llu %llu %zu %d %d", &ran, &how, &steps,
+                               &hash, &decisions, &more, &full) != 7) {
+        free(text);
+        return false;
+    }
+    outcome->ran = ran != 0;
+    outcome->how = (enum shim_run)how;
+    outcome->steps = steps;
+    outcome->hash = hash;
+    outcome->decisions = decisions;
+    outcome->more = more != 0;
+    outcome->full = full != 0;
+    snprintf(outcome->message, sizeof outcome->message, "%s", take_line(&at));
+    outcome->trace = strdup(take_line(&at));
+    outcome->turns = scn_symbolise(strdup(at));
+    free(text);
+    return outcome->trace != NULL;
+}
+
+void scn_outcome_fini(struct scn_outcome *outcome)
+{
+    free(outcome->trace);
+    free(outcome->turns);
+    memset(outcome, 0, sizeof *outcome);
+}
