@@ -33,6 +33,18 @@ Test(process, crash_before_anything)
     must_find(&s, RPT_DOCUMENTED, RPT_CRASH, "process.crash", SHIM_FN_NONE);
 }
 
+Test(process, deadlock_and_livelock)
+{
+    struct story s;
+    has_everything(&s);
+    enters(&s, 3, JetStopServiceInstance, INSTANCE);
+    event(&s, SHIM_EVENT_DEADLOCK, "thread 1: lock, held by thread 2", NULL);
+    must_find(&s, RPT_DOCUMENTED, RPT_DEADLOCK, "process.deadlock", SHIM_FN_JetStopServiceInstance);
+    has_everything(&s);
+    event(&s, SHIM_EVENT_LIVELOCK, "no end within 1000 decisions", NULL);
+    must_find(&s, RPT_DOCUMENTED, RPT_LIVELOCK, "process.livelock", SHIM_FN_NONE);
+}
+
 Test(process, hang_sanitizer_and_leak)
 {
     struct story s;

@@ -98,7 +98,7 @@ JET_ERR scn_invoke(struct scn_player *player, enum shim_fn fn, enum shim_variant
     atomic_store_explicit(&player->finished[fn],
                           atomic_load_explicit(&player->finished[fn], memory_order_relaxed) + 1,
                           memory_order_relaxed);
-    scn_changed();
+    scn_moved(player->world);
     player->calls++;
     player->failed += result < 0;
     if (scn_is_stop(fn)) {

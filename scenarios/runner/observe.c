@@ -21,7 +21,7 @@ static atomic_int_least64_t called[SCN_MAX_CALLBACKS];
         (void)sesid, (void)dbid, (void)tableid, (void)cbtyp;                                       \
         (void)arg1, (void)arg2, (void)context, (void)unused;                                       \
         atomic_fetch_add_explicit(&called[n], 1, memory_order_relaxed);                            \
-        scn_changed();                                                                             \
+        scn_signalled();                                                                           \
         return JET_errSuccess;                                                                     \
     }
 CALLBACK(0)

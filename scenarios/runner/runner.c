@@ -46,7 +46,7 @@ struct scn_player *scn_player_new(struct scn_world *world, const struct scn_acto
         player->caller.hooks[player->caller.hook_count++] = world->options->hooks[i];
     }
     if (scn_controlled() && player->caller.hook_count < SHIM_MAX_HOOKS) {
-        player->caller.hooks[player->caller.hook_count++] = scn_control_hook();
+        player->caller.hooks[player->caller.hook_count++] = scn_control_hook(player);
     }
     return player;
 }
@@ -129,7 +129,7 @@ static void *play_actor(void *argument)
         scn_cleanup(player);
     }
     atomic_store_explicit(&player->doing, SCN_OVER, memory_order_relaxed);
-    scn_changed();
+    scn_moved(world);
     return NULL;
 }
 

@@ -118,7 +118,7 @@ static void play_wait(struct scn_player *player, const struct scn_step *step)
         }
         announce(player, step->u.gate.name, &said);
         if (scn_controlled()) {
-            scn_wait_change(player->world->gate_timeout_us);
+            scn_wait_signal(player->world->gate_timeout_us);
         } else {
             scn_sleep_us(50);
         }
@@ -198,6 +198,12 @@ static bool linger(const struct scn_player *player, const struct scn_aim *aim, i
     return inside(world, player, aim) >= wanted && finished(world, player, aim) == before;
 }
 
+bool scn_aim_is_reached(const struct scn_player *player, const struct scn_aim *aim)
+{
+    return (aim->calls <= 0 || finished(player->world, player, aim) >= aim->calls) &&
+           inside(player->world, player, aim) >= (aim->count > 0 ? aim->count : 1);
+}
+
 /* Holds until the others are where the script wants them, then returns at once: whatever must be
  * done before the next step (showing the state before a stop) is done first. */
 static void play_aim(struct scn_player *player, const struct scn_step *step)
@@ -216,12 +222,12 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
     uint64_t rest = aim->has_at ? part_of_longest(player, aim) : 0;
     for (unsigned spins = 1;; spins++) {
         int64_t before = finished(world, player, aim); /* first: the calls seen end after it */
-        if ((aim->calls <= 0 || before >= aim->calls) && inside(world, player, aim) >= wanted &&
+        if (scn_aim_is_reached(player, aim) &&
             (rest == 0 || linger(player, aim, wanted, rest, before))) {
             return;
         }
         if (scn_controlled()) {
-            scn_wait_change(world->aim_timeout_us);
+            scn_wait_aim(player, aim, world->aim_timeout_us);
         } else if (spins % 64 == 0) {
             scn_yield();
         }
@@ -376,7 +382,7 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
             struct scn_gate *gate = scn_gate(player->world, step->u.gate.name);
             if (gate != NULL) {
                 atomic_fetch_add_explicit(&gate->signals, 1, memory_order_relaxed);
-                scn_changed();
+                scn_signalled();
             }
             break;
         }

@@ -109,6 +109,7 @@ struct scn_player {
     bool shown_before;             /* the state before the next stop was just probed */
     bool step_denied;              /* inside one step: a call was denied */
     uint64_t calls, failed;        /* made; of them negative */
+    const struct scn_aim *aiming;  /* parked until this is so; under control only */
     int objects;                   /* OBJECT events written */
     uint64_t last_us;              /* how long its last call took */
     const void *held[64]; /* expectations already noted as held */
@@ -173,12 +174,15 @@ int scn_thread_start(pthread_t *thread, const pthread_attr_t *attributes, void *
 int scn_thread_join(pthread_t thread);
 /* Whether this thread is under control: who polls then uses scn_wait_change instead. */
 bool scn_controlled(void);
-/* Waits until some actor enters or leaves a call or a gate is signalled, at most `us`; false: time is over.
- * Under control only. scn_changed tells those that wait. */
-bool scn_wait_change(uint64_t us);
-void scn_changed(void);
-/* The hook that makes entry and return of calls decision points. */
-struct shim_hook scn_control_hook(void);
+/* Waits until a gate is signalled, at most `us`. Under control only. scn_signalled tells those that wait. */
+void scn_wait_signal(uint64_t us);
+void scn_signalled(void);
+/* Waits until the actors are where the aim wants them, at most `us`. Under control only; scn_moved tells those
+ * for whom it is so now. */
+void scn_wait_aim(struct scn_player *player, const struct scn_aim *aim, uint64_t us);
+void scn_moved(const struct scn_world *world);
+/* The hook that makes entry and return of an actor's calls decision points. */
+struct shim_hook scn_control_hook(struct scn_player *player);
 void scn_name_thread(const char *name); /* for stacks and debuggers */
 
 /* ---- handles.c ---- */
@@ -228,6 +232,8 @@ JET_ERR scn_row_add(struct scn_player *player, int table, uint64_t tableid, int6
 void scn_play_probe(struct scn_player *player, int64_t calls);
 
 /* ---- steps.c ---- */
+/* Whether the others are where the aim wants them. */
+bool scn_aim_is_reached(const struct scn_player *player, const struct scn_aim *aim);
 /* Plays a list of steps. */
 void scn_play(struct scn_player *player, const struct scn_step *steps);
 struct scn_gate *scn_gate(struct scn_world *world, const char *name);

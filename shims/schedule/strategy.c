@@ -60,7 +60,8 @@ static bool go_on(struct shim_strategy *strategy, uint64_t steps) {
 
 struct pct {
     struct shim_strategy strategy;
-    uint64_t random, length;            /* steps of the longest run so far */
+    uint64_t random, length;            /* decisions with a choice, of the longest run so far */
+    uint64_t decisions;                 /* of this run */
     unsigned depth;
     uint64_t change[DEPTH_MAX];
     int64_t priority[THREADS];          /* 0: not seen yet */
@@ -71,6 +72,7 @@ static void pct_begin(struct shim_strategy *strategy, uint64_t seed) {
     struct pct *pct = (struct pct *)strategy;
     pct->random = seed;
     pct->lowest = 0;
+    pct->decisions = 0;
     for (unsigned i = 0; i < THREADS; i++) {
         pct->priority[i] = 0;
     }
@@ -82,6 +84,7 @@ static void pct_begin(struct shim_strategy *strategy, uint64_t seed) {
 static uint32_t pct_choose(struct shim_strategy *strategy, const struct shim_choice *choice) {
     struct pct *pct = (struct pct *)strategy;
     uint32_t best = 0;
+    uint64_t decision = choice->count > 1 ? pct->decisions++ : UINT64_MAX;
     for (uint32_t i = 0; i < choice->count; i++) {
         uint32_t thread = choice->event[i]->thread;
         if (pct->priority[thread] == 0) {
@@ -102,7 +105,7 @@ static uint32_t pct_choose(struct shim_strategy *strategy, const struct shim_cho
         }
         bool changed = false;
         for (unsigned i = 0; again != 0 && i + 1 < pct->depth; i++) {
-            if (pct->change[i] == choice->step) {
+            if (pct->change[i] == decision) {
                 pct->priority[choice->event[best]->thread] = --pct->lowest;
                 changed = true;
             }
@@ -119,7 +122,8 @@ static uint32_t pct_choose(struct shim_strategy *strategy, const struct shim_cho
 
 static bool pct_end(struct shim_strategy *strategy, uint64_t steps) {
     struct pct *pct = (struct pct *)strategy;
-    pct->length = steps > pct->length ? steps : pct->length;
+    (void)steps;
+    pct->length = pct->decisions > pct->length ? pct->decisions : pct->length;
     return true;
 }
 
@@ -402,11 +406,28 @@ struct replay {
     struct shim_strategy strategy;
     const struct shim_trace *trace;
     size_t at;
+    uint32_t last;                      /* thread that was picked */
 };
 
 static void replay_begin(struct shim_strategy *strategy, uint64_t seed) {
     (void)seed;
     ((struct replay *)strategy)->at = 0;
+}
+
+/* Whoever runs goes on, unless it yields; else the next by number. */
+static uint32_t go_on_or_next(struct replay *replay, const struct shim_choice *choice) {
+    uint32_t pick = 0;
+    if (choice->current >= 0 && choice->event[choice->current]->op != SHIM_OP_YIELD) {
+        pick = (uint32_t)choice->current;
+    } else {
+        for (uint32_t i = choice->count; i-- != 0;) {
+            if (choice->event[i]->thread > replay->last) {
+                pick = i;
+            }
+        }
+    }
+    replay->last = choice->event[pick]->thread;
+    return pick;
 }
 
 /* The trace as turns: a thread, and how many decisions it wins in a row. A turn that cannot go on any more is
@@ -423,6 +444,7 @@ static uint32_t lenient_choose(struct shim_strategy *strategy, const struct shim
         for (uint32_t i = 0; i < choice->count; i++) {
             if (choice->event[i]->thread == thread) {
                 replay->at++;
+                replay->last = thread;
                 return i;
             }
         }
@@ -430,7 +452,7 @@ static uint32_t lenient_choose(struct shim_strategy *strategy, const struct shim
             replay->at++;
         }
     }
-    return choice->current >= 0 ? (uint32_t)choice->current : 0;
+    return go_on_or_next(replay, choice);
 }
 
 /* Beyond the end of the trace: whoever runs goes on, else the first. */
