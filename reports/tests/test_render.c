@@ -88,8 +88,8 @@ Test(render, counts_and_exit_codes)
     struct rpt_suite suite;
     one_of_each(&suite);
     struct rpt_counts counts = rpt_suite_counts(&suite);
-    cr_assert_eq(suite.case_count, 17);
-    cr_assert_eq(counts.failed, 12); /* eleven ways to break a promise, one unexpected pass */
+    cr_assert_eq(suite.case_count, 19);
+    cr_assert_eq(counts.failed, 14); /* thirteen ways to break a promise, one unexpected pass */
     cr_assert_eq(counts.passed, 2);
     cr_assert_eq(counts.skipped, 3);
     cr_assert_eq(counts.unsupported, 1);
@@ -125,9 +125,9 @@ Test(render, terminal_ends_with_the_counts)
     struct rpt_suite suite;
     one_of_each(&suite);
     char *text = rendered(terminal, &suite);
-    cr_assert_str_eq(last_line(text), "2 passed, 12 failed, 3 skipped\n");
+    cr_assert_str_eq(last_line(text), "2 passed, 14 failed, 3 skipped\n");
     cr_assert_not_null(strstr(text, "\nunsupported 1, not exercised 1, unknown 1\n"));
-    cr_assert_not_null(strstr(text, "run: 17 cases, 2 conforms, 1 refused-though-allowed"));
+    cr_assert_not_null(strstr(text, "run: 19 cases, 2 conforms, 1 refused-though-allowed"));
     cr_assert_not_null(strstr(text, "what was seen (3 times)"));
     cr_assert_not_null(strstr(text, "page: jetstopserviceinstance-function (clause stop.denied)"));
     cr_assert_not_null(strstr(text, "it always does"));
@@ -341,11 +341,11 @@ Test(render, junit_is_well_formed_and_complete)
     char *text = rendered(junit, &suite);
     struct xml x = xml_read(text);
     cr_assert_null(x.wrong, "%s at: %.60s", x.wrong, (const char *)x.at);
-    cr_assert_eq(x.cases, 17);
-    cr_assert_eq(x.failures, 12);
+    cr_assert_eq(x.cases, 19);
+    cr_assert_eq(x.failures, 14);
     cr_assert_eq(x.skipped, 3);
     cr_assert_not_null(
-        strstr(text, "<testsuites name=\"esecheck\" tests=\"17\" failures=\"12\" errors=\"0\" "
+        strstr(text, "<testsuites name=\"esecheck\" tests=\"19\" failures=\"14\" errors=\"0\" "
                      "skipped=\"3\""));
     cr_assert_not_null(strstr(text, "<failure type=\"lost-data\" message=\"what was seen\">"));
     cr_assert_not_null(strstr(text, "<skipped type=\"unsupported\""));
