@@ -47,7 +47,7 @@ JET_ERR ese_api_JetStopServiceInstance2(JET_INSTANCE instance, JET_GRBIT grbit);
 JET_ERR ese_api_JetStopBackup(void);
 JET_ERR ese_api_JetStopBackupInstance(JET_INSTANCE instance);
 
-/* ---- backup (api_backup.c) ------------------------------------------------------------------- */
+/* ---- backup (api_backup.c, api_restore.c) ---------------------------------------------------- */
 
 JET_ERR ese_api_JetBeginExternalBackup(JET_GRBIT grbit);
 JET_ERR ese_api_JetBeginExternalBackupInstance(JET_INSTANCE instance, JET_GRBIT grbit);
@@ -75,6 +75,19 @@ JET_ERR ese_api_JetReadFileInstance(JET_INSTANCE instance, JET_HANDLE handle, vo
                                     JET_ULONG size, JET_ULONG *actual);
 JET_ERR ese_api_JetCloseFile(JET_HANDLE handle);
 JET_ERR ese_api_JetCloseFileInstance(JET_INSTANCE instance, JET_HANDLE handle);
+
+JET_ERR ese_api_JetBackup(enum ese_text text, const void *path, JET_GRBIT grbit,
+                          JET_PFNSTATUS status);
+JET_ERR ese_api_JetBackupInstance(enum ese_text text, JET_INSTANCE instance, const void *path,
+                                  JET_GRBIT grbit, JET_PFNSTATUS status);
+JET_ERR ese_api_JetRestore(enum ese_text text, const void *from, JET_PFNSTATUS status);
+JET_ERR ese_api_JetRestore2(enum ese_text text, const void *from, const void *to,
+                            JET_PFNSTATUS status);
+JET_ERR ese_api_JetRestoreInstance(enum ese_text text, JET_INSTANCE instance, const void *from,
+                                   const void *to, JET_PFNSTATUS status);
+JET_ERR ese_api_JetExternalRestore(enum ese_text text, void *checkpoint, void *log, void *map,
+                                   JET_LONG count, void *backup_log, JET_LONG low, JET_LONG high,
+                                   JET_PFNSTATUS status);
 
 /* ---- sessions and transactions (api_session.c, api_transaction.c) ---------------------------- */
 

@@ -51,6 +51,12 @@
 #define ESE_IMPL_JetReadFileInstance                  ~, 1
 #define ESE_IMPL_JetCloseFile                         ~, 1
 #define ESE_IMPL_JetCloseFileInstance                 ~, 1
+#define ESE_IMPL_JetBackup                            ~, 1
+#define ESE_IMPL_JetBackupInstance                    ~, 1
+#define ESE_IMPL_JetRestore                           ~, 1
+#define ESE_IMPL_JetRestore2                          ~, 1
+#define ESE_IMPL_JetRestoreInstance                   ~, 1
+#define ESE_IMPL_JetExternalRestore                   ~, 1
 
 /* sessions and transactions */
 #define ESE_IMPL_JetBeginSession        ~, 1

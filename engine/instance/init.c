@@ -257,3 +257,38 @@ JET_ERR ese_init(struct ese_instance *instance, const struct ese_init_options *o
     ese_instance_unlock_api(instance, ESE_API_INITIALIZING);
     return err;
 }
+
+JET_ERR ese_restore(struct ese_instance *instance, const struct ese_restore *restore)
+{
+    const struct ese_init_options options = {.map = restore->map, .map_count = restore->map_count};
+    struct ese_log_config log_config;
+    char *texts[3] = {NULL, NULL, NULL};
+    ese_mutex_lock(&ese_process.lock);
+    JET_ERR err = is_logged(instance) ? check_unique(instance) : JET_errLoggingDisabled;
+    if (err == JET_errSuccess) {
+        err = prepare_folders(instance);
+    }
+    struct ese_store_config config = make_config(instance);
+    if (err == JET_errSuccess) {
+        err = make_log_config(instance, &options, &log_config, texts);
+    }
+    ese_mutex_unlock(&ese_process.lock);
+    config.on_fatal = NULL; /* the instance does not run: it has only this call to tell */
+    if (err == JET_errSuccess) {
+        log_config.hard_first = restore->first;
+        log_config.hard_last = restore->last;
+        err = ese_log_gather(&log_config, restore->from, &log_config.hard_first, &log_config.hard_last,
+                             &log_config.legacy_names);
+    }
+    if (err == JET_errSuccess) {
+        struct ese_store *store = NULL;
+        err = open_storage(&config, &log_config, 0, &store);
+        if (err >= JET_errSuccess) {
+            err = ese_store_close(store, ESE_CLOSE_COMPLETE);
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        ese_free(texts[i]);
+    }
+    return err;
+}

@@ -24,4 +24,21 @@ struct ese_init_options {
  */
 JET_ERR ese_init(struct ese_instance *instance, const struct ese_init_options *options);
 
+
+/* A restore: the files of a backup are where they shall stay, the databases at the new paths of the map (0 entries: where the
+ * log says). */
+struct ese_restore {
+    const char *from;                               /* folder of the backup's log files, absolute */
+    uint32_t first, last;                           /* generations; 0: what is there */
+    const struct ese_log_map *map;
+    uint32_t map_count;
+};
+
+/*
+ * Recovers the databases of a backup with its log files and with those that follow in the instance's log folder, and
+ * leaves them clean and the instance as it was. The caller has set ESE_API_RESTORING for an instance that does not run.
+ * JET_errLoggingDisabled, what ese_init, ese_log_gather and recovery report.
+ */
+JET_ERR ese_restore(struct ese_instance *instance, const struct ese_restore *restore);
+
 #endif

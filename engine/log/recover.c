@@ -71,13 +71,14 @@ static JET_ERR find_current(struct ese_recovery *recovery)
         }
         ese_file_close(file);
     }
-    if (!next && (recovery->grbit & JET_bitReplayIgnoreLostLogs) == 0) {
+    bool hard = recovery->config->hard_first != 0; /* the files of a backup are closed ones */
+    if (!next && !hard && (recovery->grbit & JET_bitReplayIgnoreLostLogs) == 0) {
         return JET_errMissingLogFile;
     }
     JET_ERR err = ese_log_file_rename(&recovery->names, next ? ESE_LOG_PREPARED : ESE_LOG_CLOSED, ESE_LOG_CURRENT, last);
     if (err == JET_errSuccess) {
         survey->current = true;
-        recovery->lost = !next;
+        recovery->lost = !next && !hard;
         if (!next) {
             survey->count--;
         }
@@ -128,6 +129,11 @@ static JET_ERR find_beginning(struct ese_recovery *recovery, const struct ese_ch
     }
     recovery->first = oldest;
     recovery->redo_from = 0;
+    if (recovery->config->hard_first != 0) {
+        recovery->first = recovery->config->hard_first;
+        return recovery->first >= oldest && recovery->config->hard_last <= recovery->last ? JET_errSuccess
+                                                                                         : JET_errMissingLogFile;
+    }
     if (found) {
         uint32_t wanted = ese_lsn_generation(checkpoint->redo_from);
         if (wanted == 0 || wanted > recovery->last) {
@@ -224,6 +230,16 @@ static JET_ERR close_databases(struct ese_recovery *recovery)
     return err;
 }
 
+/* The file of a copy may be shorter than what the database owns now: pages it grew by and never wrote. */
+static JET_ERR make_long_enough(struct ese_database *database)
+{
+    uint32_t end = 0, actual;
+    JET_ERR err = ese_space_end(&database->space, &end);
+    uint64_t size = (uint64_t)end * ese_cache_page_size(database->store->cache);
+    return err == JET_errSuccess && ese_database_file_size(database) < size ? ese_database_grow(database, end, &actual)
+                                                                             : err;
+}
+
 /* Redo, undo, databases clean; *log is the store's as soon as it is there. */
 static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
 {
@@ -234,6 +250,9 @@ static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
     }
     if (err == JET_errSuccess) {
         err = ese_recovery_redo(recovery);
+    }
+    for (unsigned i = 0; i < ESE_LOG_DATABASES && err == JET_errSuccess && recovery->config->hard_first != 0; i++) {
+        err = recovery->database[i] != NULL ? make_long_enough(recovery->database[i]) : JET_errSuccess;
     }
     if (err == JET_errSuccess) {
         err = ese_store_flush(recovery->store);
@@ -275,7 +294,8 @@ static JET_ERR replace_files(struct ese_recovery *recovery, struct ese_log **log
 static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log_header *current, struct ese_log **log)
 {
     struct ese_checkpoint checkpoint = { 0 };
-    const uint32_t wished = recovery->config->file_size / ESE_LOG_SECTOR * ESE_LOG_SECTOR;
+    const bool hard = recovery->config->hard_first != 0;
+    uint32_t wished = recovery->config->file_size / ESE_LOG_SECTOR * ESE_LOG_SECTOR;
     bool found;
     if (current->page_size != recovery->config->page_size) {
         return JET_errPageSizeMismatch;
@@ -284,6 +304,11 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
     JET_ERR err = check_range(recovery);
     if (err == JET_errSuccess) {
         err = ese_checkpoint_read(&recovery->names, &checkpoint, &found);
+    }
+    if (err == JET_errSuccess && hard) {
+        found = false;                              /* it tells where another recovery would begin */
+        wished = current->file_size;
+        err = ese_log_file_remove(&recovery->names, ESE_LOG_CHECKPOINT, 0);
     }
     if (err != JET_errSuccess) {
         return err;
@@ -301,6 +326,7 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
             err = recovery->lost ? JET_errSuccess : JET_errLogFileCorrupt;
         }
     }
+    recovery->clean = recovery->clean && !hard;
     recovery->tail.checkpoint_number = found ? checkpoint.number : 0;
     if (err == JET_errSuccess && recovery->clean) {
         if (recovery->file_size != wished) {
@@ -358,6 +384,9 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
         return err;
     }
     bool fresh = !recovery->survey.current && recovery->survey.count == 0;
+    if (fresh && recovery->config->hard_first != 0) {
+        return JET_errMissingLogFile;
+    }
     if (!fresh && !recovery->survey.current) {
         err = find_current(recovery);
     }
@@ -373,7 +402,7 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
             ese_log_entries_clear(current.database);
             return err;
         }
-        if (err == JET_errLogFileCorrupt && was_never_used(recovery)) {
+        if (err == JET_errLogFileCorrupt && recovery->config->hard_first == 0 && was_never_used(recovery)) {
             err = JET_errSuccess;
             fresh = true;
         }

@@ -25,7 +25,20 @@ struct ese_log_config {
     bool delete_mismatched;                         /* a clean log with another file size is removed */
     const struct ese_log_map *map; uint32_t map_count; /* where databases are now */
     ese_lsn stop_at;                                /* redo ends here, without undo; 0: at the end */
+    uint32_t hard_first, hard_last;                 /* restore of a backup that needs these generations; 0: none. Databases
+                                                       the map does not name are left alone, every stay is redone */
 };
+
+/*
+ * Before a restore: the closed files first..last (0: from the lowest, to the highest there is) of the folder are copied to
+ * config->log_path where they are not there yet. *legacy: they are called .log. JET_errMissingLogFile,
+ * JET_errStartingRestoreLogTooHigh, JET_errEndingRestoreLogTooLow (the folder has files outside of a range that was
+ * given), JET_errInvalidLogSequence (what is there belongs to another log).
+ */
+JET_ERR ese_log_gather(const struct ese_log_config *config, const char *from, uint32_t *first, uint32_t *last,
+                       bool *legacy);
+/* Durable; the target must not be in use. */
+JET_ERR ese_file_copy(const char *from, const char *to);
 
 struct ese_log_map { const char *old_path, *new_path; /* absolute */ };
 
@@ -43,6 +56,8 @@ struct ese_log_map { const char *old_path, *new_path; /* absolute */ };
  * JET_errLogFileSizeMismatchDatabasesConsistent  the same, but there is nothing to recover
  * JET_errAttachedDatabaseMismatch        a database that was attached is missing or another one
  * JET_errRecoveredWithoutUndo            as asked for: stopped before undo, databases stay as they are
+ * JET_errSoftRecoveryOnBackupDatabase    the copy of a backup, which wants a restore
+ * JET_errRestoreOfNonBackupDatabase      a restore of something else; JET_errStartingRestoreLogTooHigh: its logs begin earlier
  * and what storage reports. Nothing was lost then: the next try begins anew.
  */
 JET_ERR ese_recover(struct ese_store *store, const struct ese_log_config *config, JET_GRBIT grbit, struct ese_log **log);

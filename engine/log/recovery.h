@@ -51,6 +51,7 @@ struct ese_recovery {
 
     struct ese_database *database[ESE_LOG_DATABASES]; /* open for redo, by id - 1 */
     struct ese_log_entry entry[ESE_LOG_DATABASES];  /* of those */
+    bool restored[ESE_LOG_DATABASES];               /* a hard recovery had it */
     struct ese_loser *loser[ESE_LOSER_BUCKETS];
     struct ese_note *deleted;                       /* deletes that were committed: their records may be taken out */
     struct ese_await *await; uint32_t awaits, await_room;

@@ -38,7 +38,7 @@ static const char *mapped(const struct ese_recovery *recovery, const struct ese_
 static JET_ERR check_header(const struct ese_recovery *recovery, const struct ese_stay *stay, const char *path)
 {
     const struct ese_log_entry *entry = &stay->entry;
-    bool created = stay->created;
+    bool created = stay->created, hard = recovery->config->hard_first != 0;
     struct ese_file *file;
     struct ese_header header;
     JET_ERR err = ese_file_open(path, ESE_FILE_READ_ONLY, &file);
@@ -57,10 +57,22 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
     if (memcmp(&header.signature, &entry->signature, 28) != 0) {
         return JET_errAttachedDatabaseMismatch;
     }
+    if (hard && header.copy.genLow == 0 && !recovery->restored[entry->id - 1]) {
+        return JET_errRestoreOfNonBackupDatabase;
+    }
     bool ours = memcmp(&header.log_signature, &recovery->signature, 28) == 0;
     if (!ours && !is_zero(&header.log_signature) &&
         (header.state != ESE_STATE_CLEAN || stay->from < recovery->redo_from)) {
         return JET_errDatabaseLogSetMismatch;       /* clean: the crash came between attach and header, it is from elsewhere */
+    }
+    if (hard && header.state == ESE_STATE_CLEAN && recovery->restored[entry->id - 1]) {
+        return JET_errSuccess;                      /* this restore has just detached it */
+    }
+    if (hard && header.copy.genLow < recovery->first) {
+        return JET_errStartingRestoreLogTooHigh;
+    }
+    if (!hard && header.copy.genLow != 0) {
+        return JET_errSoftRecoveryOnBackupDatabase;
     }
     if (header.state == ESE_STATE_CLEAN) {
         /* Clean since before this stay, part of which is before the checkpoint: an older copy. Clean behind the end of the
@@ -81,6 +93,9 @@ static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *s
     uint32_t id = stay->entry.id;
     struct ese_log_database info = ese_log_entry_view(&stay->entry);
     info.path = mapped(recovery, &stay->entry);
+    if (info.path == NULL && recovery->config->hard_first != 0) {
+        return JET_errSuccess;                      /* not one of those to be restored */
+    }
     if (info.page_size != recovery->store->config.page_size) {
         return JET_errPageSizeMismatch;
     }
@@ -95,11 +110,36 @@ static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *s
     if (err == JET_errAttachedDatabaseMismatch && (recovery->grbit & JET_bitReplayIgnoreMissingDB) != 0) {
         return JET_errSuccess;                      /* it goes without */
     }
+    recovery->restored[id - 1] = err == JET_errSuccess;
     if (err == JET_errSuccess) {
         recovery->database[id - 1]->header.log_signature = recovery->signature;
         err = ese_log_entry_set(&recovery->entry[id - 1], &info);
     }
     return err;
+}
+
+/* The copy a restore begins with may be from any stay. */
+static bool is_redone(const struct ese_recovery *recovery, const struct ese_stay *stay)
+{
+    return !stay->ended || recovery->config->hard_first != 0;
+}
+
+/* A detach that a restore comes by: all changes up to here are done. */
+static JET_ERR leave(struct ese_recovery *recovery, const struct ese_log_read *read)
+{
+    uint32_t id = ese_get32(read->bytes + ESE_RECORD_HEADER);
+    struct ese_database *there = id != 0 && id <= ESE_LOG_DATABASES ? recovery->database[id - 1] : NULL;
+    if (recovery->config->hard_first == 0 || there == NULL) {
+        return JET_errSuccess;
+    }
+    for (uint32_t i = 0; i < recovery->awaits; i++) {
+        if (recovery->await[i].database == id) {
+            return recovery->await[i].err;
+        }
+    }
+    recovery->database[id - 1] = NULL;
+    ese_log_entry_clear(&recovery->entry[id - 1]);
+    return ese_database_detach(there);
 }
 
 static JET_ERR arrive(struct ese_recovery *recovery, const struct ese_log_read *read)
@@ -112,7 +152,7 @@ static JET_ERR arrive(struct ese_recovery *recovery, const struct ese_log_read *
         struct ese_log_database info = ese_log_entry_view(&recovery->entry[id - 1]);
         return ese_database_open_for_recovery(recovery->store, &info, false, &recovery->database[id - 1]);
     }
-    return stay != NULL && !stay->ended ? open_stay(recovery, stay) : JET_errSuccess;
+    return stay != NULL && is_redone(recovery, stay) ? open_stay(recovery, stay) : JET_errSuccess;
 }
 
 /* ---- pages ----------------------------------------------------------------------------------------------- */
@@ -343,7 +383,7 @@ JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
         return err;
     }
     for (uint32_t i = 0; i < recovery->stays && err == JET_errSuccess; i++) {
-        if (recovery->stay[i].from == 0 && !recovery->stay[i].ended) {
+        if (recovery->stay[i].from == 0 && is_redone(recovery, &recovery->stay[i])) {
             err = open_stay(recovery, &recovery->stay[i]);
         }
     }
@@ -354,6 +394,8 @@ JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
         }
         if (read.kind == ESE_RECORD_CREATE || read.kind == ESE_RECORD_ATTACH) {
             err = arrive(recovery, &read);
+        } else if (read.kind == ESE_RECORD_DETACH) {
+            err = leave(recovery, &read);
         } else if (read.start < recovery->redo_from) {
             continue;
         } else if (read.kind == ESE_RECORD_CHANGE) {

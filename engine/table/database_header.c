@@ -63,6 +63,7 @@ JET_ERR ese_database_set_state(struct ese_database *database, uint32_t state)
         header->consistent.position = end;
         ese_header_now(&header->consistent.time);
         header->detach = header->consistent;
+        memset(&header->copy, 0, sizeof header->copy); /* what a backup copied is a database again */
         header->gen_min = 0;
         set_gen_max(database, 0);
     }
@@ -161,7 +162,7 @@ JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, ui
             struct ese_header header = database->header;
             ese_mutex_unlock(&database->header_lock);
             header.copy = *mark;
-            ese_header_image(&header, first + i, page);
+            ese_header_image(&header, first + i, database->path, page);
         } else if (!whole || !ese_page_is_intact(page, size, first + i)) {
             err = read_settled(database, first + i, page);
         }

@@ -36,7 +36,7 @@ static void unpack(const unsigned char *page, struct ese_header *header)
 
 _Static_assert(sizeof(JET_BKINFO) == 24, "the layout of the file says so");
 
-void ese_header_image(const struct ese_header *header, uint32_t number, unsigned char *page)
+void ese_header_image(const struct ese_header *header, uint32_t number, const char *origin, unsigned char *page)
 {
     memset(page, 0, header->page_size);
     ese_put32(page + ESE_PAGE_NUMBER, number);
@@ -57,6 +57,9 @@ void ese_header_image(const struct ese_header *header, uint32_t number, unsigned
     memcpy(page + ESE_HEADER_FIELD_BACKUPS, &header->full, sizeof header->full);
     memcpy(page + ESE_HEADER_FIELD_BACKUPS + 24, &header->incremental, sizeof header->incremental);
     memcpy(page + ESE_HEADER_FIELD_BACKUPS + 48, &header->copy, sizeof header->copy);
+    if (origin != NULL && strlen(origin) < header->page_size - ESE_HEADER_FIELD_ORIGIN) {
+        memcpy(page + ESE_HEADER_FIELD_ORIGIN, origin, strlen(origin) + 1);
+    }
     ese_put32(page + ESE_PAGE_CHECKSUM, ese_page_checksum(page, header->page_size));
 }
 
@@ -134,7 +137,7 @@ static JET_ERR write_copy(struct ese_file *file, const struct ese_header *header
     if (page == NULL) {
         return JET_errOutOfMemory;
     }
-    ese_header_image(header, number, page);
+    ese_header_image(header, number, NULL, page);
     JET_ERR err = ese_file_write(file, (uint64_t)number * header->page_size, page, header->page_size);
     ese_free(page);
     return err;
@@ -163,6 +166,25 @@ JET_ERR ese_header_write_new(struct ese_file *file, const struct ese_header *hea
 {
     JET_ERR err = write_copy(file, header, 1);
     return err == JET_errSuccess ? write_copy(file, header, 0) : err;
+}
+
+JET_ERR ese_header_origin(struct ese_file *file, uint32_t page_size, char **origin)
+{
+    *origin = NULL;
+    unsigned char *page = ese_alloc(page_size);
+    JET_ERR err = page != NULL ? JET_errSuccess : JET_errOutOfMemory;
+    for (uint32_t number = 0; err == JET_errSuccess && number < 2 && *origin == NULL; number++) {
+        err = ese_file_read(file, (uint64_t)number * page_size, page, page_size);
+        if (err == JET_errSuccess && ese_page_is_intact(page, page_size, number)) {
+            page[page_size - 1] = 0;
+            if (page[ESE_HEADER_FIELD_ORIGIN] != 0) {
+                *origin = ese_strdup((const char *)page + ESE_HEADER_FIELD_ORIGIN);
+                err = *origin != NULL ? JET_errSuccess : JET_errOutOfMemory;
+            }
+        }
+    }
+    ese_free(page);
+    return err;
 }
 
 /* ---- parts ----------------------------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ enum ese_header_field {
     ESE_HEADER_FIELD_DETACH = ESE_PAGE_BODY + 120,
     ESE_HEADER_FIELD_COLLATION = ESE_PAGE_BODY + 136,
     ESE_HEADER_FIELD_BACKUPS = ESE_PAGE_BODY + 200,  /* three JET_BKINFO, 24 bytes each */
+    ESE_HEADER_FIELD_ORIGIN = ESE_PAGE_BODY + 272,  /* of a backup's copy: path of the original, NUL-terminated */
 };
 
 struct ese_header_event { ese_lsn position; JET_LOGTIME time; }; /* all zero: never happened */
@@ -64,8 +65,11 @@ JET_ERR ese_header_read(struct ese_file *file, struct ese_header *header, unsign
 /* Writes both copies, a damaged one first, each synced before the next is touched. *sound says afterwards which copies can
  * be relied on, also on failure. */
 JET_ERR ese_header_write(struct ese_file *file, const struct ese_header *header, unsigned *sound);
-/* The bytes of copy `number` (0 or 1) of the header: page_size of them. */
-void ese_header_image(const struct ese_header *header, uint32_t number, unsigned char *page);
+/* The bytes of copy `number` (0 or 1) of the header: page_size of them. origin: the path of what this is a copy of, or NULL;
+ * one that has no room is left out. */
+void ese_header_image(const struct ese_header *header, uint32_t number, const char *origin, unsigned char *page);
+/* That path, to be freed; NULL: there is none. */
+JET_ERR ese_header_origin(struct ese_file *file, uint32_t page_size, char **origin);
 /* The same without syncs, for a file that nobody would miss. */
 JET_ERR ese_header_write_new(struct ese_file *file, const struct ese_header *header);
 

@@ -1,0 +1,361 @@
+/* Backup into a folder, and restore. */
+#include <stdio.h>
+
+#include "engine/api/api.h"
+#include "engine/api/gate.h"
+#include "engine/backup/directory.h"
+#include "engine/instance/init.h"
+#include "engine/instance/term.h"
+
+#define MAP_MOST 1000 /* databases nobody has so many of */
+
+/* ---- what the caller is told ----------------------------------------------------------------- */
+
+struct teller {
+    JET_PFNSTATUS status; /* may be NULL */
+    JET_SNP what;
+    struct ese_instance *instance;
+};
+
+static JET_ERR tell(const struct teller *teller, JET_SNT when, void *progress)
+{
+    JET_ERR err = teller->status != NULL
+                      ? teller->status(JET_sesidNil, teller->what, when, progress)
+                      : JET_errSuccess;
+    return err < JET_errSuccess ? err : JET_errSuccess;
+}
+
+static JET_ERR on_progress(void *arg, uint32_t done, uint32_t total)
+{
+    JET_SNPROG progress = {.cbStruct = sizeof progress, .cunitDone = done, .cunitTotal = total};
+    return tell(arg, JET_sntProgress, &progress);
+}
+
+static JET_ERR on_poll(void *arg)
+{
+    const struct teller *teller = arg;
+    return atomic_load(&teller->instance->terminating) ? JET_errTermInProgress : JET_errSuccess;
+}
+
+static JET_ERR tell_end(const struct teller *teller, JET_ERR err)
+{
+    (void)tell(teller, err < JET_errSuccess ? JET_sntFail : JET_sntComplete, NULL);
+    return err;
+}
+
+/* ---- backup ---------------------------------------------------------------------------------- */
+
+static JET_ERR backup(enum ese_function function, enum ese_text text, JET_INSTANCE instance,
+                      const void *path, JET_GRBIT grbit, JET_PFNSTATUS status)
+{
+    const JET_GRBIT known = JET_bitBackupIncremental | JET_bitBackupAtomic;
+    struct ese_call call;
+    char *utf8 = NULL;
+    char *absolute = NULL;
+    JET_ERR err = ese_enter_instance(&call, function, instance);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    struct teller teller = {status, JET_snpBackup, call.instance};
+    err = (grbit & ~known) != 0 ? JET_errInvalidGrbit : ese_text_in(text, path, &utf8);
+    if (err == JET_errSuccess && utf8 != NULL && *utf8 != 0) {
+        err = ese_path_absolute(utf8, &absolute);
+    }
+    if (err == JET_errSuccess) {
+        ese_mutex_lock(&ese_process.lock);
+        const struct ese_params *params = &call.instance->params;
+        const struct ese_backup_request request = {
+            .store = call.instance->store,
+            .attach = &call.instance->attach,
+            .circular = ese_param_number(params, ESE_JET_paramCircularLog) != 0,
+            .make_path = ese_param_number(params, ESE_JET_paramCreatePathIfNotExist) != 0,
+            .path = absolute,
+            .grbit = grbit,
+            .watch = {on_progress, on_poll, &teller},
+        };
+        ese_mutex_unlock(&ese_process.lock);
+        err = tell(&teller, JET_sntBegin, NULL);
+        if (err == JET_errSuccess) {
+            err = tell_end(&teller, ese_backup_to_folder(&call.instance->backup, &request));
+        }
+    }
+    ese_free(absolute);
+    ese_free(utf8);
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetBackup(enum ese_text text, const void *path, JET_GRBIT grbit,
+                          JET_PFNSTATUS status)
+{
+    return backup(ESE_FN_JetBackup, text, JET_instanceNil, path, grbit, status);
+}
+
+JET_ERR ese_api_JetBackupInstance(enum ese_text text, JET_INSTANCE instance, const void *path,
+                                  JET_GRBIT grbit, JET_PFNSTATUS status)
+{
+    return backup(ESE_FN_JetBackupInstance, text, instance, path, grbit, status);
+}
+
+/* ---- restore of a folder --------------------------------------------------------------------- */
+
+/* Keeps everybody else out of an instance that does not run. */
+static JET_ERR lock_idle(struct ese_instance *instance)
+{
+    JET_ERR err = ese_instance_lock_api(instance, ESE_API_RESTORING);
+    if (err == JET_errSuccess) {
+        ese_instance_drain(instance);
+        if ((atomic_load(&instance->api) & ESE_API_INITIALIZED) != 0) {
+            ese_instance_unlock_api(instance, ESE_API_RESTORING);
+            err = JET_errAlreadyInitialized;
+        }
+    }
+    return err;
+}
+
+/* A path of the caller's, absolute; NULL and "" give NULL. */
+static JET_ERR path_in(enum ese_text text, const void *path, char **out)
+{
+    char *utf8 = NULL;
+    JET_ERR err = ese_text_in(text, path, &utf8);
+    *out = NULL;
+    if (err == JET_errSuccess && utf8 != NULL && *utf8 != 0) {
+        err = ese_path_absolute(utf8, out);
+    }
+    ese_free(utf8);
+    return err;
+}
+
+static JET_ERR unpack_and_restore(struct teller *teller, const char *from, const char *to)
+{
+    const struct ese_backup_watch watch = {on_progress, on_poll, teller};
+    struct ese_log_map *map = NULL;
+    char *logs = NULL;
+    struct ese_restore restore = {0};
+    JET_ERR err = tell(teller, JET_sntBegin, NULL);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_backup_unpack(from, to, &watch, &map, &restore.map_count, &restore.first, &logs);
+    if (err == JET_errSuccess) {
+        restore.map = map;
+        restore.from = logs;
+        err = ese_restore(teller->instance, &restore);
+        ese_restore_map_free(map, restore.map_count);
+        ese_free(logs);
+    }
+    return tell_end(teller, err);
+}
+
+static JET_ERR restore_folder(struct ese_instance *instance, enum ese_text text, const void *from,
+                              const void *to, JET_PFNSTATUS status)
+{
+    struct teller teller = {status, JET_snpRestore, instance};
+    char *source = NULL;
+    char *target = NULL;
+    JET_ERR err = lock_idle(instance);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = path_in(text, from, &source);
+    if (err == JET_errSuccess) {
+        err = source == NULL ? JET_errInvalidParameter : path_in(text, to, &target);
+    }
+    if (err == JET_errSuccess) {
+        err = unpack_and_restore(&teller, source, target);
+    }
+    ese_instance_unlock_api(instance, ESE_API_RESTORING);
+    ese_free(source);
+    ese_free(target);
+    return err;
+}
+
+/* In one-instance mode, which it sets; an instance that only this call needed goes again. */
+static JET_ERR restore_sole(enum ese_function function, enum ese_text text, const void *from,
+                            const void *to, JET_PFNSTATUS status)
+{
+    struct ese_call call;
+    bool made = ese_run_mode() == ESE_MODE_NONE;
+    if (made) {
+        JET_INSTANCE handle;
+        JET_ERR err = ese_instance_create(ESE_MODE_ONE, NULL, NULL, &handle);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+    }
+    JET_ERR err = ese_enter_instance(&call, function, JET_instanceNil);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = restore_folder(call.instance, text, from, to, status);
+    if (made) {
+        (void)ese_term(call.instance, 0);
+    }
+    return ese_leave(&call, err);
+}
+
+JET_ERR ese_api_JetRestore(enum ese_text text, const void *from, JET_PFNSTATUS status)
+{
+    return restore_sole(ESE_FN_JetRestore, text, from, NULL, status);
+}
+
+JET_ERR ese_api_JetRestore2(enum ese_text text, const void *from, const void *to,
+                            JET_PFNSTATUS status)
+{
+    return restore_sole(ESE_FN_JetRestore2, text, from, to, status);
+}
+
+JET_ERR ese_api_JetRestoreInstance(enum ese_text text, JET_INSTANCE instance, const void *from,
+                                   const void *to, JET_PFNSTATUS status)
+{
+    struct ese_call call;
+    JET_ERR err = ese_enter_instance(&call, ESE_FN_JetRestoreInstance, instance);
+    return err == JET_errSuccess
+               ? ese_leave(&call, restore_folder(call.instance, text, from, to, status))
+               : err;
+}
+
+/* ---- restore of streamed files --------------------------------------------------------------- */
+
+static JET_ERR map_in(enum ese_text text, const void *map, uint32_t count, struct ese_log_map **out)
+{
+    struct ese_log_map *made = ese_calloc(count + 1, sizeof *made);
+    JET_ERR err = made != NULL ? JET_errSuccess : JET_errOutOfMemory;
+    for (uint32_t i = 0; i < count && err == JET_errSuccess; i++) {
+        const JET_RSTMAP_A *narrow = map;
+        const JET_RSTMAP_W *wide = map;
+        const void *old_path = text == ESE_TEXT_W ? (const void *)wide[i].szDatabaseName
+                                                  : (const void *)narrow[i].szDatabaseName;
+        const void *new_path = text == ESE_TEXT_W ? (const void *)wide[i].szNewDatabaseName
+                                                  : (const void *)narrow[i].szNewDatabaseName;
+        char *path = NULL;
+        err = path_in(text, old_path, &path);
+        made[i].old_path = path;
+        if (err == JET_errSuccess) {
+            err = path_in(text, new_path, &path);
+            made[i].new_path = path;
+        }
+        if (err == JET_errSuccess && (made[i].old_path == NULL || made[i].new_path == NULL)) {
+            err = JET_errInvalidParameter;
+        }
+        if (err == JET_errSuccess && !ese_path_exists(made[i].new_path)) {
+            err = JET_errFileNotFound;
+        }
+    }
+    if (err != JET_errSuccess) {
+        ese_restore_map_free(made, count);
+        return err;
+    }
+    *out = made;
+    return err;
+}
+
+/* An instance of its own, with these folders. It has no temporary database. */
+static JET_ERR make_instance(const char *checkpoint, const char *log, JET_INSTANCE *handle)
+{
+    static _Atomic uint32_t restores;
+    char name[40];
+    snprintf(name, sizeof name, "restore %u", (unsigned)++restores);
+    JET_ERR err = ese_instance_create(ESE_MODE_MULTI, name, NULL, handle);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    struct ese_instance *instance = ese_instance_find(*handle);
+    const struct ese_param_state state = {.process_in_use = true, .initialised = false};
+    ese_mutex_lock(&ese_process.lock);
+    struct ese_params *params = &instance->params;
+    ese_param_force(params, ESE_JET_paramMaxTemporaryTables, 0);
+    err = ese_param_set(params, ese_param_row(JET_paramSystemPath), state, 0, checkpoint);
+    if (err == JET_errSuccess) {
+        err = ese_param_set(params, ese_param_row(JET_paramLogFilePath), state, 0, log);
+    }
+    ese_mutex_unlock(&ese_process.lock);
+    if (err != JET_errSuccess) {
+        (void)ese_term(instance, 0);
+    }
+    ese_instance_unref(instance);
+    return err;
+}
+
+struct external {
+    const void *checkpoint, *log, *map, *backup_log;
+    JET_LONG map_count, low, high;
+    JET_PFNSTATUS status;
+};
+
+static JET_ERR run_external(const struct ese_restore *restore, const char *checkpoint,
+                            const char *log, JET_PFNSTATUS status)
+{
+    JET_INSTANCE handle;
+    JET_ERR err = make_instance(checkpoint, log, &handle);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    struct ese_instance *instance = ese_instance_find(handle);
+    struct teller teller = {status, JET_snpRestore, instance};
+    err = lock_idle(instance);
+    if (err == JET_errSuccess) {
+        err = tell(&teller, JET_sntBegin, NULL);
+        if (err == JET_errSuccess) {
+            err = tell_end(&teller, ese_restore(instance, restore));
+        }
+        ese_instance_unlock_api(instance, ESE_API_RESTORING);
+    }
+    (void)ese_term(instance, 0);
+    ese_instance_unref(instance);
+    return err;
+}
+
+static JET_ERR external_restore(enum ese_text text, const struct external *call)
+{
+    char *checkpoint = NULL;
+    char *log = NULL;
+    char *from = NULL;
+    struct ese_log_map *map = NULL;
+    uint32_t count = 0;
+    if (call->map_count < 0 || call->map_count > MAP_MOST ||
+        (call->map_count != 0 && call->map == NULL) || call->low < 0 || call->high < 0 ||
+        (call->high != 0 && call->high < call->low)) {
+        return JET_errInvalidParameter;
+    }
+    if (ese_run_mode() == ESE_MODE_ONE) {
+        return JET_errRunningInOneInstanceMode;
+    }
+    JET_ERR err = path_in(text, call->checkpoint, &checkpoint);
+    if (err == JET_errSuccess) {
+        err = path_in(text, call->log, &log);
+    }
+    if (err == JET_errSuccess) {
+        err = path_in(text, call->backup_log, &from);
+    }
+    if (err == JET_errSuccess && (checkpoint == NULL || log == NULL || from == NULL)) {
+        err = JET_errInvalidParameter;
+    }
+    if (err == JET_errSuccess && !ese_path_is_directory(from)) {
+        err = JET_errInvalidPath;
+    }
+    if (err == JET_errSuccess && call->map_count != 0) {
+        err = map_in(text, call->map, (uint32_t)call->map_count, &map);
+        count = err == JET_errSuccess ? (uint32_t)call->map_count : 0;
+    }
+    if (err == JET_errSuccess) {
+        const struct ese_restore restore = {.from = from,
+                                            .map = map,
+                                            .map_count = count,
+                                            .first = (uint32_t)call->low,
+                                            .last = (uint32_t)call->high};
+        err = run_external(&restore, checkpoint, log, call->status);
+    }
+    ese_restore_map_free(map, count);
+    ese_free(checkpoint);
+    ese_free(log);
+    ese_free(from);
+    return err;
+}
+
+JET_ERR ese_api_JetExternalRestore(enum ese_text text, void *checkpoint, void *log, void *map,
+                                   JET_LONG count, void *backup_log, JET_LONG low, JET_LONG high,
+                                   JET_PFNSTATUS status)
+{
+    const struct external call = {checkpoint, log, map, backup_log, count, low, high, status};
+    return external_restore(text, &call);
+}
