@@ -88,6 +88,10 @@ JET_ERR ese_api_JetRestoreInstance(enum ese_text text, JET_INSTANCE instance, co
 JET_ERR ese_api_JetExternalRestore(enum ese_text text, void *checkpoint, void *log, void *map,
                                    JET_LONG count, void *backup_log, JET_LONG low, JET_LONG high,
                                    JET_PFNSTATUS status);
+JET_ERR ese_api_JetExternalRestore2(enum ese_text text, void *checkpoint, void *log, void *map,
+                                    JET_LONG count, void *backup_log, void *info,
+                                    void *target_name, void *target_log, void *target_checkpoint,
+                                    JET_PFNSTATUS status);
 
 /* ---- sessions and transactions (api_session.c, api_transaction.c) ---------------------------- */
 

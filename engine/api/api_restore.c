@@ -1,5 +1,6 @@
 /* Backup into a folder, and restore. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/api/api.h"
 #include "engine/api/gate.h"
@@ -250,7 +251,8 @@ static JET_ERR map_in(enum ese_text text, const void *map, uint32_t count, struc
 }
 
 /* An instance of its own, with these folders. It has no temporary database. */
-static JET_ERR make_instance(const char *checkpoint, const char *log, JET_INSTANCE *handle)
+static JET_ERR make_instance(const char *checkpoint, const char *log, const char *base,
+                             JET_INSTANCE *handle)
 {
     static _Atomic uint32_t restores;
     char name[40];
@@ -268,6 +270,9 @@ static JET_ERR make_instance(const char *checkpoint, const char *log, JET_INSTAN
     if (err == JET_errSuccess) {
         err = ese_param_set(params, ese_param_row(JET_paramLogFilePath), state, 0, log);
     }
+    if (err == JET_errSuccess && base != NULL && *base != 0) {
+        err = ese_param_set(params, ese_param_row(JET_paramBaseName), state, 0, base);
+    }
     ese_mutex_unlock(&ese_process.lock);
     if (err != JET_errSuccess) {
         (void)ese_term(instance, 0);
@@ -280,13 +285,15 @@ struct external {
     const void *checkpoint, *log, *map, *backup_log;
     JET_LONG map_count, low, high;
     JET_PFNSTATUS status;
+    char *base;            /* UTF-8, of the log; NULL: the usual one */
+    const char *roll_from; /* log folder of a running instance; NULL: none */
 };
 
 static JET_ERR run_external(const struct ese_restore *restore, const char *checkpoint,
-                            const char *log, JET_PFNSTATUS status)
+                            const char *log, const char *base, JET_PFNSTATUS status)
 {
     JET_INSTANCE handle;
-    JET_ERR err = make_instance(checkpoint, log, &handle);
+    JET_ERR err = make_instance(checkpoint, log, base, &handle);
     if (err != JET_errSuccess) {
         return err;
     }
@@ -342,8 +349,9 @@ static JET_ERR external_restore(enum ese_text text, const struct external *call)
                                             .map = map,
                                             .map_count = count,
                                             .first = (uint32_t)call->low,
-                                            .last = (uint32_t)call->high};
-        err = run_external(&restore, checkpoint, log, call->status);
+                                            .last = (uint32_t)call->high,
+                                            .roll_from = call->roll_from};
+        err = run_external(&restore, checkpoint, log, call->base, call->status);
     }
     ese_restore_map_free(map, count);
     ese_free(checkpoint);
@@ -356,6 +364,87 @@ JET_ERR ese_api_JetExternalRestore(enum ese_text text, void *checkpoint, void *l
                                    JET_LONG count, void *backup_log, JET_LONG low, JET_LONG high,
                                    JET_PFNSTATUS status)
 {
-    const struct external call = {checkpoint, log, map, backup_log, count, low, high, status};
+    const struct external call = {.checkpoint = checkpoint,
+                                  .log = log,
+                                  .map = map,
+                                  .backup_log = backup_log,
+                                  .map_count = count,
+                                  .low = low,
+                                  .high = high,
+                                  .status = status};
     return external_restore(text, &call);
+}
+
+/* The running instance of that name; its log is rolled forward to. */
+static JET_ERR find_target(const char *name, const char *log)
+{
+    JET_ERR err = JET_errBadRestoreTargetInstance;
+    ese_mutex_lock(&ese_process.lock);
+    for (struct ese_instance *at = ese_process.instances; at != NULL; at = at->next) {
+        char *path = NULL;
+        if ((atomic_load(&at->api) & ESE_API_INITIALIZED) != 0 &&
+            (name == NULL || strcmp(at->name, name) == 0) &&
+            ese_path_absolute(ese_param_text(&at->params, ESE_JET_paramLogFilePath), &path) ==
+                JET_errSuccess &&
+            ese_path_same(path, log)) {
+            err = JET_errSuccess;
+        }
+        ese_free(path);
+    }
+    ese_mutex_unlock(&ese_process.lock);
+    return err;
+}
+
+static JET_ERR read_info(enum ese_text text, const void *info, struct external *call)
+{
+    const JET_LOGINFO_A *narrow = info;
+    const JET_LOGINFO_W *wide = info;
+    if (info == NULL) {
+        return JET_errSuccess;
+    }
+    if (text == ESE_TEXT_W ? wide->cbSize != sizeof *wide : narrow->cbSize != sizeof *narrow) {
+        return JET_errInvalidParameter;
+    }
+    call->low = (JET_LONG)(text == ESE_TEXT_W ? wide->ulGenLow : narrow->ulGenLow);
+    call->high = (JET_LONG)(text == ESE_TEXT_W ? wide->ulGenHigh : narrow->ulGenHigh);
+    return ese_text_in(text,
+                       text == ESE_TEXT_W ? (const void *)wide->szBaseName
+                                          : (const void *)narrow->szBaseName,
+                       &call->base);
+}
+
+JET_ERR ese_api_JetExternalRestore2(enum ese_text text, void *checkpoint, void *log, void *map,
+                                    JET_LONG count, void *backup_log, void *info,
+                                    void *target_name, void *target_log, void *target_checkpoint,
+                                    JET_PFNSTATUS status)
+{
+    struct external call = {.checkpoint = checkpoint,
+                            .log = log,
+                            .map = map,
+                            .backup_log = backup_log,
+                            .map_count = count,
+                            .status = status};
+    char *name = NULL;
+    char *target_path = NULL;
+    if ((target_log == NULL) != (target_checkpoint == NULL)) {
+        return JET_errInvalidParameter;
+    }
+    JET_ERR err = read_info(text, info, &call);
+    if (err == JET_errSuccess) {
+        err = ese_text_in(text, target_name, &name);
+    }
+    if (err == JET_errSuccess) {
+        err = path_in(text, target_log, &target_path);
+    }
+    if (err == JET_errSuccess && target_path != NULL) {
+        err = find_target(name, target_path);
+        call.roll_from = target_path;
+    }
+    if (err == JET_errSuccess) {
+        err = external_restore(text, &call);
+    }
+    ese_free(call.base);
+    ese_free(target_path);
+    ese_free(name);
+    return err;
 }

@@ -57,6 +57,7 @@
 #define ESE_IMPL_JetRestore2                          ~, 1
 #define ESE_IMPL_JetRestoreInstance                   ~, 1
 #define ESE_IMPL_JetExternalRestore                   ~, 1
+#define ESE_IMPL_JetExternalRestore2               ~, 1
 
 /* sessions and transactions */
 #define ESE_IMPL_JetBeginSession        ~, 1

@@ -33,7 +33,7 @@ JET_ERR ese_backup_to_folder(struct ese_backup *backup, const struct ese_backup_
 
 /* The databases of a backup go to where they were, or with their names into the folder `to`. *map, from the old paths to the
  * new ones, is the caller's to free with ese_restore_map_free. *first: the first log file they need. *logs: the folder of the
- * log files, to be freed. JET_errInvalidPath, JET_errRestoreOfNonBackupDatabase (there is none). */
+ * log files, to be freed. JET_errInvalidPath. A backup without databases is fine. */
 JET_ERR ese_backup_unpack(const char *from, const char *to, const struct ese_backup_watch *watch,
                           struct ese_log_map **map, uint32_t *count, uint32_t *first, char **logs);
 void ese_restore_map_free(struct ese_log_map *map, uint32_t count);

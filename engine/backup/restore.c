@@ -110,9 +110,6 @@ JET_ERR ese_backup_unpack(const char *from, const char *to, const struct ese_bac
         job.folder = folder;
         err = ese_directory_list(folder, visit, &job);
     }
-    if (err == JET_errSuccess && job.count == 0) {
-        err = JET_errRestoreOfNonBackupDatabase;
-    }
     if (err != JET_errSuccess) {
         ese_restore_map_free(job.map, job.count);
         ese_free(folder);

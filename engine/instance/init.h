@@ -32,6 +32,7 @@ struct ese_restore {
     uint32_t first, last;                           /* generations; 0: what is there */
     const struct ese_log_map *map;
     uint32_t map_count;
+    const char *roll_from;                          /* folder of closed log files that go on from there; NULL: none */
 };
 
 /*

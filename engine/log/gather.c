@@ -161,7 +161,7 @@ static JET_ERR copy_range(const struct ese_log_names *from, const struct ese_log
 }
 
 JET_ERR ese_log_gather(const struct ese_log_config *config, const char *from, uint32_t *first, uint32_t *last,
-                       bool *legacy)
+                       bool strict, bool *legacy)
 {
     struct ese_log_names source, target;
     struct ese_log_survey here, there;
@@ -170,7 +170,7 @@ JET_ERR ese_log_gather(const struct ese_log_config *config, const char *from, ui
         return err;
     }
     *legacy = strcmp(source.extension, "log") == 0;
-    err = here.count != 0 ? settle_range(&here, !ese_path_same(from, config->log_path), first, last)
+    err = here.count != 0 ? settle_range(&here, strict && !ese_path_same(from, config->log_path), first, last)
                           : JET_errMissingLogFile;
     if (err == JET_errSuccess) {
         err = open_folder(config, config->log_path, source.extension, &target, &there);

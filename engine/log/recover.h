@@ -32,11 +32,11 @@ struct ese_log_config {
 /*
  * Before a restore: the closed files first..last (0: from the lowest, to the highest there is) of the folder are copied to
  * config->log_path where they are not there yet. *legacy: they are called .log. JET_errMissingLogFile,
- * JET_errStartingRestoreLogTooHigh, JET_errEndingRestoreLogTooLow (the folder has files outside of a range that was
+ * JET_errStartingRestoreLogTooHigh, JET_errEndingRestoreLogTooLow (strict, and the folder has files outside of a range that was
  * given), JET_errInvalidLogSequence (what is there belongs to another log).
  */
 JET_ERR ese_log_gather(const struct ese_log_config *config, const char *from, uint32_t *first, uint32_t *last,
-                       bool *legacy);
+                       bool strict, bool *legacy);
 /* Durable; the target must not be in use. */
 JET_ERR ese_file_copy(const char *from, const char *to);
 
