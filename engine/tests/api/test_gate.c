@@ -180,7 +180,6 @@ Test(gate, what_the_engine_does_not_have_is_refused_only_behind_the_gate)
 {
     JET_INSTANCE instance = test_start();
     JET_SESID sesid = test_session(instance);
-    cr_expect_eq(JetBackupInstanceA(instance, "a", 0, NULL), JET_errFeatureNotAvailable);
     cr_expect_eq(JetOSSnapshotPrepareInstance(1, instance, 0), JET_errFeatureNotAvailable);
     cr_expect_eq(JetOSSnapshotPrepareInstance(1, 0x1234, 0), JET_errInvalidInstance);
     cr_expect_eq(JetDefragment3A(sesid, "a", "b", NULL, NULL, NULL, NULL, 0),
