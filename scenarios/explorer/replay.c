@@ -16,8 +16,8 @@ static int tell(const struct scn_schedule_file *file, const struct scn_trial *tr
 {
     if (trial->how == SHIM_RUN_DIVERGED) {
         return cmd_fail(CMD_HARNESS,
-                        "%s: diverged at decision %zu (step %llu): the thread that went on then cannot now",
-                        file->name, trial->decisions + 1, (unsigned long long)trial->steps);
+                        "%s: diverged at decision %llu (step %llu): the thread that went on then cannot now",
+                        file->name, (unsigned long long)trial->decisions + 1, (unsigned long long)trial->steps);
     }
     if (!trial->ran) {
         return cmd_fail(CMD_NOTHING, "%s: the run came to no threads", file->name);
