@@ -282,6 +282,18 @@ bool zoo_is_refusable(const struct zoo_call *call)
         return false;
     case SHIM_FN_JetBeginSession:
     case SHIM_FN_JetGetInstanceMiscInfo:
+    case SHIM_FN_JetBackupInstance:
+    case SHIM_FN_JetBeginExternalBackupInstance:
+    case SHIM_FN_JetGetAttachInfoInstance:
+    case SHIM_FN_JetOpenFileInstance:
+    case SHIM_FN_JetReadFileInstance:
+    case SHIM_FN_JetCloseFileInstance:
+    case SHIM_FN_JetGetLogInfoInstance:
+    case SHIM_FN_JetGetLogInfoInstance2:
+    case SHIM_FN_JetGetTruncateLogInfoInstance:
+    case SHIM_FN_JetTruncateLogInstance:
+    case SHIM_FN_JetEndExternalBackupInstance:
+    case SHIM_FN_JetEndExternalBackupInstance2:
         return true;
     default:
         return handle_kind[call->fn] == ZOO_HANDLE_SESSION ||
