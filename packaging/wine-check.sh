@@ -19,7 +19,7 @@ passed=0
 failed=0
 skipped=0
 
-wine "$bin/esecheck.exe" run ${repeats[@]+"${repeats[@]}"} --report "$work/report" >"$work/run.log" 2>&1
+wine "$bin/esecheck.exe" run --jobs 2 ${repeats[@]+"${repeats[@]}"} --report "$work/report" >"$work/run.log" 2>&1
 code=$?
 cat "$work/run.log"
 line=$(tr -d '\r' <"$work/run.log" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' | tail -n 1)

@@ -9,7 +9,7 @@
 #define HOW (BIT(CMD_ENGINE) | BIT(CMD_PROFILE) | BIT(CMD_SET) | BIT(CMD_PRE_INIT))
 #define RUNNING                                                                                    \
     (HOW | BIT(CMD_SEED) | BIT(CMD_REPEAT) | BIT(CMD_TIMEOUT) | BIT(CMD_FILTER) | BIT(CMD_KNOWN) | \
-     BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP))
+     BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP) | BIT(CMD_JOBS))
 
 static const struct cmd_command commands[] = {
     {"all", "", "run the whole script library and the matrix of the API", NULL, RUNNING, 0, 0,
@@ -37,7 +37,7 @@ static const struct cmd_command commands[] = {
      "NAME.schedule for `esecheck replay`. --strategy disturb leaves the threads free and makes them\n"
      "yield and rest around their calls. Linux only, but for disturb.\n",
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
-         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_JOBS) | BIT(CMD_SHARD), 1, -1, cmd_explore},
+         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_SHARD), 1, -1, cmd_explore},
     {"faults", "", "inject errors (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
     {"crash", "", "inject crashes (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
     {"list", "[FILE...]", "list the scripts of the library", NULL,

@@ -32,7 +32,7 @@ static const struct {
     [CMD_TIME] = {"--time", "SECONDS", "search for so long instead of so many schedules"},
     [CMD_STEPS] = {"--steps", "N", "decisions after which a run is a livelock (default: 1000000)"},
     [CMD_MEMORY] = {"--memory", NULL, "memory accesses too, of an engine that is built for it"},
-    [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1)"},
+    [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };

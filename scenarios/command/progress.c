@@ -1,4 +1,5 @@
 /* scenarios/command/progress.c - one line that tells a waiting person what is going on. */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #define WIDTH 79
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int shown; /* columns of the line that stands there */
 
 void cmd_progress(const char *format, ...)
@@ -25,16 +27,20 @@ void cmd_progress(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    pthread_mutex_lock(&lock);
     fprintf(stderr, "\r%-*s", shown, line);
     fflush(stderr);
     shown = (int)strlen(line);
+    pthread_mutex_unlock(&lock);
 }
 
 void cmd_progress_clear(void)
 {
+    pthread_mutex_lock(&lock);
     if (shown > 0) {
         fprintf(stderr, "\r%*s\r", shown, "");
         fflush(stderr);
         shown = 0;
     }
+    pthread_mutex_unlock(&lock);
 }

@@ -1,4 +1,6 @@
 /* scenarios/command/run.c - scripts against an engine: run, and the whole main job. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #define REPEATS 5
 #define KEEP_CALLS 20000 /* of a history that shows nothing wrong; larger ones only of the last run */
 #define KEEP_CALLS_LAST 40000
+#define MOST_JOBS 64
 
 /* Stacks of the crash or hang in a history, or a sanitizer's report, for the report. */
 static void take_stacks(struct rpt_case *c, const struct shim_history *history)
@@ -160,12 +163,85 @@ int cmd_run_script(struct cmd_options *options, const char *work, const struct c
     return result;
 }
 
+/* Several scripts at once: each worker takes the next script that nobody has; each script has a suite of
+ * its own, so that the cases come in the order of the scripts however they end. */
+struct crew {
+    struct cmd_options *options;
+    const char *work;
+    const struct cmd_scripts *scripts;
+    struct rpt_suite *suites; /* one per script */
+    atomic_size_t next;
+    atomic_int result;
+};
+
+static void *play_scripts(void *argument)
+{
+    struct crew *crew = argument;
+    size_t i;
+    while (atomic_load(&crew->result) == 0 && !scn_interrupted() &&
+           (i = atomic_fetch_add(&crew->next, 1)) < crew->scripts->count) {
+        int result = cmd_run_script(crew->options, crew->work, &crew->scripts->scripts[i], false,
+                                    &crew->suites[i]);
+        int none = 0;
+        if (result != 0) {
+            atomic_compare_exchange_strong(&crew->result, &none, result);
+        }
+    }
+    return NULL;
+}
+
+/* The cases of `from` become cases of `to`. 0, or -1 without memory. */
+static int move_cases(struct rpt_suite *from, struct rpt_suite *to)
+{
+    for (size_t i = 0; i < from->case_count; i++) {
+        struct rpt_case *c = rpt_suite_add(to);
+        if (c == NULL) {
+            return -1;
+        }
+        *c = from->cases[i];
+        memset(&from->cases[i], 0, sizeof from->cases[i]); /* as rpt_suite_add makes them */
+    }
+    return 0;
+}
+
+static int run_scripts(struct cmd_options *options, const char *work,
+                       const struct cmd_scripts *scripts, struct rpt_suite *suite)
+{
+    pthread_t threads[MOST_JOBS];
+    struct crew crew = {.options = options, .work = work, .scripts = scripts};
+    int started = 0, jobs = options->jobs < MOST_JOBS ? options->jobs : MOST_JOBS;
+    crew.suites = calloc(scripts->count + 1, sizeof crew.suites[0]);
+    if (crew.suites == NULL) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    for (size_t i = 0; i < scripts->count; i++) {
+        rpt_suite_init(&crew.suites[i]);
+    }
+    while (started + 1 < jobs && (size_t)started + 1 < scripts->count &&
+           pthread_create(&threads[started], NULL, play_scripts, &crew) == 0) {
+        started++;
+    }
+    play_scripts(&crew); /* without threads this one does it all */
+    while (started > 0) {
+        pthread_join(threads[--started], NULL);
+    }
+    int result = atomic_load(&crew.result);
+    for (size_t i = 0; i < scripts->count; i++) {
+        if (move_cases(&crew.suites[i], suite) != 0 && result == 0) {
+            result = cmd_fail(CMD_HARNESS, "out of memory");
+        }
+        rpt_suite_fini(&crew.suites[i]);
+    }
+    free(crew.suites);
+    return result;
+}
+
 int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite)
 {
     struct cmd_scripts scripts;
     int result = cmd_scripts_load(options, &scripts);
-    for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
-        result = cmd_run_script(options, work, &scripts.scripts[i], false, suite);
+    if (result == 0) {
+        result = run_scripts(options, work, &scripts, suite);
     }
     cmd_scripts_free(&scripts);
     return result;

@@ -16,6 +16,8 @@ struct scn_process {
     DWORD id;
 };
 
+static SRWLOCK starting = SRWLOCK_INIT;
+
 /* One command line; the arguments are paths and numbers without quotes in them. */
 static void command_line(const char *const *arguments, char *line, size_t size)
 {
@@ -38,6 +40,8 @@ int scn_process_start(const char *const *arguments, const char *directory, const
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     struct scn_process *new = calloc(1, sizeof *new);
     (void)environment; /* sanitizers only */
+    /* One at a time: a child that another thread starts meanwhile would inherit `file` and keep it. */
+    AcquireSRWLockExclusive(&starting);
     HANDLE file = CreateFileA(output, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE,
                               &inherit, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     start.hStdOutput = start.hStdError = file;
@@ -49,10 +53,12 @@ int scn_process_start(const char *const *arguments, const char *directory, const
         snprintf(error, error_size, "%s: cannot be started: error %lu", arguments[0],
                  (unsigned long)GetLastError());
         CloseHandle(file);
+        ReleaseSRWLockExclusive(&starting);
         free(new);
         return -1;
     }
     CloseHandle(file);
+    ReleaseSRWLockExclusive(&starting);
     memset(&limits, 0, sizeof limits);
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
     new->job = CreateJobObjectA(NULL, NULL);

@@ -134,6 +134,18 @@ other=$(ldd "$esecheck" 2>/dev/null | sed -n 's/.* => \(.*libc\.so[^ ]*\) .*/\1/
 [ -z "$other" ] || refused "a library that is no engine" 3 "$(basename "$other")" run "$quick" --engine "$other"
 refused "pre-init without such a symbol" 3 'no_such_symbol' run "$quick" --engine "$engine" --pre-init no_such_symbol
 
+# Several at once: the same cases in the same order, whoever ends first; one bad script ends it all.
+mkdir "$work/several"
+for name in e d c b a; do
+    sed -e "s/^scenario quick/scenario $name/" -e "s/^repeat 1/repeat $([ $name = a ] && echo 4 || echo 1)/" \
+        "$quick" >"$work/several/$name.scenario"
+done
+accepted "five scripts, three at once" 0 '^5 passed, 0 failed, 0 skipped$' \
+    run "$work/several" --engine "$engine" --jobs 3
+order=$(awk '$2 == "conforms" { printf "%s", $1 }' "$work/out")
+if [ "$order" = abcde ]; then ok; else wrong "order of scripts run at once" "$order"; fi
+refused "no jobs" 2 '--jobs 0' run "$quick" --engine "$engine" --jobs 0
+
 # Reports.
 : >"$work/file"
 refused "report below a file" 2 'report directory' run "$quick" --engine "$engine" --report "$work/file/report"
