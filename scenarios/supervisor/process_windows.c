@@ -16,8 +16,6 @@ struct scn_process {
     DWORD id;
 };
 
-static SRWLOCK starting = SRWLOCK_INIT;
-
 /* One command line; the arguments are paths and numbers without quotes in them. */
 static void command_line(const char *const *arguments, char *line, size_t size)
 {
@@ -35,30 +33,42 @@ int scn_process_start(const char *const *arguments, const char *directory, const
 {
     char line[4096];
     SECURITY_ATTRIBUTES inherit = {.nLength = sizeof inherit, .bInheritHandle = TRUE};
-    STARTUPINFOA start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+    STARTUPINFOEXA start = {.StartupInfo = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES}};
+    SIZE_T size = 0;
     PROCESS_INFORMATION child;
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     struct scn_process *new = calloc(1, sizeof *new);
     (void)environment; /* sanitizers only */
-    /* One at a time: a child that another thread starts meanwhile would inherit `file` and keep it. */
-    AcquireSRWLockExclusive(&starting);
     HANDLE file = CreateFileA(output, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE,
                               &inherit, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    start.hStdOutput = start.hStdError = file;
-    start.hStdInput = INVALID_HANDLE_VALUE;
+    start.StartupInfo.hStdOutput = start.StartupInfo.hStdError = file;
+    start.StartupInfo.hStdInput = INVALID_HANDLE_VALUE;
     command_line(arguments, line, sizeof line);
-    if (new == NULL || !CreateProcessA(arguments[0], line, NULL, NULL, TRUE,
-                                       CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED, NULL,
-                                       directory, &start, &child)) {
+    /* Nothing but its output: a file of another thread, such as a history that is about to be renamed,
+     * would stay open for as long as the child lives. */
+    InitializeProcThreadAttributeList(NULL, 1, 0, &size);
+    start.lpAttributeList = malloc(size);
+    bool listed = start.lpAttributeList != NULL &&
+                  InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size);
+    bool started =
+        new != NULL && listed &&
+        UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &file,
+                                  sizeof file, NULL, NULL) &&
+        CreateProcessA(arguments[0], line, NULL, NULL, TRUE,
+                       CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED | EXTENDED_STARTUPINFO_PRESENT,
+                       NULL, directory, &start.StartupInfo, &child);
+    DWORD code = GetLastError();
+    if (listed) {
+        DeleteProcThreadAttributeList(start.lpAttributeList);
+    }
+    free(start.lpAttributeList);
+    CloseHandle(file);
+    if (!started) {
         snprintf(error, error_size, "%s: cannot be started: error %lu", arguments[0],
-                 (unsigned long)GetLastError());
-        CloseHandle(file);
-        ReleaseSRWLockExclusive(&starting);
+                 (unsigned long)code);
         free(new);
         return -1;
     }
-    CloseHandle(file);
-    ReleaseSRWLockExclusive(&starting);
     memset(&limits, 0, sizeof limits);
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
     new->job = CreateJobObjectA(NULL, NULL);
