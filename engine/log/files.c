@@ -242,6 +242,7 @@ JET_ERR ese_checkpoint_read(const struct ese_log_names *names, struct ese_checkp
         if (err == JET_errSuccess && ese_checkpoint_decode(sector, &copy) &&
             (!*found || copy.number > checkpoint->number)) {
             *checkpoint = copy;
+            checkpoint->place = i;
             *found = true;
         }
     }
@@ -249,22 +250,12 @@ JET_ERR ese_checkpoint_read(const struct ese_log_names *names, struct ese_checkp
     return err == JET_errFileIOBeyondEOF ? JET_errSuccess : err;
 }
 
-JET_ERR ese_checkpoint_write(const struct ese_log_names *names, struct ese_file **file,
-                             const struct ese_checkpoint *checkpoint, bool sync)
+JET_ERR ese_checkpoint_write(struct ese_file *file, const struct ese_checkpoint *checkpoint, bool sync)
 {
     unsigned char sector[ESE_LOG_SECTOR];
-    JET_ERR err = JET_errSuccess;
-    if (*file == NULL) {
-        err = ese_log_file_open(names, ESE_LOG_CHECKPOINT, 0, ESE_FILE_CREATE, file);
-    }
-    if (err == JET_errSuccess) {
-        ese_checkpoint_encode(checkpoint, sector);
-        err = ese_file_write(*file, checkpoint->number % 2 * ESE_LOG_SECTOR, sector, sizeof sector);
-    }
-    if (err == JET_errSuccess && sync) {
-        err = ese_file_sync(*file);
-    }
-    return err;
+    ese_checkpoint_encode(checkpoint, sector);
+    JET_ERR err = ese_file_write(file, checkpoint->place * (uint64_t)ESE_LOG_SECTOR, sector, sizeof sector);
+    return err == JET_errSuccess && sync ? ese_file_sync(file) : err;
 }
 
 /* ---- identity -------------------------------------------------------------------------------------------- */

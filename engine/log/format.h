@@ -38,7 +38,8 @@
  *
  * Record: size 4 (all of it), kind 1, then by kind; see enum ese_record_kind.
  *
- * The checkpoint file holds two copies, one sector each, written in turn; the one with the greater number counts.
+ * The checkpoint file holds two copies, one sector each; the one with the greater number counts. A new one is written to
+ * where the other is than the newest that is known to be on the disk.
  *        0    4  magic
  *        4    4  checksum of the rest of the sector
  *        8    4  version
@@ -164,6 +165,7 @@ struct ese_checkpoint {
     uint64_t commits;
     bool clean;
     JET_SIGNATURE signature;
+    unsigned place;                                 /* which of the two copies; not part of the bytes */
 };
 void ese_checkpoint_encode(const struct ese_checkpoint *checkpoint, unsigned char *sector);
 bool ese_checkpoint_decode(const unsigned char *sector, struct ese_checkpoint *checkpoint);

@@ -44,10 +44,9 @@ JET_ERR ese_log_file_create(const struct ese_log_names *names, enum ese_log_file
 /* Header of an open file; JET_errLogFileCorrupt also when the file is too short. */
 JET_ERR ese_log_header_read(struct ese_file *file, struct ese_log_header *header);
 
-/* The two copies: *found false when none is intact. Writing goes to the copy the number says, and syncs. */
+/* The newer of the two copies: *found false when none is intact. Writing goes to checkpoint->place. */
 JET_ERR ese_checkpoint_read(const struct ese_log_names *names, struct ese_checkpoint *checkpoint, bool *found);
-JET_ERR ese_checkpoint_write(const struct ese_log_names *names, struct ese_file **file,
-                             const struct ese_checkpoint *checkpoint, bool sync);
+JET_ERR ese_checkpoint_write(struct ese_file *file, const struct ese_checkpoint *checkpoint, bool sync);
 
 void ese_log_new_signature(JET_SIGNATURE *signature);
 void ese_log_time(JET_LOGTIME *time);
@@ -71,7 +70,8 @@ struct ese_log_tail {
     JET_LOGTIME created;
     uint64_t commits;
     ese_lsn last_chunk;                             /* 0: none in this file */
-    uint64_t checkpoint_number;                     /* of the newest copy there */
+    uint64_t checkpoint_number;                     /* of the newest copy there, */
+    unsigned checkpoint_place;                      /*   and where it is */
 };
 
 struct ese_log {
@@ -110,6 +110,7 @@ struct ese_log {
     struct ese_mutex checkpointing;                 /* outside of mutex: the checkpoint file, removal of files */
     struct ese_file *checkpoint_file;
     struct ese_checkpoint saved;
+    bool saved_lasts;                               /* it is on the disk: the next one must not be written over it */
     bool begun;                                     /* by who has `writing`: begin_life() is done */
     bool fresh;                                     /* the header of the first file was not yet made durable */
     uint32_t oldest;                                /* generation still there */

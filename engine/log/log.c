@@ -100,6 +100,35 @@ static JET_ERR begin_generation(struct ese_log *log, const struct ese_log_tail *
     return err == JET_errDiskFull ? JET_errLogDiskFull : err;
 }
 
+/* Writes a copy of the checkpoint, never over the newest that is known to be on the disk: until the new one is there, too,
+ * recovery may have to do with that one, and what is before it may be gone. checkpointing held. */
+static JET_ERR save_checkpoint(struct ese_log *log, const struct ese_checkpoint *what, bool sync)
+{
+    struct ese_checkpoint saved = *what;
+    saved.number = log->saved.number + 1;
+    saved.place = log->saved_lasts ? 1 - log->saved.place : log->saved.place;
+    JET_ERR err = ese_checkpoint_write(log->checkpoint_file, &saved, sync);
+    if (err == JET_errSuccess) {
+        log->saved = saved;
+        log->saved_lasts = sync;
+    }
+    return err;
+}
+
+/* The first copy of this life. What the former one left may still be in the system's memory only. */
+static JET_ERR begin_checkpoint(struct ese_log *log, const struct ese_log_tail *tail)
+{
+    const struct ese_checkpoint first = { .redo_from = log->checkpoint, .end = log->end, .signature = log->signature };
+    JET_ERR err = ese_log_file_open(&log->names, ESE_LOG_CHECKPOINT, 0, ESE_FILE_CREATE, &log->checkpoint_file);
+    if (err == JET_errSuccess && tail != NULL && tail->checkpoint_number != 0) {
+        err = ese_file_sync(log->checkpoint_file);
+        log->saved.number = tail->checkpoint_number;
+        log->saved.place = tail->checkpoint_place;
+        log->saved_lasts = err == JET_errSuccess;
+    }
+    return err == JET_errSuccess ? save_checkpoint(log, &first, false) : err;
+}
+
 JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *signature,
                      const struct ese_log_tail *tail, bool in_place, const struct ese_log_entry *attached,
                      ese_lsn redo_from, uint32_t oldest, struct ese_log **log)
@@ -163,11 +192,8 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
     made->oldest = oldest != 0 ? oldest : made->generation;
     made->last_chunk = in_place ? tail->last_chunk : 0;
     made->fresh = tail == NULL;
-    made->saved = (struct ese_checkpoint){ .number = tail != NULL ? tail->checkpoint_number + 1 : 1,
-                                           .redo_from = made->checkpoint, .end = made->end,
-                                           .signature = made->signature };
     make_reserves(made);
-    err = ese_checkpoint_write(&made->names, &made->checkpoint_file, &made->saved, false);
+    err = begin_checkpoint(made, tail);
     if (err != JET_errSuccess) {
         free_log(made);
         return err;
@@ -194,12 +220,12 @@ JET_ERR ese_log_close(struct ese_log *log, bool clean)
     if (clean && err == JET_errSuccess) {
         err = ese_log_set_checkpoint(log, log->end);
         if (err == JET_errSuccess) {
-            log->saved.number++;
-            log->saved.clean = true;
-            log->saved.redo_from = log->saved.end = log->end;
-            log->saved.last_chunk = log->last_chunk;
-            log->saved.commits = log->commits;
-            err = ese_checkpoint_write(&log->names, &log->checkpoint_file, &log->saved, false);
+            struct ese_checkpoint saved = log->saved;
+            saved.clean = true;
+            saved.redo_from = saved.end = log->end;
+            saved.last_chunk = log->last_chunk;
+            saved.commits = log->commits;
+            err = save_checkpoint(log, &saved, false);
         }
     }
     free_log(log);
@@ -390,13 +416,11 @@ JET_ERR ese_log_set_checkpoint(struct ese_log *log, ese_lsn redo_from)
         uint32_t generation = ese_lsn_generation(redo_from);
         bool removes = log->circular && generation > log->oldest;
         struct ese_checkpoint saved = log->saved;
-        saved.number++;
         saved.redo_from = redo_from;
         saved.end = durable;
         saved.clean = false;
-        err = ese_checkpoint_write(&log->names, &log->checkpoint_file, &saved, removes);
+        err = save_checkpoint(log, &saved, removes);
         if (err == JET_errSuccess) {
-            log->saved = saved;
             log->checkpoint = redo_from;
         }
         if (err == JET_errSuccess && removes) {
@@ -409,8 +433,15 @@ JET_ERR ese_log_set_checkpoint(struct ese_log *log, ese_lsn redo_from)
 
 JET_ERR ese_log_truncate(struct ese_log *log)
 {
+    JET_ERR err = JET_errSuccess;
     ese_mutex_lock(&log->checkpointing);
-    JET_ERR err = remove_before(log, ese_lsn_generation(log->checkpoint));
+    if (!log->saved_lasts) {
+        err = ese_file_sync(log->checkpoint_file);
+        log->saved_lasts = err == JET_errSuccess;
+    }
+    if (err == JET_errSuccess) {
+        err = remove_before(log, ese_lsn_generation(log->checkpoint));
+    }
     ese_mutex_unlock(&log->checkpointing);
     return err;
 }

@@ -269,4 +269,5 @@ void ese_log_reader_tail(const struct ese_log_reader *reader, struct ese_log_tai
     tail->commits = reader->commits;
     tail->last_chunk = reader->last_chunk;
     tail->checkpoint_number = 0;
+    tail->checkpoint_place = 0;
 }

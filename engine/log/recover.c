@@ -181,7 +181,7 @@ static bool is_clean_end(struct ese_recovery *recovery, const struct ese_log_hea
     ese_file_close(file);
     if (clean) {
         recovery->tail = (struct ese_log_tail){ recovery->last, checkpoint->end, checksum, current->created,
-                                                checkpoint->commits, checkpoint->last_chunk, 0 };
+                                                checkpoint->commits, checkpoint->last_chunk, 0, 0 };
         recovery->signature = current->signature;
         recovery->file_size = current->file_size;
         recovery->clean = true;
@@ -307,12 +307,14 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
     }
     if (err == JET_errSuccess && hard) {
         found = false;                              /* it tells where another recovery would begin */
+        memset(&checkpoint, 0, sizeof checkpoint);
         wished = current->file_size;
         err = ese_log_file_remove(&recovery->names, ESE_LOG_CHECKPOINT, 0);
     }
     if (err != JET_errSuccess) {
         return err;
     }
+    const struct ese_checkpoint newest = checkpoint; /* of whatever log: ours must get a greater number */
     found = found && memcmp(&checkpoint.signature, &current->signature, 28) == 0;
     bool trusted = found && is_clean_end(recovery, current, &checkpoint); /* the checkpoint was written behind a sync */
     if (!trusted) {
@@ -327,7 +329,8 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
         }
     }
     recovery->clean = recovery->clean && !hard;
-    recovery->tail.checkpoint_number = found ? checkpoint.number : 0;
+    recovery->tail.checkpoint_number = newest.number;
+    recovery->tail.checkpoint_place = newest.place;
     if (err == JET_errSuccess && recovery->clean) {
         if (recovery->file_size != wished) {
             return replace_files(recovery, log);

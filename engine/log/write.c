@@ -175,6 +175,7 @@ static JET_ERR begin_life(struct ese_log *log)
 {
     ese_mutex_lock(&log->checkpointing);
     JET_ERR err = ese_file_sync(log->checkpoint_file);
+    log->saved_lasts = log->saved_lasts || err == JET_errSuccess;
     ese_mutex_unlock(&log->checkpointing);
     if (err == JET_errSuccess && log->fresh) {
         err = ese_file_sync(log->file);

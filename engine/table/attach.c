@@ -623,6 +623,7 @@ JET_ERR ese_database_close(struct ese_database *database, bool clean)
     } else if (clean) {
         err = close_clean(database);
     }
+    set_database(database->store, id, NULL);        /* until its header is clean it must follow the checkpoint */
     ese_database_free(database);
     if (unfinished != NULL) {
         err = ese_path_remove(unfinished);
@@ -647,7 +648,6 @@ JET_ERR ese_database_detach(struct ese_database *database)
         if (database->space.versions != 0) {
             err = JET_errDatabaseInUse;             /* an open transaction has changed it */
         } else {
-            set_database(store, database->id, NULL);
             JET_ERR closed = ese_database_close(database, err == JET_errSuccess);
             if (err != JET_errSuccess) {
                 give_up(store, err);

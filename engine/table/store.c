@@ -140,7 +140,6 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
         if (store->database[i] != NULL) {
             JET_ERR closed = ese_database_close(store->database[i], clean && err == JET_errSuccess);
             err = err == JET_errSuccess ? closed : err;
-            store->database[i] = NULL;
         }
     }
     ese_temp_file_fini(store, clean);

@@ -377,9 +377,9 @@ static void put(struct content *content, uint64_t offset, const unsigned char *b
 }
 
 /* A write that nobody had synced: sector by sector there, not there, or rubbish. */
-static void tear(struct content *content, const struct event *event, uint64_t *seed)
+static void tear(struct content *content, const struct event *event, enum power_loss loss, uint64_t *seed)
 {
-    uint32_t way = power_dice(seed, 4);
+    uint32_t way = power_dice(seed, 4), rubbish_of = loss == POWER_ROTS ? 1 : 4;
     if (way == 0) {
         return;
     }
@@ -387,7 +387,7 @@ static void tear(struct content *content, const struct event *event, uint64_t *s
         uint64_t size = event->size - at < SECTOR ? event->size - at : SECTOR;
         if (way == 1 || power_dice(seed, 2) == 0) {
             put(content, event->offset + at, event->bytes + at, size);
-        } else if (way == 3 && power_dice(seed, 4) == 0) {
+        } else if (way == 3 && power_dice(seed, rubbish_of) == 0) {
             unsigned char rubbish[SECTOR];
             for (uint32_t i = 0; i < SECTOR; i++) {
                 rubbish[i] = (unsigned char)power_dice(seed, 256);
@@ -448,12 +448,12 @@ void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed)
         case WRITE:
             if (lasts) {
                 put(&content[event->file], event->offset, event->bytes, event->size);
-            } else if (loss == POWER_TEARS) {
-                tear(&content[event->file], event, &seed);
+            } else if (loss >= POWER_TEARS) {
+                tear(&content[event->file], event, loss, &seed);
             }
             break;
         case SET_SIZE:
-            if (lasts || (loss == POWER_TEARS && power_dice(&seed, 2) == 0)) {
+            if (lasts || (loss >= POWER_TEARS && power_dice(&seed, 2) == 0)) {
                 resize(&content[event->file], event->size);
             }
             break;

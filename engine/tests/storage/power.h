@@ -22,7 +22,8 @@ uint32_t power_greatest(uint32_t kind, uint32_t cut);
 /* A moment worth looking at: near a change of names or a sync, or any. */
 uint32_t power_choose(uint64_t *seed);
 
-enum power_loss { POWER_KEEPS_ALL, POWER_DROPS_ALL, POWER_TEARS, POWER_LOSSES };
+/* Of what was not synced: all is there; nothing; each write or part of it, a little garbage; the same, more garbage. */
+enum power_loss { POWER_KEEPS_ALL, POWER_DROPS_ALL, POWER_TEARS, POWER_ROTS, POWER_LOSSES };
 /* The folder as it may be found when the power failed behind event cut - 1. */
 void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed);
 
