@@ -7,6 +7,7 @@
 
 #include "scenarios/command/command.h"
 #include "scenarios/language/language.h"
+#include "scenarios/runner/runner.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 
@@ -43,6 +44,17 @@ static int add_run(struct cmd_options *options, const struct cmd_script *script,
         result = cmd_fail(CMD_HARNESS, "out of memory");
     }
     take_stacks(c, history);
+    for (size_t i = 0; i < history->event_count && result == 0; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if (event->kind == SHIM_EVENT_NOTE && event->name != NULL &&
+            strcmp(event->name, SCN_FAULT_MISSED) == 0) {
+            char text[CMD_MESSAGE];
+            snprintf(text, sizeof text, "the fault in line %lld: %.900s", (long long)event->value[0],
+                     event->text != NULL ? event->text : "");
+            result = cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE, text) != 0 ? CMD_HARNESS : 0;
+            break;
+        }
+    }
     if (result == 0 && !was_broken &&
         (broken || (c->evidence == NULL &&
                     history->call_count <= (last ? KEEP_CALLS_LAST : KEEP_CALLS)))) {

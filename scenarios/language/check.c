@@ -90,6 +90,26 @@ static bool check_lonely(struct check *c, enum scn_step_kind kind, struct scn_po
     return true;
 }
 
+/* A fault must be what its own text says; its actor must be one of the plan, or the engine. */
+static bool check_fault(struct check *c, const struct shim_fault *fault, struct scn_pos pos)
+{
+    char text[SHIM_FAULT_TEXT], error[256];
+    struct shim_fault again;
+    bool known;
+
+    if (!fault)
+        return true;
+    shim_fault_print(fault, text, sizeof text);
+    if (shim_fault_parse(text, &again, error, sizeof error) != 0)
+        return scn_fail_at(c, pos, error);
+    known = !fault->actor[0] || strcmp(fault->actor, "engine") == 0;
+    for (int i = 0; i < c->plan->actor_count && !known; i++)
+        known = strcmp(c->plan->actors[i].name, fault->actor) == 0;
+    if (!known)
+        return scn_fail_at(c, pos, "no such actor; a fault needs one of the script, or engine");
+    return true;
+}
+
 static bool check_step(struct check *c, const struct scn_step *step)
 {
     struct scn_pos pos = step->pos;
@@ -128,6 +148,8 @@ static bool check_step(struct check *c, const struct scn_step *step)
         return check_observe(c, &step->u.observe, pos);
     case SCN_STEP_KILL:
         return true;
+    case SCN_STEP_FAULT:
+        return check_fault(c, step->u.fault, pos);
     }
     return scn_fail_at(c, pos, "a step of unknown kind");
 }

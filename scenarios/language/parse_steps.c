@@ -516,6 +516,39 @@ static bool parse_amount(struct scn_parser *parser, struct scn_step *step, enum 
     return scn_parse_value(parser, &step->u.amount) && scn_parse_line_end(parser);
 }
 
+/* The words behind `fault` as they were written are the fault's own text. */
+static bool parse_fault(struct scn_parser *parser, struct scn_step *step)
+{
+    char text[SHIM_FAULT_TEXT] = "", error[256];
+    struct shim_fault *fault;
+    struct scn_pos pos = parser->token.pos;
+    size_t used = 0;
+
+    step->kind = SCN_STEP_FAULT;
+    if (scn_skip_word(parser, "off"))
+        return scn_parse_line_end(parser);
+    for (; parser->token.kind == SCN_TOKEN_WORD || parser->token.kind == SCN_TOKEN_NUMBER ||
+           parser->token.kind == SCN_TOKEN_TEXT || parser->token.kind == SCN_TOKEN_COMMA;
+         scn_next(parser)) {
+        if (used + parser->token.length + 2 > sizeof text)
+            return scn_fail(parser->diag, parser->token.pos, "a fault of more than %d bytes",
+                            SHIM_FAULT_TEXT);
+        memcpy(text + used, parser->token.start, parser->token.length);
+        used += parser->token.length;
+        text[used++] = ' ';
+        text[used] = '\0';
+    }
+    if (parser->token.kind != SCN_TOKEN_LINE)
+        return scn_expected(parser, "words that say which operations go wrong");
+    fault = scn_take(parser, sizeof *fault);
+    if (!fault)
+        return false;
+    if (shim_fault_parse(text, fault, error, sizeof error) != 0)
+        return scn_fail(parser->diag, pos, "no fault: %s", error);
+    step->u.fault = fault;
+    return scn_parse_line_end(parser);
+}
+
 static bool parse_step(struct scn_parser *parser, struct scn_step *step)
 {
     static const char *const ops[] = {"insert", "replace", "delete", "read"};
@@ -548,12 +581,14 @@ static bool parse_step(struct scn_parser *parser, struct scn_step *step)
         step->kind = SCN_STEP_KILL;
         return scn_parse_line_end(parser);
     }
+    if (scn_skip_word(parser, "fault"))
+        return parse_fault(parser, step);
     if (parser->token.kind == SCN_TOKEN_WORD && parser->token.length > 3 &&
         memcmp(parser->token.start, "Jet", 3) == 0)
         return parse_call(parser, step);
     return scn_expected(parser,
                         "a call (JetX), insert, replace, delete, read, repeat, choose, wait, "
-                        "signal, aim, probe, pause, check, only, observe, kill or end");
+                        "signal, aim, probe, pause, check, only, observe, kill, fault or end");
 }
 
 bool scn_parse_steps(struct scn_parser *parser, struct scn_step **steps)

@@ -143,6 +143,18 @@ static bool same_row(const struct scn_row *a, const struct scn_row *b)
            (!a->has_key || same_value(&a->key, &b->key));
 }
 
+/* By what they say: a plan that was made otherwise may have other bytes between the members. */
+static bool same_fault(const struct shim_fault *a, const struct shim_fault *b)
+{
+    char left[SHIM_FAULT_TEXT], right[SHIM_FAULT_TEXT];
+
+    if (!a || !b)
+        return a == b;
+    shim_fault_print(a, left, sizeof left);
+    shim_fault_print(b, right, sizeof right);
+    return strcmp(left, right) == 0;
+}
+
 static bool same_steps(const struct scn_step *a, const struct scn_step *b, int depth);
 
 static bool same_step(const struct scn_step *a, const struct scn_step *b, int depth)
@@ -191,6 +203,8 @@ static bool same_step(const struct scn_step *a, const struct scn_step *b, int de
                (!a->u.observe.has_less || same_value(&a->u.observe.less, &b->u.observe.less));
     case SCN_STEP_KILL:
         return true;
+    case SCN_STEP_FAULT:
+        return same_fault(a->u.fault, b->u.fault);
     }
     return false;
 }
@@ -289,4 +303,30 @@ bool scn_plan_equal(const struct scn_plan *a, const struct scn_plan *b)
             return false;
     }
     return true;
+}
+
+static bool have_faults(const struct scn_step *steps)
+{
+    for (; steps; steps = steps->next) {
+        const struct scn_choice *choice = steps->kind == SCN_STEP_CHOOSE ? steps->u.choices : NULL;
+
+        if (steps->kind == SCN_STEP_FAULT ||
+            (steps->kind == SCN_STEP_REPEAT && have_faults(steps->u.repeat.body)) ||
+            (steps->kind == SCN_STEP_ONLY && have_faults(steps->u.only.body)))
+            return true;
+        for (; choice; choice = choice->next) {
+            if (have_faults(choice->body))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool scn_plan_has_faults(const struct scn_plan *plan)
+{
+    for (int i = 0; i < plan->actor_count; i++) {
+        if (have_faults(plan->actors[i].steps) || have_faults(plan->actors[i].cleanup))
+            return true;
+    }
+    return have_faults(plan->after.death) || have_faults(plan->after.restart);
 }

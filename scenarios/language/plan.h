@@ -18,6 +18,7 @@
 #include <esent.h>
 
 #include "shims/call/api.h"
+#include "shims/fault/fault.h"
 
 /* Bounds of every plan, checked by scn_parse and scn_check; whoever executes plans may rely on them. */
 #define SCN_MAX_FILE (1024 * 1024)  /* bytes of a script */
@@ -179,7 +180,9 @@ enum scn_step_kind {
     SCN_STEP_CHECK,   /* check NAME == value [in PROFILE]: an expectation on a bound result; also < <= > >= */
     SCN_STEP_ONLY,
     SCN_STEP_OBSERVE,
-    SCN_STEP_KILL     /* kill: the process dies here and now, as by kill -9 */
+    SCN_STEP_KILL,    /* kill: the process dies here and now, as by kill -9 */
+    SCN_STEP_FAULT    /* fault WHAT: operations of the engine go wrong from here on (shims/fault/fault.h has the
+                         words); fault off: none does any more */
 };
 
 struct scn_step {
@@ -205,6 +208,7 @@ struct scn_step {
         } check;
         struct scn_only only;
         struct scn_observe observe;
+        const struct shim_fault *fault; /* NULL: off */
     } u;
 };
 
@@ -320,6 +324,9 @@ struct scn_plan {
     int expect_count;
     void *arena;             /* owns all of the above */
 };
+
+/* Whether some step places a fault. */
+bool scn_plan_has_faults(const struct scn_plan *plan);
 
 struct scn_plan *scn_plan_new(void);              /* NULL without memory */
 void scn_plan_free(struct scn_plan *plan);        /* NULL is fine */

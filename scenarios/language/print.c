@@ -217,6 +217,15 @@ static void print_observe(struct printer *p, const struct scn_observe *observe)
     }
 }
 
+static void print_fault(struct printer *p, const struct shim_fault *fault)
+{
+    char text[SHIM_FAULT_TEXT] = "off";
+
+    if (fault)
+        shim_fault_print(fault, text, sizeof text);
+    fprintf(p->out, "fault %s", text);
+}
+
 static void print_step(struct printer *p, const struct scn_step *step, int level, int depth)
 {
     static const char *const ops[] = {"insert", "replace", "delete", "read"};
@@ -268,6 +277,9 @@ static void print_step(struct printer *p, const struct scn_step *step, int level
         break;
     case SCN_STEP_KILL:
         fputs("kill", p->out);
+        break;
+    case SCN_STEP_FAULT:
+        print_fault(p, step->u.fault);
         break;
     }
 }

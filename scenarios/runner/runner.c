@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/runner/world.h"
+#include "shims/fault/fault.h"
 
 #define SCN_GATE_TIMEOUT_US 20000000u
 #define SCN_AIM_TIMEOUT_US 2000000u
@@ -11,6 +12,7 @@
 
 static void phase(struct scn_world *world, const char *name)
 {
+    shim_faults_state(name);
     scn_event(world->runner, SHIM_EVENT_PHASE, name, NULL, 0, 0, 0, 0);
 }
 
@@ -44,6 +46,9 @@ struct scn_player *scn_player_new(struct scn_world *world, const struct scn_acto
     for (int i = 0; i < world->options->hook_count && player->caller.hook_count < SHIM_MAX_HOOKS;
          i++) {
         player->caller.hooks[player->caller.hook_count++] = world->options->hooks[i];
+    }
+    if (shim_faults_started() && player->caller.hook_count < SHIM_MAX_HOOKS) {
+        player->caller.hooks[player->caller.hook_count++] = shim_fault_hook();
     }
     if (scn_controlled() && player->caller.hook_count < SHIM_MAX_HOOKS) {
         player->caller.hooks[player->caller.hook_count++] = scn_control_hook(player);
@@ -255,9 +260,25 @@ static void world_fini(struct scn_world *world)
     pthread_mutex_destroy(&world->lock);
 }
 
+/* What goes wrong goes wrong until the instances have ended. What could not end until then may try again
+ * without: false. */
+static bool lift_faults(struct scn_world *world)
+{
+    bool ended = true;
+    shim_faults_clear();
+    for (int i = 0; i < world->instance_count; i++) {
+        ended = ended && !atomic_load(&world->instances[i].alive);
+    }
+    return ended;
+}
+
 static enum scn_run_result play(struct scn_world *world, char *error, size_t error_size)
 {
     const struct scn_run_options *options = world->options;
+    if (scn_plan_has_faults(world->plan) && !shim_faults_started()) {
+        snprintf(error, error_size, "faults are not possible here");
+        return SCN_RUN_UNSUPPORTED;
+    }
     if (options->verify_only) {
         scn_verify(world);
         phase(world, "end");
@@ -275,6 +296,9 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         snprintf(error, error_size, "%s", world->message);
         scn_event(world->runner, SHIM_EVENT_NOTE, "setup", error, failure, 0, 0, 0);
         scn_term_all(world);
+        if (!lift_faults(world)) {
+            scn_term_all(world);
+        }
         return failure == SHIM_ERR_MISSING || failure == SHIM_ERR_STUB ||
                        failure == JET_errFeatureNotAvailable
                    ? SCN_RUN_UNSUPPORTED
@@ -287,9 +311,13 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
             return SCN_RUN_HARNESS;
         }
         scn_judge_given(world);
+        scn_judge_faults(world);
     }
     phase(world, "term");
     scn_term_all(world);
+    if (!lift_faults(world)) {
+        scn_term_all(world);
+    }
     if (!options->no_verify && !options->keep_databases) {
         scn_verify(world);
     }

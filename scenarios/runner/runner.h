@@ -39,6 +39,9 @@ struct scn_run_options {
     bool keep_databases;         /* set-up and term only: makes the files for template_directory */
 };
 
+/* The name of the NOTE event for a fault of the script by which nothing went wrong. */
+#define SCN_FAULT_MISSED "fault missed"
+
 /* The name of the KILL event that a kill step leaves. */
 #define SCN_KILLED_BY_SCRIPT "script"
 

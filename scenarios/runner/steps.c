@@ -412,6 +412,9 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
         case SCN_STEP_KILL:
             scn_play_kill(player);
             break;
+        case SCN_STEP_FAULT:
+            scn_play_fault(player, step);
+            break;
         }
     }
 }

@@ -148,6 +148,7 @@ static void after_restart(struct scn_world *world)
 static void verify_instance(struct scn_world *world, int instance)
 {
     uint64_t sesid = SCN_NIL;
+    shim_faults_state("restart");
     scn_event(world->runner, SHIM_EVENT_PHASE, "restart", NULL, 0, 0, 0, 0);
     if (scn_create_instance(world, instance, true) != 0) {
         scn_event(world->runner, SHIM_EVENT_NOTE, "restart", world->message, 0, 0, 0, 0);

@@ -112,6 +112,7 @@ struct scn_player {
     const struct scn_aim *aiming;  /* parked until this is so; under control only */
     int objects;                   /* OBJECT events written */
     uint64_t last_us;              /* how long its last call took */
+    int faults[SHIM_FAULT_MOST];   /* that its steps placed: line of the script, by number of the fault; 0: not its */
     const void *held[64]; /* expectations already noted as held */
     int held_count;
     atomic_uint_least64_t finished[SHIM_FN_COUNT]; /* calls of each function that returned */
@@ -250,6 +251,10 @@ void scn_play_observe(struct scn_player *player, const struct scn_observe *obser
 void scn_count_given(struct scn_player *player, enum shim_fn fn, JET_ERR result);
 void scn_judge_given(struct scn_world *world);
 void scn_play_kill(struct scn_player *player);
+/* ---- faults.c ---- */
+void scn_play_fault(struct scn_player *player, const struct scn_step *step);
+/* Notes which of the faults that steps placed never came. */
+void scn_judge_faults(struct scn_world *world);
 /* ---- kill_posix.c, kill_windows.c: does not return. */
 void scn_die(void);
 

@@ -14,6 +14,7 @@
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/supervisor.h"
+#include "shims/fault/fault.h"
 #include "shims/library/library.h"
 #include "shims/record/record.h"
 
@@ -64,6 +65,11 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
     if (plan == NULL) {
         return SCN_JOB_HARNESS;
     }
+    if (scn_plan_has_faults(plan) && shim_faults_start(child->library, error, error_size) != 0) {
+        scn_plan_free(plan);
+        return SCN_JOB_UNSUPPORTED;
+    }
+    shim_faults_clear();
     if (orders->make_template != NULL) {
         snprintf(directory, sizeof directory, "%s", orders->make_template);
     } else {

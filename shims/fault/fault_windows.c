@@ -9,34 +9,56 @@ int shim_faults_start(struct shim_library *library, char *error, size_t error_si
     return -1;
 }
 
-int shim_faults_arm(const struct shim_fault *fault, char *error, size_t error_size) {
-    (void)fault;
-    return shim_faults_start(NULL, error, error_size);
+bool shim_faults_started(void) {
+    return false;
 }
 
 void shim_faults_stop(void) {
 }
 
-uint64_t shim_faults_calls(const char *operation) {
+int shim_faults_place(const struct shim_fault *fault) {
+    (void)fault;
+    return -1;
+}
+
+void shim_faults_clear(void) {
+}
+
+uint64_t shim_faults_matched(int number) {
+    (void)number;
+    return 0;
+}
+
+uint64_t shim_faults_fired(int number) {
+    (void)number;
+    return 0;
+}
+
+int shim_faults_imports(enum shim_operation operation) {
     (void)operation;
     return 0;
 }
 
-uint64_t shim_faults_injected(const char *operation) {
-    (void)operation;
-    return 0;
-}
-
-int shim_faults_imports(const char *operation) {
-    (void)operation;
-    return 0;
-}
-
-enum shim_fn shim_faults_hit(const char *operation) {
-    (void)operation;
-    return SHIM_FN_NONE;
+void shim_faults_state(const char *state) {
+    (void)state;
 }
 
 struct shim_hook shim_fault_hook(void) {
     return (struct shim_hook){NULL, NULL, NULL};
+}
+
+void shim_faults_record(struct shim_fault_log *log) {
+    (void)log;
+}
+
+void shim_faults_follow_memory(void) {
+}
+
+size_t shim_faults_blocks(struct shim_fault_block *blocks, size_t room) {
+    (void)blocks, (void)room;
+    return 0;
+}
+
+void shim_faults_look_for_leaks(const struct shim_fault_block *usual, size_t usual_count) {
+    (void)usual, (void)usual_count;
 }

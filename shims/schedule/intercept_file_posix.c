@@ -7,12 +7,8 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <unistd.h>
 
+#include "shims/library/calls.h"
 #include "shims/library/module.h"
 
 #define REAL(name) (real_##name != NULL ? real_##name : name)
@@ -38,27 +34,18 @@ static void point(const void *object, bool write, const void *site) {
 }
 
 #define SITE __builtin_return_address(0)
-#define FILE_OP(type, name, parameters, arguments, object, write)                                  \
+#define SHIM_OF_FD(fd) of_fd(fd)
+#define SHIM_OF_PATH(path) of_path(path)
+#define FILE_OP(operation, type, failure, name, parameters, arguments, object, write)              \
     static __typeof__(name) *real_##name;                                                          \
     static type my_##name parameters {                                                             \
         point(object, write, SITE);                                                                \
         return REAL(name) arguments;                                                               \
     }
-
-FILE_OP(ssize_t, read, (int fd, void *to, size_t size), (fd, to, size), of_fd(fd), true)
-FILE_OP(ssize_t, write, (int fd, const void *from, size_t size), (fd, from, size), of_fd(fd), true)
-FILE_OP(ssize_t, pread, (int fd, void *to, size_t size, off_t at), (fd, to, size, at), of_fd(fd), false)
-FILE_OP(ssize_t, pwrite, (int fd, const void *from, size_t size, off_t at), (fd, from, size, at),
-        of_fd(fd), true)
-FILE_OP(int, fsync, (int fd), (fd), of_fd(fd), false)
-FILE_OP(int, fdatasync, (int fd), (fd), of_fd(fd), false)
-FILE_OP(int, ftruncate, (int fd, off_t size), (fd, size), of_fd(fd), true)
-FILE_OP(int, posix_fallocate, (int fd, off_t at, off_t size), (fd, at, size), of_fd(fd), true)
-FILE_OP(int, close, (int fd), (fd), of_fd(fd), true)
-FILE_OP(int, rename, (const char *from, const char *to), (from, to), of_path(from), true)
-FILE_OP(int, unlink, (const char *path), (path), of_path(path), true)
-FILE_OP(int, mkdir, (const char *path, mode_t mode), (path, mode), of_path(path), true)
-FILE_OP(int, rmdir, (const char *path), (path), of_path(path), true)
+#define TRANSFER(operation, name, parameters, arguments, fd, bytes, vectors, size, at, write)      \
+    FILE_OP(operation, ssize_t, -1, name, parameters, arguments, of_fd(fd), write)
+SHIM_FILE_CALLS(FILE_OP)
+SHIM_FILE_TRANSFERS(TRANSFER)
 
 /* The real one must not wait: a thread that holds the lock could not go on. */
 static __typeof__(flock) *real_flock;
@@ -96,23 +83,11 @@ int shim_ct_redirect_files(struct shim_module *module) {
     if (before != NULL && before != (shim_entry)my_##name) {                                       \
         real_##name = (__typeof__(name) *)before;                                                  \
     }
-    REDIRECT("read", read)
-    REDIRECT("write", write)
-    REDIRECT("pread", pread)
-    REDIRECT("pread64", pread)
-    REDIRECT("pwrite", pwrite)
-    REDIRECT("pwrite64", pwrite)
-    REDIRECT("fsync", fsync)
-    REDIRECT("fdatasync", fdatasync)
-    REDIRECT("ftruncate", ftruncate)
-    REDIRECT("ftruncate64", ftruncate)
-    REDIRECT("posix_fallocate", posix_fallocate)
-    REDIRECT("posix_fallocate64", posix_fallocate)
-    REDIRECT("close", close)
-    REDIRECT("rename", rename)
-    REDIRECT("unlink", unlink)
-    REDIRECT("mkdir", mkdir)
-    REDIRECT("rmdir", rmdir)
+#define REDIRECT_CALL(operation, type, failure, name, ...) REDIRECT(#name, name)
+#define REDIRECT_TRANSFER(operation, name, ...) REDIRECT(#name, name)
+    SHIM_FILE_CALLS(REDIRECT_CALL)
+    SHIM_FILE_TRANSFERS(REDIRECT_TRANSFER)
+    SHIM_FILE_ALIASES(REDIRECT)
     REDIRECT("flock", flock)
     REDIRECT("open", open)
     REDIRECT("open64", open)
