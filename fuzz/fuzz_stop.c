@@ -31,6 +31,7 @@
 
 #define RECORD_BYTES (6u << 20) /* much more than a plan of this size can fill */
 #define AIM_US 2000
+#define SNAPSHOT_MS 50
 #define GATE_US (5 * 1000 * 1000)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -56,6 +57,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         fprintf(stderr, "fuzz_stop: %s\n", error);
         exit(1);
     }
+    /* An actor that waits for its own freeze, or a term for an actor's snapshot, shall not take long. */
+    struct shim_caller caller = {.table = shim_library_table(engine)};
+    shim_callv(&caller, SHIM_FN_JetSetSystemParameter, SHIM_A,
+               (uint64_t[SHIM_MAX_ARGS]){0, 0, JET_paramOSSnapshotTimeout, SNAPSHOT_MS, 0});
     return 0;
 }
 

@@ -125,8 +125,17 @@ JET_ERR ese_api_JetDefragment3(enum ese_text text, JET_SESID sesid, const void *
                                const void *table, JET_ULONG *passes, JET_ULONG *seconds,
                                JET_CALLBACK callback, void *context, JET_GRBIT grbit);
 
-/* ---- snapshots (api_service.c) --------------------------------------------------------------- */
+/* ---- snapshots (api_snapshot.c) -------------------------------------------------------------- */
 
+JET_ERR ese_api_JetOSSnapshotPrepare(JET_OSSNAPID *snapshot, JET_GRBIT grbit);
+JET_ERR ese_api_JetOSSnapshotFreeze(enum ese_text text, JET_OSSNAPID snapshot, JET_ULONG *count,
+                                    void *infos, JET_GRBIT grbit);
+JET_ERR ese_api_JetOSSnapshotGetFreezeInfo(enum ese_text text, JET_OSSNAPID snapshot,
+                                           JET_ULONG *count, void *infos, JET_GRBIT grbit);
+JET_ERR ese_api_JetOSSnapshotThaw(JET_OSSNAPID snapshot, JET_GRBIT grbit);
+JET_ERR ese_api_JetOSSnapshotAbort(JET_OSSNAPID snapshot, JET_GRBIT grbit);
+JET_ERR ese_api_JetOSSnapshotEnd(JET_OSSNAPID snapshot, JET_GRBIT grbit);
+JET_ERR ese_api_JetOSSnapshotTruncateLog(JET_OSSNAPID snapshot, JET_GRBIT grbit);
 JET_ERR ese_api_JetOSSnapshotPrepareInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,
                                              JET_GRBIT grbit);
 JET_ERR ese_api_JetOSSnapshotTruncateLogInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,

@@ -16,6 +16,7 @@ static JET_ERR begin(enum ese_function function, JET_INSTANCE instance, JET_GRBI
     ese_mutex_lock(&ese_process.lock);
     bool circular = ese_param_number(&call.instance->params, ESE_JET_paramCircularLog) != 0;
     ese_mutex_unlock(&ese_process.lock);
+    ese_backup_wait_for_thaw(&call.instance->backup);
     ese_mutex_lock(&call.instance->attach);
     err = ese_backup_begin(&call.instance->backup, call.instance->store, circular, grbit);
     ese_mutex_unlock(&call.instance->attach);

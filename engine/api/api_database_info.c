@@ -44,6 +44,8 @@ static JET_ERR give_misc(const struct ese_header *header, void *result, uint32_t
         .genMaxRequired = header->gen_max,
         .logtimeGenMaxCreate = header->gen_max_time,
         .genCommitted = header->gen_max,
+        .bkinfoCopyPrev = header->full_copy,
+        .bkinfoDiffPrev = header->differential,
     };
     return ese_give(&misc, size, result, size);
 }

@@ -76,115 +76,21 @@ JET_ERR ese_api_JetGetErrorInfo(enum ese_text text, void *context, void *result,
  * pointers. */
 _Static_assert(sizeof(JET_INSTANCE_INFO_A) == sizeof(JET_INSTANCE_INFO_W), "one layout for both");
 
-struct running {
-    struct running *next;
-    uint64_t handle;
-    char *name;
-    size_t databases;
-    char *paths[ESE_DATABASE_MAX];
-};
-
-static void free_running(struct running *list)
-{
-    while (list != NULL) {
-        struct running *next = list->next;
-        for (size_t i = 0; i < list->databases; i++) {
-            ese_free(list->paths[i]);
-        }
-        ese_free(list->name);
-        ese_free(list);
-        list = next;
-    }
-}
-
-/* Copies the names of the attached databases. Holds the service lock of a running instance. */
-static JET_ERR list_databases(struct ese_instance *instance, struct running *running)
-{
-    JET_ERR err = JET_errSuccess;
-    ese_mutex_lock(&instance->attach);
-    for (uint32_t id = 1; id <= ESE_DATABASE_MAX && err == JET_errSuccess; id++) {
-        struct ese_database *database = ese_database_by_id(instance->store, id);
-        if (database == NULL) {
-            continue;
-        }
-        char *path = ese_strdup(ese_database_path(database));
-        if (path == NULL) {
-            err = JET_errOutOfMemory;
-        } else {
-            running->paths[running->databases++] = path;
-        }
-    }
-    ese_mutex_unlock(&instance->attach);
-    return err;
-}
-
-/* Describes one instance when it runs, else leaves *list alone. */
-static JET_ERR describe(struct ese_instance *instance, struct running **list)
-{
-    JET_ERR err = JET_errSuccess;
-    ese_mutex_lock(&instance->service);
-    if ((atomic_load(&instance->api) & ESE_API_INITIALIZED) != 0) {
-        struct running *running = ese_calloc(1, sizeof *running);
-        err = running == NULL ? JET_errOutOfMemory : JET_errSuccess;
-        if (running != NULL) {
-            running->next = *list;
-            *list = running;
-            running->handle = instance->handle;
-            running->name = ese_strdup(instance->name);
-            err = running->name == NULL ? JET_errOutOfMemory : list_databases(instance, running);
-        }
-    }
-    ese_mutex_unlock(&instance->service);
-    return err;
-}
-
-/* All handles of the process, zero-terminated, to be freed. */
-static JET_ERR snapshot_handles(uint64_t **out)
-{
-    ese_mutex_lock(&ese_process.lock);
-    uint32_t count = ese_counts_instances(atomic_load(&ese_process.counts));
-    uint64_t *handles = ese_calloc(count + 1, sizeof *handles);
-    if (handles != NULL) {
-        size_t i = 0;
-        for (struct ese_instance *at = ese_process.instances; at != NULL; at = at->next) {
-            handles[i++] = at->handle;
-        }
-    }
-    ese_mutex_unlock(&ese_process.lock);
-    *out = handles;
-    return handles == NULL ? JET_errOutOfMemory : JET_errSuccess;
-}
-
-static JET_ERR list_running(struct running **list)
-{
-    uint64_t *handles = NULL;
-    JET_ERR err = snapshot_handles(&handles);
-    for (size_t i = 0; err == JET_errSuccess && handles[i] != 0; i++) {
-        struct ese_instance *instance = ese_instance_find(handles[i]);
-        if (instance != NULL) {
-            err = describe(instance, list);
-            ese_instance_unref(instance);
-        }
-    }
-    ese_free(handles);
-    return err;
-}
-
 JET_ERR ese_database_in_use(const char *path, bool *in_use)
 {
-    struct running *list = NULL;
+    struct ese_running *list = NULL;
     char *absolute = NULL;
     *in_use = false;
     JET_ERR err = ese_path_absolute(path, &absolute);
     if (err == JET_errSuccess) {
-        err = list_running(&list);
+        err = ese_running_list(&list);
     }
-    for (const struct running *at = list; err == JET_errSuccess && at != NULL; at = at->next) {
+    for (const struct ese_running *at = list; err == JET_errSuccess && at != NULL; at = at->next) {
         for (size_t i = 0; i < at->databases; i++) {
             *in_use = *in_use || ese_path_same(at->paths[i], absolute);
         }
     }
-    free_running(list);
+    ese_running_free(list);
     ese_free(absolute);
     return err;
 }
@@ -199,13 +105,14 @@ static char *put_text(enum ese_text text, const char *in, char **at)
     return here;
 }
 
-/* Everything in one block, which JetFreeBuffer frees: structs, pointers to paths, then the text. */
-static JET_ERR pack(enum ese_text text, const struct running *list, JET_ULONG *count, void **block)
+/* The block: structs, pointers to paths, then the text. */
+JET_ERR ese_give_running(enum ese_text text, const struct ese_running *list, JET_ULONG *count,
+                         void **block)
 {
     size_t instances = 0;
     size_t pointers = 0;
     size_t bytes = 0;
-    for (const struct running *at = list; at != NULL; at = at->next) {
+    for (const struct ese_running *at = list; at != NULL; at = at->next) {
         instances++;
         pointers += at->databases;
         bytes += ese_text_size(text, at->name) + sizeof(JET_WCHAR);
@@ -226,7 +133,7 @@ static JET_ERR pack(enum ese_text text, const struct running *list, JET_ULONG *c
     char **paths = (char **)(infos + instances);
     char *texts = (char *)(paths + pointers);
     JET_INSTANCE_INFO_A *info = infos;
-    for (const struct running *at = list; at != NULL; at = at->next, info++) {
+    for (const struct ese_running *at = list; at != NULL; at = at->next, info++) {
         info->hInstanceId = at->handle;
         info->szInstanceName = put_text(text, at->name, &texts);
         info->cDatabases = at->databases;
@@ -244,12 +151,12 @@ JET_ERR ese_api_JetGetInstanceInfo(enum ese_text text, JET_ULONG *count, void *i
     if (count == NULL || infos == NULL) {
         return JET_errInvalidParameter;
     }
-    struct running *list = NULL;
-    JET_ERR err = list_running(&list);
+    struct ese_running *list = NULL;
+    JET_ERR err = ese_running_list(&list);
     if (err == JET_errSuccess) {
-        err = pack(text, list, count, infos);
+        err = ese_give_running(text, list, count, infos);
     }
-    free_running(list);
+    ese_running_free(list);
     return err;
 }
 

@@ -1,4 +1,4 @@
-/* Stopping the service, stopping a backup; the seams of snapshots. */
+/* Stopping the service, stopping a backup. */
 #include "engine/api/api.h"
 #include "engine/api/gate.h"
 #include "engine/instance/stop.h"
@@ -51,27 +51,4 @@ JET_ERR ese_api_JetStopBackup(void)
 JET_ERR ese_api_JetStopBackupInstance(JET_INSTANCE instance)
 {
     return stop_backup(ESE_FN_JetStopBackupInstance, instance);
-}
-
-/* The two snapshot calls that name an instance: their handle comes second, so they are spelled out.
- */
-static JET_ERR refuse_instance(enum ese_function function, JET_INSTANCE instance)
-{
-    struct ese_call call;
-    JET_ERR err = ese_enter_instance(&call, function, instance);
-    return err == JET_errSuccess ? ese_leave(&call, JET_errFeatureNotAvailable) : err;
-}
-
-JET_ERR ese_api_JetOSSnapshotPrepareInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,
-                                             JET_GRBIT grbit)
-{
-    (void)snapshot, (void)grbit;
-    return refuse_instance(ESE_FN_JetOSSnapshotPrepareInstance, instance);
-}
-
-JET_ERR ese_api_JetOSSnapshotTruncateLogInstance(JET_OSSNAPID snapshot, JET_INSTANCE instance,
-                                                 JET_GRBIT grbit)
-{
-    (void)snapshot, (void)grbit;
-    return refuse_instance(ESE_FN_JetOSSnapshotTruncateLogInstance, instance);
 }

@@ -81,7 +81,14 @@
 #define ESE_IMPL_JetDefragment2                   ~, 1
 #define ESE_IMPL_JetCompact                       ~, 1
 #define ESE_IMPL_JetDefragment3                   ~, 1
+#define ESE_IMPL_JetOSSnapshotPrepare             ~, 1
 #define ESE_IMPL_JetOSSnapshotPrepareInstance     ~, 1
+#define ESE_IMPL_JetOSSnapshotFreeze              ~, 1
+#define ESE_IMPL_JetOSSnapshotGetFreezeInfo       ~, 1
+#define ESE_IMPL_JetOSSnapshotThaw                ~, 1
+#define ESE_IMPL_JetOSSnapshotAbort               ~, 1
+#define ESE_IMPL_JetOSSnapshotEnd                 ~, 1
+#define ESE_IMPL_JetOSSnapshotTruncateLog         ~, 1
 #define ESE_IMPL_JetOSSnapshotTruncateLogInstance ~, 1
 
 /* data */

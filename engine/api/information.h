@@ -8,6 +8,9 @@
 
 #include <esent.h>
 
+#include "engine/api/text.h"
+#include "engine/instance/running.h"
+
 /* Copies an answer of need bytes; JET_errBufferTooSmall when it does not fit,
  * JET_errInvalidParameter without a buffer. */
 static inline JET_ERR ese_give(const void *answer, uint32_t need, void *result, uint32_t size)
@@ -31,6 +34,10 @@ static inline JET_ULONG ese_object_flags(JET_GRBIT created, bool derived)
            (is_template ? JET_bitObjectTableTemplate : 0u) |
            (derived ? JET_bitObjectTableDerived : 0u);
 }
+
+/* An array of JET_INSTANCE_INFO in one block, which JetFreeBuffer frees; NULL for an empty list. JET_errOutOfMemory. */
+JET_ERR ese_give_running(enum ese_text text, const struct ese_running *list, JET_ULONG *count,
+                         void **block);
 
 /* Some running instance of this process has the file attached. */
 JET_ERR ese_database_in_use(const char *path, bool *in_use);

@@ -9,11 +9,19 @@ JET_ERR ese_backup_init(struct ese_backup *backup)
 {
     memset(backup, 0, sizeof *backup);
     atomic_init(&backup->stop, false);
-    return ese_mutex_init(&backup->lock);
+    JET_ERR err = ese_mutex_init(&backup->lock);
+    if (err == JET_errSuccess) {
+        err = ese_cond_init(&backup->thawed);
+        if (err != JET_errSuccess) {
+            ese_mutex_fini(&backup->lock);
+        }
+    }
+    return err;
 }
 
 void ese_backup_fini(struct ese_backup *backup)
 {
+    ese_cond_fini(&backup->thawed);
     ese_mutex_fini(&backup->lock);
 }
 
@@ -30,6 +38,23 @@ bool ese_backup_in_progress(struct ese_backup *backup)
     return in_progress;
 }
 
+void ese_backup_wait_for_thaw(struct ese_backup *backup)
+{
+    ese_mutex_lock(&backup->lock);
+    while (backup->frozen) {
+        ese_cond_wait(&backup->thawed, &backup->lock);
+    }
+    ese_mutex_unlock(&backup->lock);
+}
+
+bool ese_backup_is_allowed(struct ese_backup *backup)
+{
+    ese_mutex_lock(&backup->lock);
+    bool allowed = backup->allowed;
+    ese_mutex_unlock(&backup->lock);
+    return allowed;
+}
+
 void ese_backup_allow(struct ese_backup *backup, bool allowed)
 {
     ese_mutex_lock(&backup->lock);
@@ -39,9 +64,9 @@ void ese_backup_allow(struct ese_backup *backup, bool allowed)
 
 JET_ERR ese_backup_check(struct ese_backup *backup)
 {
-    return !backup->in_progress          ? JET_errNoBackup
-           : atomic_load(&backup->stop) ? JET_errBackupAbortByServer
-                                         : JET_errSuccess;
+    return !backup->in_progress || backup->snapshot ? JET_errNoBackup
+           : atomic_load(&backup->stop)               ? JET_errBackupAbortByServer
+                                                      : JET_errSuccess;
 }
 
 void ese_backup_close_file(struct ese_backup *backup)
@@ -59,7 +84,11 @@ void ese_backup_finish(struct ese_backup *backup)
     ese_free(backup->log_copied);
     backup->log_copied = NULL;
     backup->store = NULL;
-    backup->in_progress = false;
+    backup->in_progress = backup->snapshot = false;
+    if (backup->frozen) {
+        backup->frozen = false;
+        ese_cond_broadcast(&backup->thawed);
+    }
     atomic_store(&backup->stop, false);
 }
 
@@ -72,7 +101,7 @@ void ese_backup_abort(struct ese_backup *backup)
 
 /* ---- begin ----------------------------------------------------------------------------------- */
 
-static JET_LGPOS position_of(ese_lsn lsn)
+JET_LGPOS ese_backup_position(ese_lsn lsn)
 {
     uint32_t offset = (uint32_t)lsn;
     return (JET_LGPOS){.ib = (unsigned short)(offset % 512),
@@ -87,6 +116,12 @@ static struct ese_database *logged_database(struct ese_store *store, uint32_t id
     return database != NULL && !database->read_only ? database : NULL;
 }
 
+/* Backups through a stream and snapshots do not go on where one of the other kind has ended. */
+static bool is_of_kind(const JET_BKINFO *mark, bool snapshot)
+{
+    return mark->genLow != 0 && (mark->bklogtimeMark.fOSSnapshot != 0) == snapshot;
+}
+
 /* Where an incremental backup goes on: behind the last one that has all databases. */
 static JET_ERR find_last(struct ese_backup *backup)
 {
@@ -98,7 +133,7 @@ static JET_ERR find_last(struct ese_backup *backup)
             continue;
         }
         ese_database_header(database, &header);
-        if (header.full.genLow == 0) {
+        if (!is_of_kind(&header.full, backup->snapshot)) {
             return JET_errMissingFullBackup;
         }
         uint32_t last = header.full.genHigh > header.incremental.genHigh
@@ -122,6 +157,35 @@ static void choose_databases(struct ese_backup *backup)
             backup->databases |= (uint32_t)1 << (id - 1);
         }
     }
+}
+
+JET_ERR ese_backup_set_out(struct ese_backup *backup, struct ese_store *store, bool incremental, bool snapshot)
+{
+    atomic_store(&backup->stop, false);
+    backup->store = store;
+    backup->in_progress = true;
+    backup->snapshot = snapshot;
+    backup->full = !incremental;
+    backup->phase = incremental ? ESE_BACKUP_LOGS : ESE_BACKUP_DATABASES;
+    backup->mark = (JET_BKINFO){0};
+    backup->databases = backup->copied = 0;
+    backup->delete_low = 1;
+    backup->delete_high = 0;
+    ese_header_now(&backup->mark.logtimeMark);
+    backup->mark.bklogtimeMark.fOSSnapshot = snapshot ? 1 : 0;
+    JET_ERR err = JET_errSuccess;
+    if (incremental) {
+        err = find_last(backup);
+    } else {
+        ese_lsn checkpoint = ese_log_pin(ese_store_log(store));
+        backup->mark.lgposMark = ese_backup_position(checkpoint);
+        backup->mark.genLow = ese_lsn_generation(checkpoint);
+    }
+    choose_databases(backup);
+    if (err != JET_errSuccess) {
+        ese_backup_finish(backup);
+    }
+    return err;
 }
 
 static JET_ERR begin(struct ese_backup *backup, struct ese_store *store, bool circular,
@@ -148,29 +212,7 @@ static JET_ERR begin(struct ese_backup *backup, struct ese_store *store, bool ci
     if (backup->in_progress) {
         return JET_errBackupInProgress;
     }
-    atomic_store(&backup->stop, false);
-    backup->store = store;
-    backup->in_progress = true;
-    backup->full = !incremental;
-    backup->phase = incremental ? ESE_BACKUP_LOGS : ESE_BACKUP_DATABASES;
-    backup->mark = (JET_BKINFO){0};
-    backup->databases = backup->copied = 0;
-    backup->delete_low = 1;
-    backup->delete_high = 0;
-    ese_header_now(&backup->mark.logtimeMark);
-    JET_ERR err = JET_errSuccess;
-    if (incremental) {
-        err = find_last(backup);
-    } else {
-        ese_lsn checkpoint = ese_log_pin(log);
-        backup->mark.lgposMark = position_of(checkpoint);
-        backup->mark.genLow = ese_lsn_generation(checkpoint);
-    }
-    choose_databases(backup);
-    if (err != JET_errSuccess) {
-        ese_backup_finish(backup);
-    }
-    return err;
+    return ese_backup_set_out(backup, store, incremental, false);
 }
 
 JET_ERR ese_backup_begin(struct ese_backup *backup, struct ese_store *store, bool circular,
@@ -194,13 +236,13 @@ static bool is_complete(const struct ese_backup *backup)
     return complete;
 }
 
-/* A database whose header cannot be written now just wants a full backup next time. */
-static void note_success(struct ese_backup *backup)
+void ese_backup_note_success(struct ese_backup *backup, enum ese_backup_kind kind)
 {
     for (uint32_t id = 1; id <= ESE_DATABASE_MAX; id++) {
         struct ese_database *database = ese_database_by_id(backup->store, id);
         if ((backup->databases >> (id - 1) & 1) != 0 && database != NULL) {
-            (void)ese_database_backed_up(database, &backup->mark, backup->full);
+            /* One whose header cannot be written now just wants a full backup next time. */
+            (void)ese_database_backed_up(database, &backup->mark, kind);
         }
     }
 }
@@ -211,13 +253,17 @@ static JET_ERR end(struct ese_backup *backup, JET_GRBIT grbit)
     if (how != JET_bitBackupEndNormal && how != JET_bitBackupEndAbort) {
         return JET_errInvalidParameter;
     }
-    bool was = backup->in_progress;
+    bool was = backup->in_progress && !backup->snapshot;
     if (was && how == JET_bitBackupEndNormal && !atomic_load(&backup->stop) &&
         is_complete(backup)) {
-        note_success(backup);
+        ese_backup_note_success(backup, backup->full ? ESE_BACKUP_FULL : ESE_BACKUP_INCREMENTAL);
+    }
+    if (!was) {
+        atomic_store(&backup->stop, false);
+        return JET_errNoBackup;
     }
     ese_backup_finish(backup);
-    return was ? JET_errSuccess : JET_errNoBackup;
+    return JET_errSuccess;
 }
 
 JET_ERR ese_backup_end(struct ese_backup *backup, JET_GRBIT grbit)

@@ -17,7 +17,9 @@
 
 #include <esent.h>
 
+#include "engine/log/log.h"
 #include "engine/os/os.h"
+#include "engine/table/database.h"
 
 struct ese_database;
 struct ese_store;
@@ -40,6 +42,9 @@ struct ese_backup {
     struct ese_mutex lock; /* everything below but stop */
     bool allowed;          /* the instance is up and not on its way down */
     bool in_progress;
+    bool snapshot;            /* what is in progress is a snapshot; snapshot.h */
+    bool frozen;              /* and the store with it */
+    struct ese_cond thawed;   /* frozen became false */
     _Atomic bool stop; /* JetStopBackup: calls of the running backup answer JET_errBackupAbortByServer */
 
     struct ese_store *store; /* of the backup in progress; what follows too */
@@ -65,10 +70,15 @@ void ese_backup_fini(struct ese_backup *backup);
 /* JetStopBackup: cannot fail, has no effect on a backup begun later. */
 void ese_backup_stop(struct ese_backup *backup);
 
+/* A streaming backup, or a snapshot. */
 bool ese_backup_in_progress(struct ese_backup *backup);
+
+/* Waits until the instance is not frozen. Call it without locks. */
+void ese_backup_wait_for_thaw(struct ese_backup *backup);
 
 /* Forbids or allows new backups. */
 void ese_backup_allow(struct ese_backup *backup, bool allowed);
+bool ese_backup_is_allowed(struct ese_backup *backup);
 
 /* Ends whatever backup runs, on behalf of a termination. */
 void ese_backup_abort(struct ese_backup *backup);
@@ -81,7 +91,7 @@ void ese_backup_abort(struct ese_backup *backup);
  */
 JET_ERR ese_backup_begin(struct ese_backup *backup, struct ese_store *store, bool circular, JET_GRBIT grbit);
 
-/* The calls between begin and end. All answer JET_errNoBackup without one, and all but close
+/* The calls between begin and end. All answer JET_errNoBackup without one, also when it is a snapshot, and all but close
  * JET_errBackupAbortByServer after a stop. */
 
 /* JET_errInvalidBackupSequence: it is incremental. */
@@ -118,6 +128,13 @@ JET_ERR ese_backup_end(struct ese_backup *backup, JET_GRBIT grbit);
 void ese_backup_finish(struct ese_backup *backup);
 void ese_backup_close_file(struct ese_backup *backup);
 JET_ERR ese_backup_check(struct ese_backup *backup); /* in progress, not stopped */
+/* What is in progress begins: all fields, which databases, and for an incremental one behind which earlier backup, of the
+ * same kind, it goes on. JET_errMissingFullBackup; nothing is in progress then. */
+JET_ERR ese_backup_set_out(struct ese_backup *backup, struct ese_store *store, bool incremental, bool snapshot);
+/* Which log files a truncation may remove when all up to `closed` are in the backup. */
+void ese_backup_set_delete_range(struct ese_backup *backup, uint32_t closed);
+JET_LGPOS ese_backup_position(ese_lsn lsn);
+void ese_backup_note_success(struct ese_backup *backup, enum ese_backup_kind kind);
 JET_ERR ese_names_add(struct ese_backup_names *names, const char *name);
 JET_ERR ese_names_end(struct ese_backup_names *names);
 

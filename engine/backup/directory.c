@@ -262,6 +262,7 @@ static JET_ERR run(struct job *job)
 
 static JET_ERR begin(struct ese_backup *backup, const struct ese_backup_request *request)
 {
+    ese_backup_wait_for_thaw(backup);
     ese_mutex_lock(request->attach);
     JET_ERR err = ese_backup_begin(backup, request->store, request->circular,
                                    request->grbit & ~(JET_GRBIT)JET_bitBackupAtomic);

@@ -2,6 +2,14 @@
 #include "engine/backup/backup.h"
 #include "engine/table/schema.h"
 
+void ese_backup_set_delete_range(struct ese_backup *backup, uint32_t closed)
+{
+    struct ese_log *log = ese_store_log(backup->store);
+    uint32_t needed = ese_lsn_generation(ese_log_checkpoint(log));
+    backup->delete_low = ese_log_oldest(log);
+    backup->delete_high = (needed <= closed ? needed : closed + 1) - 1;
+}
+
 /* Closes the present file and settles the ranges; done once. */
 static JET_ERR settle(struct ese_backup *backup)
 {
@@ -17,10 +25,8 @@ static JET_ERR settle(struct ese_backup *backup)
     if (backup->log_copied == NULL) {
         return JET_errOutOfMemory;
     }
-    uint32_t needed = ese_lsn_generation(ese_log_checkpoint(log));
     backup->mark.genHigh = closed;
-    backup->delete_low = ese_log_oldest(log);
-    backup->delete_high = (needed <= closed ? needed : closed + 1) - 1;
+    ese_backup_set_delete_range(backup, closed);
     return JET_errSuccess;
 }
 

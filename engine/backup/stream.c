@@ -227,7 +227,7 @@ JET_ERR ese_backup_close(struct ese_backup *backup, JET_HANDLE handle)
     struct ese_backup_file *file = &backup->file;
     JET_ERR err = JET_errSuccess;
     ese_mutex_lock(&backup->lock);
-    if (!backup->in_progress) {
+    if (!backup->in_progress || backup->snapshot) {
         err = JET_errNoBackup;
     } else if (handle == 0 || handle != file->handle) {
         err = JET_errInvalidParameter;

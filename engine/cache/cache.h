@@ -28,11 +28,12 @@
 #include "engine/cache/page.h"
 #include "engine/log/log.h"
 #include "engine/os/os.h"
+#include "engine/os/valve.h"
 
 struct ese_cache;
 struct ese_space;
 
-/* A file whose pages are cached. Embedded in the database object; zero it, then set the first four. */
+/* A file whose pages are cached. Embedded in the database object; zero it, then set the first five. */
 struct ese_cache_file {
     struct ese_file *file;
     uint32_t id;                                    /* 1..6, 7 of the temporary database: part of the page's name */
@@ -40,6 +41,8 @@ struct ese_cache_file {
     /* May be NULL. Called when the log is durable up to `newest` and pages with positions up to it are about to be
      * written; an error keeps them dirty. The caller may hold tree locks: it must take none. */
     JET_ERR (*before_write)(struct ese_cache_file *file, ese_lsn newest);
+
+    struct ese_valve *valve;                        /* whatever changes the file goes through it; NULL: none */
 
     /* The cache's own, under its files mutex. */
     struct ese_cache_file *next;
@@ -61,6 +64,20 @@ struct ese_buffer {
     uint32_t bucket;
     _Atomic bool sound;                             /* the tree floor has looked at the layout since it was loaded */
 };
+
+/* Around every change of the file, with no other inside. Waits while the file is frozen; an error: there will be no thaw,
+ * and no leave may follow. */
+static inline JET_ERR ese_cache_file_enter(const struct ese_cache_file *file)
+{
+    return file->valve != NULL ? ese_valve_enter(file->valve) : JET_errSuccess;
+}
+
+static inline void ese_cache_file_leave(const struct ese_cache_file *file)
+{
+    if (file->valve != NULL) {
+        ese_valve_leave(file->valve);
+    }
+}
 
 /* limit: see ese_cache_set_limit. */
 JET_ERR ese_cache_create(uint32_t page_size, uint32_t limit, struct ese_cache **cache);

@@ -185,6 +185,10 @@ static JET_ERR write_batch(struct batch *batch)
     if (err == JET_errSuccess && file->before_write != NULL) {
         err = file->before_write(file, batch->newest);
     }
+    if (err == JET_errSuccess) {
+        err = ese_cache_file_enter(file);
+    }
+    const bool entered = err == JET_errSuccess;
     while (err == JET_errSuccess && done < batch->count) {
         uint32_t first = batch->frame[done]->page, run = 1;
         while (done + run < batch->count && batch->frame[done + run]->page == first + run) {
@@ -192,6 +196,9 @@ static JET_ERR write_batch(struct batch *batch)
         }
         err = ese_file_write(file->file, (uint64_t)first * size, batch->copies + (size_t)done * size, (size_t)run * size);
         done += err == JET_errSuccess ? run : 0;
+    }
+    if (entered) {
+        ese_cache_file_leave(file);
     }
     ese_lsn oldest = 0;
     for (uint32_t i = 0; i < done; i++) {

@@ -4,7 +4,8 @@
  *   1  the flag that turns every new session call away
  *   2  wait until no session is inside
  *   3  the lock that turns every new instance call away; wait until none is inside
- *   4  a backup is ended, or it is a reason to refuse; so is a session in a transaction
+ *   4  a backup is ended, or it is a reason to refuse; so is a session in a transaction; a snapshot
+ *      is waited for, or is such a reason, too
  *   5  the point of no return: the instance no longer runs, stops find nothing; defragmentations end
  *   6  sessions, storage, the instance itself
  *
@@ -14,6 +15,7 @@
 
 #include "engine/instance/instance.h"
 #include "engine/instance/session.h"
+#include "engine/instance/snapshot.h"
 
 #define ONE_TERM ((uint64_t)1 << 32)
 
@@ -80,11 +82,13 @@ static enum ese_close_mode close_mode(struct ese_instance *instance, JET_GRBIT g
 /* Step 4: a reason to refuse, or JET_errSuccess. */
 static JET_ERR check_usage(struct ese_instance *instance, JET_GRBIT grbit, enum ese_close_mode mode)
 {
+    ese_backup_allow(&instance->backup, false); /* what begins now would be overlooked */
     if (mode == ESE_CLOSE_DIRTY) {
         return JET_errSuccess;
     }
-    if ((grbit & (JET_bitTermAbrupt | JET_bitTermStopBackup)) == 0 &&
-        ese_backup_in_progress(&instance->backup)) {
+    if ((grbit & (JET_bitTermAbrupt | JET_bitTermStopBackup)) != 0) {
+        ese_snapshot_outwait(instance);
+    } else if (ese_backup_in_progress(&instance->backup)) {
         return JET_errBackupInProgress;
     }
     return session_in_transaction(instance) ? JET_errTooManyActiveUsers : JET_errSuccess;
@@ -93,6 +97,7 @@ static JET_ERR check_usage(struct ese_instance *instance, JET_GRBIT grbit, enum 
 /* Steps 5 and 6. */
 static JET_ERR shut_down(struct ese_instance *instance, JET_GRBIT grbit, enum ese_close_mode mode)
 {
+    ese_snapshot_leave(instance); /* first: who waits for a thaw shall be in nobody's way */
     ese_mutex_lock(&instance->service);
     struct ese_store *store = instance->store;
     atomic_fetch_and(&instance->api, ~ESE_API_INITIALIZED);
@@ -102,7 +107,6 @@ static JET_ERR shut_down(struct ese_instance *instance, JET_GRBIT grbit, enum es
     ese_mutex_unlock(&ese_process.lock);
     ese_defrag_close(&instance->defrag);
 
-    ese_backup_allow(&instance->backup, false);
     ese_backup_abort(&instance->backup);
     JET_ERR err;
     if (mode == ESE_CLOSE_DIRTY) {
@@ -156,6 +160,7 @@ JET_ERR ese_term(struct ese_instance *instance, JET_GRBIT grbit)
             ese_instance_delete(instance, 1);
             return err;
         }
+        ese_backup_allow(&instance->backup, true);
         ese_instance_unlock_api(instance, ESE_API_TERMINATING);
     }
     atomic_fetch_sub(&ese_process.counts, ONE_TERM);

@@ -7,6 +7,7 @@
 #include "engine/log/format.h"
 #include "engine/log/recover.h"
 #include "engine/os/os.h"
+#include "engine/os/valve.h"
 
 #define ESE_LOG_GENERATION_MAX 0x7FFFFFFFu
 
@@ -107,6 +108,7 @@ struct ese_log {
     unsigned reserves;                              /* files left */
     bool reserves_filled;
 
+    struct ese_valve valve;                         /* whatever changes a file or a name goes through it, outside of checkpointing */
     struct ese_mutex checkpointing;                 /* outside of mutex: the checkpoint file, removal of files */
     struct ese_file *checkpoint_file;
     struct ese_checkpoint saved;
@@ -147,7 +149,7 @@ void ese_chunks_free(struct ese_chunk *list);
 
 /* Until everything up to position is written, with sync durable. Whoever comes first writes for all. */
 JET_ERR ese_log_write_to(struct ese_log *log, ese_lsn position, bool sync);
-/* Makes the prepared file. Called by the flusher. */
+/* Makes the prepared file, or nothing while the log is frozen. Called by the flusher. */
 void ese_log_prepare(struct ese_log *log);
 
 /* ---- flusher.c: mutex held ------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* What a backup asks of the log: files that stay, files that are closed, and their names. */
+/* What a backup asks of the log: files that stay, files that are closed, and their names; that nothing is written. */
 #include "engine/log/internal.h"
 
 ese_lsn ese_log_pin(struct ese_log *log)
@@ -62,4 +62,27 @@ JET_ERR ese_log_closed_path(struct ese_log *log, uint32_t generation, char **pat
 const char *ese_log_base(struct ese_log *log)
 {
     return log->names.base;
+}
+
+JET_ERR ese_log_freeze(struct ese_log *log, bool roll, uint32_t *last)
+{
+    JET_ERR err = roll ? ese_log_switch(log, last) : ese_log_flush_to(log, ese_log_end(log));
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    ese_valve_close(&log->valve);
+    if (!roll) {
+        *last = ese_lsn_generation(log->durable);
+    }
+    return JET_errSuccess;
+}
+
+void ese_log_thaw(struct ese_log *log)
+{
+    ese_valve_open(&log->valve);
+}
+
+void ese_log_stay_frozen(struct ese_log *log)
+{
+    ese_valve_refuse(&log->valve);
 }

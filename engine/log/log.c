@@ -19,6 +19,7 @@ static void free_log(struct ese_log *log)
     ese_file_close(log->checkpoint_file);
     ese_log_names_fini(&log->names);
     ese_cond_fini(&log->flusher_wake);
+    ese_valve_fini(&log->valve);
     ese_mutex_fini(&log->checkpointing);
     ese_cond_fini(&log->turn);
     ese_mutex_fini(&log->mutex);
@@ -39,8 +40,12 @@ static JET_ERR make(const struct ese_log_config *config, struct ese_log **log)
             if (err == JET_errSuccess) {
                 err = ese_cond_init(&made->flusher_wake);
                 if (err == JET_errSuccess) {
-                    *log = made;
-                    return ese_log_names_init(&made->names, config);
+                    err = ese_valve_init(&made->valve);
+                    if (err == JET_errSuccess) {
+                        *log = made;
+                        return ese_log_names_init(&made->names, config);
+                    }
+                    ese_cond_fini(&made->flusher_wake);
                 }
                 ese_mutex_fini(&made->checkpointing);
             }
@@ -408,7 +413,10 @@ static JET_ERR remove_before(struct ese_log *log, uint32_t generation)
 
 JET_ERR ese_log_set_checkpoint(struct ese_log *log, ese_lsn redo_from)
 {
-    JET_ERR err = JET_errSuccess;
+    JET_ERR err = ese_valve_enter(&log->valve);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     ese_lsn durable = log->durable;
     redo_from = redo_from < durable ? redo_from : durable;
     ese_mutex_lock(&log->checkpointing);
@@ -428,12 +436,16 @@ JET_ERR ese_log_set_checkpoint(struct ese_log *log, ese_lsn redo_from)
         }
     }
     ese_mutex_unlock(&log->checkpointing);
+    ese_valve_leave(&log->valve);
     return err;
 }
 
 JET_ERR ese_log_truncate(struct ese_log *log)
 {
-    JET_ERR err = JET_errSuccess;
+    JET_ERR err = ese_valve_enter(&log->valve);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     ese_mutex_lock(&log->checkpointing);
     if (!log->saved_lasts) {
         err = ese_file_sync(log->checkpoint_file);
@@ -443,6 +455,7 @@ JET_ERR ese_log_truncate(struct ese_log *log)
         err = remove_before(log, ese_lsn_generation(log->checkpoint));
     }
     ese_mutex_unlock(&log->checkpointing);
+    ese_valve_leave(&log->valve);
     return err;
 }
 

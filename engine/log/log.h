@@ -148,6 +148,16 @@ JET_ERR ese_log_state(struct ese_log *log);
 JET_ERR ese_log_closed_path(struct ese_log *log, uint32_t generation, char **path);
 const char *ese_log_base(struct ese_log *log);      /* three letters */
 
+/* ---- freeze (keep.c) ------------------------------------------------------------------------------------- */
+
+/* Everything logged so far becomes durable, then no file of the log changes until the thaw: who needs one waits. roll: what
+ * was logged before the call ends with a closed file. *last: its generation, else the one the log is in. What the calls that write
+ * answer; the log is not frozen then. */
+JET_ERR ese_log_freeze(struct ese_log *log, bool roll, uint32_t *last);
+void ese_log_thaw(struct ese_log *log);
+/* Instead of a thaw, before a close that is not clean: who waits fails, as does all that needs a file later. */
+void ese_log_stay_frozen(struct ese_log *log);
+
 /* Frees the log, whatever it returns; nobody may use it any more. clean: everything is written, synced, and said to be
  * complete (all databases detached); else what was not written is lost, as with a crash. */
 JET_ERR ese_log_close(struct ese_log *log, bool clean);

@@ -128,8 +128,11 @@ static JET_ERR roll(struct ese_log *log, struct ese_chunk *chunk)
 void ese_log_prepare(struct ese_log *log)
 {
     struct ese_file *file;
-    log->preparing = true;
     log->prepare = false;
+    if (!ese_valve_try_enter(&log->valve)) {
+        return;                                     /* the next write asks again */
+    }
+    log->preparing = true;
     ese_mutex_unlock(&log->mutex);
     JET_ERR err = ese_log_file_open(&log->names, ESE_LOG_PREPARED, 0, ESE_FILE_CREATE | ESE_FILE_TRUNCATE, &file);
     if (err == JET_errSuccess) {
@@ -142,6 +145,7 @@ void ese_log_prepare(struct ese_log *log)
         }
         ese_file_close(file);
     }
+    ese_valve_leave(&log->valve);
     ese_mutex_lock(&log->mutex);
     log->preparing = false;
     log->prepared = err == JET_errSuccess;          /* else whoever needs the file finds out what is wrong */
@@ -206,6 +210,10 @@ static void lead(struct ese_log *log, bool sync)
     ese_mutex_unlock(&log->mutex);
 
     struct ese_chunk *done = NULL;
+    if (err == JET_errSuccess) {
+        err = ese_valve_enter(&log->valve);
+    }
+    const bool entered = err == JET_errSuccess;
     if (!log->begun && list != NULL && err == JET_errSuccess) {
         err = begin_life(log);
     }
@@ -223,6 +231,9 @@ static void lead(struct ese_log *log, bool sync)
     }
     if (err == JET_errSuccess && sync && log->durable < written) {
         err = sync_file(log, written);
+    }
+    if (entered) {
+        ese_valve_leave(&log->valve);
     }
 
     ese_mutex_lock(&log->mutex);

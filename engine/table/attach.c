@@ -71,6 +71,7 @@ static JET_ERR make_object(struct ese_store *store, uint32_t id, struct ese_file
         made->file.id = id;
         made->file.logged = id <= ESE_DATABASE_MAX;
         made->file.before_write = made->file.logged ? ese_database_before_write : NULL;
+        made->file.valve = made->file.logged ? &store->pages : NULL;
         err = init_object(made, max_pages);
     }
     if (err != JET_errSuccess) {

@@ -59,8 +59,10 @@ JET_ERR ese_database_grow(struct ese_database *database, uint32_t pages, uint32_
 void ese_database_header(struct ese_database *database, struct ese_header *header);
 struct ese_database_file_info { uint32_t page_count; uint64_t file_size, size_on_disk; struct ese_header header; };
 
-/* Notes in the header that a backup that has it was completed; written at once. */
-JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, bool full);
+/* Notes in the header that a backup that has it was completed; written at once. A full one forgets what was added to the
+ * one before; the last two, snapshots that truncate nothing, change what is noted of no other kind. */
+enum ese_backup_kind { ESE_BACKUP_FULL, ESE_BACKUP_INCREMENTAL, ESE_BACKUP_FULL_COPY, ESE_BACKUP_DIFFERENTIAL };
+JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, enum ese_backup_kind kind);
 /* Pages of the file as a backup takes them while others write: each of them as it was at some moment, headers with the
  * mark of the backup in `copy`, what is behind the end of the file zero. JET_errReadVerifyFailure: one is damaged. */
 JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, uint32_t count, const JET_BKINFO *mark,

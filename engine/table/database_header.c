@@ -16,7 +16,12 @@ static void set_gen_max(struct ese_database *database, uint32_t generation)
 /* header_lock held. */
 static JET_ERR write_header(struct ese_database *database)
 {
-    JET_ERR err = ese_header_write(database->file.file, &database->header, &database->header_sound);
+    JET_ERR err = ese_cache_file_enter(&database->file);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_header_write(database->file.file, &database->header, &database->header_sound);
+    ese_cache_file_leave(&database->file);
     if (err == JET_errSuccess) {
         database->gen_max = database->header.gen_max;
     }
@@ -40,6 +45,8 @@ void ese_database_arrived(struct ese_database *database, ese_lsn before, ese_lsn
     if (!ese_signature_same(&former, &header->log_signature)) {
         memset(&header->full, 0, sizeof header->full); /* of another log: nothing can be added to it */
         memset(&header->incremental, 0, sizeof header->incremental);
+        memset(&header->full_copy, 0, sizeof header->full_copy);
+        memset(&header->differential, 0, sizeof header->differential);
     }
     header->attach.position = position;
     ese_header_now(&header->attach.time);
@@ -115,15 +122,15 @@ JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint
     return err;
 }
 
-JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, bool full)
+JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, enum ese_backup_kind kind)
 {
     ese_mutex_lock(&database->header_lock);
     struct ese_header *header = &database->header;
-    if (full) {
-        header->full = *info;
+    JET_BKINFO *const fields[] = { &header->full, &header->incremental, &header->full_copy, &header->differential };
+    *fields[kind] = *info;
+    if (kind == ESE_BACKUP_FULL) {
         memset(&header->incremental, 0, sizeof header->incremental);
-    } else {
-        header->incremental = *info;
+        memset(&header->differential, 0, sizeof header->differential);
     }
     JET_ERR err = write_header(database);
     ese_mutex_unlock(&database->header_lock);

@@ -11,7 +11,7 @@
 #include "engine/os/os.h"
 
 #define ESE_HEADER_MAGIC 0x42455345u                /* "ESEB" */
-#define ESE_HEADER_VERSION 2u
+#define ESE_HEADER_VERSION 3u
 #define ESE_HEADER_COLLATION 64
 
 enum ese_header_state {
@@ -34,8 +34,8 @@ enum ese_header_field {
     ESE_HEADER_FIELD_ATTACH = ESE_PAGE_BODY + 104,
     ESE_HEADER_FIELD_DETACH = ESE_PAGE_BODY + 120,
     ESE_HEADER_FIELD_COLLATION = ESE_PAGE_BODY + 136,
-    ESE_HEADER_FIELD_BACKUPS = ESE_PAGE_BODY + 200,  /* three JET_BKINFO, 24 bytes each */
-    ESE_HEADER_FIELD_ORIGIN = ESE_PAGE_BODY + 272,  /* of a backup's copy: path of the original, NUL-terminated */
+    ESE_HEADER_FIELD_BACKUPS = ESE_PAGE_BODY + 200,  /* five JET_BKINFO, 24 bytes each */
+    ESE_HEADER_FIELD_ORIGIN = ESE_PAGE_BODY + 320,  /* of a backup's copy: path of the original, NUL-terminated */
 };
 
 struct ese_header_event { ese_lsn position; JET_LOGTIME time; }; /* all zero: never happened */
@@ -50,6 +50,7 @@ struct ese_header {
     struct ese_header_event consistent, attach, detach;
     char collation[ESE_HEADER_COLLATION];           /* what sorts its text, NUL-terminated */
     JET_BKINFO full, incremental;                   /* the last backups of it that were completed; genLow 0: none */
+    JET_BKINFO full_copy, differential;             /* the last snapshots of it that count for no later backup */
     JET_BKINFO copy;                                /* only in the copy a backup made: which one, and the first log it needs */
 };
 

@@ -51,6 +51,7 @@ struct ese_store {
     struct ese_mutex list;                          /* the list alone, for the checkpoint; inside lock */
     struct ese_database *database[ESE_DATABASE_MAX];/* changed with both, read with one */
     struct ese_mutex checkpointing;                 /* one checkpoint at a time; outside list */
+    struct ese_valve pages;                         /* of the files of all databases but the temporary one */
     _Atomic uint64_t checkpoint_depth;
     _Atomic uint32_t open_tables;                   /* with at least one cursor */
     _Atomic uint32_t extend_pages;                  /* growth of database files */

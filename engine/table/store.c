@@ -56,11 +56,18 @@ static JET_ERR init_locks(struct ese_store *store)
             return err;
         }
     }
-    return JET_errSuccess;
+    JET_ERR err = ese_valve_init(&store->pages);
+    if (err != JET_errSuccess) {
+        for (size_t i = sizeof locks / sizeof locks[0]; i-- != 0;) {
+            ese_mutex_fini(locks[i]);
+        }
+    }
+    return err;
 }
 
 static void fini_locks(struct ese_store *store)
 {
+    ese_valve_fini(&store->pages);
     ese_mutex_fini(&store->compacting);
     ese_mutex_fini(&store->checkpointing);
     ese_mutex_fini(&store->list);
@@ -229,4 +236,27 @@ void ese_store_write_log(struct ese_store *store)
 JET_ERR ese_store_flush(struct ese_store *store)
 {
     return ese_checkpoint(store, true);
+}
+
+/* The pages first: so no file of a database is ahead of the log that the freeze closes. */
+JET_ERR ese_store_freeze(struct ese_store *store, bool roll, uint32_t *last)
+{
+    ese_valve_close(&store->pages);
+    JET_ERR err = ese_log_freeze(ese_store_log(store), roll, last);
+    if (err != JET_errSuccess) {
+        ese_valve_open(&store->pages);
+    }
+    return err;
+}
+
+void ese_store_thaw(struct ese_store *store)
+{
+    ese_log_thaw(ese_store_log(store));
+    ese_valve_open(&store->pages);
+}
+
+void ese_store_stay_frozen(struct ese_store *store)
+{
+    ese_log_stay_frozen(ese_store_log(store));
+    ese_valve_refuse(&store->pages);
 }

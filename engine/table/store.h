@@ -72,4 +72,13 @@ void ese_store_write_log(struct ese_store *store);
 /* Writes and syncs every dirty page now. */
 JET_ERR ese_store_flush(struct ese_store *store);
 
+/* Nothing of the log and of the databases changes on the disk until the thaw, the temporary database excepted: who would write
+ * waits. What is there then is what a crash at this moment would leave: everything that was durable before, and recovery
+ * makes databases of it. roll, *last, errors: ese_log_freeze. Only for a store with a log; not while a database is created,
+ * attached or detached. */
+JET_ERR ese_store_freeze(struct ese_store *store, bool roll, uint32_t *last);
+void ese_store_thaw(struct ese_store *store);
+/* Instead of a thaw, before a close that is dirty: who waits fails, and nothing is written any more. */
+void ese_store_stay_frozen(struct ese_store *store);
+
 #endif

@@ -107,10 +107,15 @@ static JET_ERR set_file_pages(struct ese_space *space, uint32_t pages)
 {
     uint64_t page_size = ese_cache_page_size(space->cache);
     uint64_t from = space->file_pages * page_size, to = pages * page_size;
-    JET_ERR err = ese_file_reserve(space->file->file, from, to - from);
+    JET_ERR err = ese_cache_file_enter(space->file);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_file_reserve(space->file->file, from, to - from);
     if (err == JET_errSuccess) {
         err = ese_file_set_size(space->file->file, to); /* where the file system cannot reserve */
     }
+    ese_cache_file_leave(space->file);
     if (err == JET_errSuccess) {
         space->file_pages = pages;
     }
@@ -390,8 +395,12 @@ JET_ERR ese_space_shrink(struct ese_space *space, uint32_t pages, uint32_t *actu
     if (err == JET_errSuccess) {
         uint32_t end = owned > pages ? owned : pages;
         if (end < space->file_pages) {
+            err = ese_cache_file_enter(space->file);
+        }
+        if (err == JET_errSuccess && end < space->file_pages) {
             err = ese_file_set_size(space->file->file, (uint64_t)end * ese_cache_page_size(space->cache));
             space->file_pages = err == JET_errSuccess ? end : space->file_pages;
+            ese_cache_file_leave(space->file);
         }
     }
     *actual = space->file_pages;

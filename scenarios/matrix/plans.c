@@ -163,6 +163,12 @@ static void make_stale(struct script *script, enum shim_fn fn)
     }
 }
 
+static bool has_snapshot(const struct scn_fixture *fixture)
+{
+    return (fixture->needs & SCN_NEED_SNAPSHOT) != 0 ||
+           (fixture->before != NULL && strstr(fixture->before, "JetOSSnapshotPrepare") != NULL);
+}
+
 static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_state state)
 {
     const struct scn_fixture *fixture = scn_fixture(fn);
@@ -196,6 +202,9 @@ static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_
     } else if (state == SCN_STATE_TERMINATED) {
         if (in_transaction) {
             add(script, "    JetRollback\n");
+        }
+        if (has_snapshot(fixture)) {
+            add(script, "    JetOSSnapshotAbort\n"); /* else the term waits for its end */
         }
         add(script, "    JetTerm\n");
     } else if (state == SCN_STATE_TERMINATING) {

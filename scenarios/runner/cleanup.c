@@ -1,6 +1,6 @@
 /* scenarios/runner/cleanup.c - how an actor puts its things away when the script does not say.
  *
- * Per session, the youngest first: JetRollback until it is outside any transaction,
+ * First JetOSSnapshotAbort for its snapshots. Then per session, the youngest first: JetRollback until it is outside any transaction,
  * JetResetSessionContext if this actor set it, JetCloseTable for its cursors, JetCloseDatabase for its
  * databases, JetEndSession. All of these stay allowed after a stop, so all of them are judged. Databases stay
  * attached: others may use them. What belongs to an instance that is gone is left alone. While a
@@ -79,8 +79,23 @@ static void end_session(struct scn_player *player, uint64_t sesid)
     }
 }
 
+/* What is frozen could hold up everything after it. */
+static void end_snapshots(struct scn_player *player)
+{
+    for (int i = player->open_count - 1; i >= 0; i--) {
+        if (player->open[i].kind == SCN_KIND_SNAPSHOT) {
+            uint64_t snapshot = player->open[i].value;
+            if (plain(player, SHIM_FN_JetOSSnapshotAbort, snapshot, 0) < 0) {
+                forget(player, SCN_KIND_SNAPSHOT, snapshot);
+            }
+            i = player->open_count;
+        }
+    }
+}
+
 void scn_cleanup(struct scn_player *player)
 {
+    end_snapshots(player);
     for (int i = player->open_count - 1; i >= 0; i = player->open_count - 1) {
         struct scn_open *open = &player->open[i];
         /* Sessions end last of what hangs on them: look for the youngest one. */
@@ -95,13 +110,22 @@ void scn_cleanup(struct scn_player *player)
             } else {
                 forget(player, SCN_KIND_SESSION, open->value);
             }
-        } else if (open->kind == SCN_KIND_SNAPSHOT &&
-                   plain(player, SHIM_FN_JetOSSnapshotAbort, open->value, 0) >= 0) {
-            continue;
         } else {
             /* A cursor or database of somebody else's session, a file of a backup, an instance
              * (the term phase ends those): not this actor's to close. */
             player->open_count--;
+        }
+    }
+}
+
+void scn_end_snapshots(struct scn_world *world)
+{
+    for (int p = 0; p < world->player_count; p++) {
+        const struct scn_player *player = world->players[p];
+        for (int i = 0; i < player->open_count; i++) {
+            if (player->open[i].kind == SCN_KIND_SNAPSHOT) {
+                plain(world->runner, SHIM_FN_JetOSSnapshotAbort, player->open[i].value, 0);
+            }
         }
     }
 }

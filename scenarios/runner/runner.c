@@ -314,6 +314,7 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         scn_judge_faults(world);
     }
     phase(world, "term");
+    scn_end_snapshots(world);
     scn_term_all(world);
     if (!lift_faults(world)) {
         scn_term_all(world);

@@ -260,6 +260,8 @@ void scn_die(void);
 
 /* ---- cleanup.c ---- */
 void scn_cleanup(struct scn_player *player);
+/* The runner aborts the snapshots that actors have left, so that no term waits for them. */
+void scn_end_snapshots(struct scn_world *world);
 
 /* ---- setup.c, verify.c ---- */
 int scn_setup(struct scn_world *world);

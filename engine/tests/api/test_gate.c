@@ -176,11 +176,11 @@ Test(gate, a_database_must_be_open_in_the_session)
     cr_expect_eq(JetTerm(table.instance), JET_errSuccess);
 }
 
-Test(gate, what_the_engine_does_not_have_is_refused_only_behind_the_gate)
+Test(gate, what_a_call_is_passed_is_looked_at_behind_the_gate)
 {
     JET_INSTANCE instance = test_start();
     JET_SESID sesid = test_session(instance);
-    cr_expect_eq(JetOSSnapshotPrepareInstance(1, instance, 0), JET_errFeatureNotAvailable);
+    cr_expect_eq(JetOSSnapshotPrepareInstance(1, instance, 0), JET_errOSSnapshotInvalidSnapId);
     cr_expect_eq(JetOSSnapshotPrepareInstance(1, 0x1234, 0), JET_errInvalidInstance);
     cr_expect_eq(JetDefragment3A(sesid, "a", "b", NULL, NULL, NULL, NULL, 0),
                  JET_errInvalidParameter);
