@@ -59,13 +59,15 @@ JET_ERR ese_snapshot_freeze(struct ese_backup *backup, struct ese_store *store, 
     return err;
 }
 
-void ese_snapshot_thaw(struct ese_backup *backup)
+void ese_snapshot_thaw(struct ese_backup *backup, bool stays)
 {
     ese_mutex_lock(&backup->lock);
     if (backup->frozen) {
-        backup->frozen = false;
         ese_store_thaw(backup->store);
-        ese_cond_broadcast(&backup->thawed);
+        backup->frozen = !stays; /* who waits to begin something is told when it is over */
+        if (stays) {
+            ese_cond_broadcast(&backup->thawed);
+        }
     }
     ese_mutex_unlock(&backup->lock);
 }
@@ -94,8 +96,10 @@ JET_ERR ese_snapshot_truncate(struct ese_backup *backup)
 
 void ese_snapshot_release(struct ese_backup *backup)
 {
-    ese_snapshot_thaw(backup);
     ese_mutex_lock(&backup->lock);
+    if (backup->frozen) {
+        ese_store_thaw(backup->store);
+    }
     if (backup->snapshot) {
         ese_backup_finish(backup);
     }

@@ -21,7 +21,9 @@ JET_ERR ese_snapshot_claim(struct ese_backup *backup, struct ese_store *store);
  * missing since. Other errors: what writing the log answers. After an error nothing is frozen, and the claim is given up.
  */
 JET_ERR ese_snapshot_freeze(struct ese_backup *backup, struct ese_store *store, bool circular, bool incremental);
-void ese_snapshot_thaw(struct ese_backup *backup);
+/* Writing goes on. Whatever wants to attach, detach or begin a backup goes on, too, when the snapshot stays, and is refused; else
+ * it waits for the release. */
+void ese_snapshot_thaw(struct ese_backup *backup, bool stays);
 
 /* The snapshot is a good one: the headers of its databases say so. copy: no later backup builds on it. */
 void ese_snapshot_note(struct ese_backup *backup, bool copy);

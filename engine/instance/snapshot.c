@@ -208,15 +208,6 @@ JET_ERR ese_snapshot_name(JET_OSSNAPID id, struct ese_instance *instance)
 
 /* ---- freeze ---------------------------------------------------------------------------------- */
 
-static void thaw_all(enum state state)
-{
-    for (struct member *at = session.members; at != NULL; at = at->next) {
-        ese_snapshot_thaw(&at->instance->backup);
-    }
-    session.state = state;
-    ese_cond_broadcast(&session.changed);
-}
-
 /* The thread of a freeze: ends it when nobody else does in time. */
 static void watch(void *arg)
 {
@@ -225,8 +216,9 @@ static void watch(void *arg)
     while (session.state == FROZEN && session.freeze == mine) {
         uint64_t now = ese_time_ms();
         if (now >= session.deadline) {
-            thaw_all(TIMED_OUT);
             drop_all();
+            session.state = TIMED_OUT;
+            ese_cond_broadcast(&session.changed);
         } else {
             uint64_t left = session.deadline - now;
             (void)ese_cond_wait_for(&session.changed, &session.lock, (uint32_t)left);
@@ -379,9 +371,13 @@ JET_ERR ese_snapshot_stop(JET_OSSNAPID id)
     ese_mutex_lock(&session.lock);
     JET_ERR err = check(id);
     if (err == JET_errSuccess && session.state == FROZEN) {
-        thaw_all(THAWED);
+        for (struct member *at = session.members; at != NULL; at = at->next) {
+            ese_snapshot_thaw(&at->instance->backup, session.continues);
+        }
         timer = session.timer;
         session.timer = NULL;
+        session.state = THAWED;
+        ese_cond_broadcast(&session.changed);
         if (!session.continues) {
             (void)finish_well();
         }

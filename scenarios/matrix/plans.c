@@ -322,20 +322,27 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
     }
     head(script, name, need, data ? SMALL : "");
     add(script, "%s", state == SCN_STATE_TERMINATING ? LARGE : "");
+    bool snapshot = has_snapshot(fixture) || fn == SHIM_FN_JetOSSnapshotPrepare;
     add(script, "actor " SCN_MATRIX_CALLER "\n");
+    if (snapshot && state == SCN_STATE_TERMINATING) {
+        add(script, "    wait opened\n"); /* in a freeze nothing can be attached */
+    }
     needs(script, fixture);
     if ((need & SCN_NEED_CREATED) != 0 && scn_state_needs_running(state)) {
         add(script, "    JetInit\n");
     }
     bring_about(script, fn, state);
     call(script, fixture, state);
-    add(script, "cleanup\n    pause 0\nend\n");
+    add(script, "cleanup\n    %s\nend\n", snapshot ? "JetOSSnapshotAbort" : "pause 0");
     if (state == SCN_STATE_TERMINATING) {
-        add(script, "actor " SCN_MATRIX_LONG "\n    wait ready\n    JetBeginSession\n"
+        add(script, "actor " SCN_MATRIX_LONG "\n%s", snapshot ? "" : "    wait ready\n");
+        add(script, "    JetBeginSession\n"
                     "    JetAttachDatabase szFilename=\"large\"\n"
                     "    JetOpenDatabase szFilename=\"large\"\n"
                     "    JetOpenTable szTableName=\"many\"\n"
-                    "    JetMove cRow=JET_MoveFirst\n    signal counting\n    JetIndexRecordCount\ncleanup\n"
+                    "    JetMove cRow=JET_MoveFirst\n");
+        add(script, "%s", snapshot ? "    signal opened\n    wait ready\n" : "");
+        add(script, "    signal counting\n    JetIndexRecordCount\ncleanup\n"
                     "    pause 0\nend\n"
                     "actor terminator\n    wait counting\n    aim JetIndexRecordCount\n"
                     "    JetTerm\ncleanup\n    pause 0\nend\n");
