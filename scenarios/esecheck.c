@@ -39,7 +39,13 @@ static const struct cmd_command commands[] = {
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
          BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_SHARD), 1, -1, cmd_explore},
     {"faults", "", "inject errors (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
-    {"crash", "", "inject crashes (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
+    {"crash", "[FILE...]", "cut the power at many moments of scripts, and look at what is left",
+     "Each script is run once, with what the engine writes recorded. Then the files are rebuilt as a power\n"
+     "cut could have left them: before every sync (as far as --states goes, evenly spread) and at moments\n"
+     "between, with what was not synced kept, dropped, reordered, torn or turned to garbage; the engine is\n"
+     "started on them, and what it finds is compared with what it had acknowledged. With --report the files\n"
+     "of the first state that breaks a promise are in crash/NAME. Linux only.\n",
+     RUNNING | BIT(CMD_STATES), 0, -1, cmd_crash},
     {"list", "[FILE...]", "list the scripts of the library", NULL,
      BIT(CMD_FILTER) | BIT(CMD_VERBOSE), 0, -1, cmd_list},
     {"report", "DIRECTORY", "judge and show a report directory again", NULL,

@@ -26,7 +26,8 @@ enum cmd_exit { CMD_CONFORMS = 0, CMD_BROKEN = 1, CMD_USAGE = 2, CMD_NOTHING = 3
 enum cmd_option {
     CMD_ENGINE, CMD_PROFILE, CMD_SEED, CMD_REPEAT, CMD_TIMEOUT, CMD_FILTER, CMD_SET, CMD_PRE_INIT,
     CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP,
-    CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_JOBS, CMD_SHARD, CMD_OPTION_COUNT
+    CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_JOBS, CMD_SHARD, CMD_STATES,
+    CMD_OPTION_COUNT
 };
 
 struct cmd_options {
@@ -39,7 +40,7 @@ struct cmd_options {
     const char *filter, *pre_init, *known, *report, *format;
     const char *settings[CMD_MOST_SETTINGS];
     int setting_count;
-    int schedules;
+    int schedules, states;   /* 0: not given */
     const char *strategy;    /* NULL: not given */
     int depth, jobs;         /* 0: not given */
     uint64_t time, steps;    /* seconds of a campaign; decisions of a run; 0: not given */
@@ -70,6 +71,7 @@ int cmd_list(struct cmd_options *options);
 int cmd_report(struct cmd_options *options);
 int cmd_replay(struct cmd_options *options);
 int cmd_explore(struct cmd_options *options);
+int cmd_crash(struct cmd_options *options);
 int cmd_not_yet(struct cmd_options *options);
 
 /* ---- options.c ---- */
@@ -135,6 +137,12 @@ int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *
 int cmd_report_quiet(const struct cmd_options *options, const struct rpt_suite *suite);
 
 /* ---- run.c, matrix.c: what `all` joins ---- */
+/* Plays every script into a case of the suite, as many at once as --jobs says; the cases come in the order of
+ * the scripts. `play` returns 0 or an exit code, which ends it all. */
+typedef int (*cmd_play)(struct cmd_options *options, const char *work,
+                        const struct cmd_script *script, struct rpt_suite *suite);
+int cmd_each_script(struct cmd_options *options, const char *work,
+                    const struct cmd_scripts *scripts, cmd_play play, struct rpt_suite *suite);
 int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite);
 int cmd_matrix_into(struct cmd_options *options, const char *work, struct rpt_suite *suite,
                     bool tsv);

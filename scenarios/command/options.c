@@ -34,6 +34,7 @@ static const struct {
     [CMD_MEMORY] = {"--memory", NULL, "memory accesses too, of an engine that is built for it"},
     [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
+    [CMD_STATES] = {"--states", "N", "how many crash states of each run (default: 60)"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
 
@@ -175,6 +176,10 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         break;
     case CMD_SHARD:
         fine = take_shard(options, value);
+        break;
+    case CMD_STATES:
+        fine = number(value, 100000000, &parsed) && parsed > 0;
+        options->states = (int)parsed;
         break;
     case CMD_KEEP:
         options->keep = true;

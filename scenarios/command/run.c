@@ -181,6 +181,7 @@ struct crew {
     struct cmd_options *options;
     const char *work;
     const struct cmd_scripts *scripts;
+    cmd_play play;
     struct rpt_suite *suites; /* one per script */
     atomic_size_t next;
     atomic_int result;
@@ -192,8 +193,8 @@ static void *play_scripts(void *argument)
     size_t i;
     while (atomic_load(&crew->result) == 0 && !scn_interrupted() &&
            (i = atomic_fetch_add(&crew->next, 1)) < crew->scripts->count) {
-        int result = cmd_run_script(crew->options, crew->work, &crew->scripts->scripts[i], false,
-                                    &crew->suites[i]);
+        int result = crew->play(crew->options, crew->work, &crew->scripts->scripts[i],
+                                &crew->suites[i]);
         int none = 0;
         if (result != 0) {
             atomic_compare_exchange_strong(&crew->result, &none, result);
@@ -216,11 +217,11 @@ static int move_cases(struct rpt_suite *from, struct rpt_suite *to)
     return 0;
 }
 
-static int run_scripts(struct cmd_options *options, const char *work,
-                       const struct cmd_scripts *scripts, struct rpt_suite *suite)
+int cmd_each_script(struct cmd_options *options, const char *work,
+                    const struct cmd_scripts *scripts, cmd_play play, struct rpt_suite *suite)
 {
     pthread_t threads[MOST_JOBS];
-    struct crew crew = {.options = options, .work = work, .scripts = scripts};
+    struct crew crew = {.options = options, .work = work, .scripts = scripts, .play = play};
     int started = 0, jobs = options->jobs < MOST_JOBS ? options->jobs : MOST_JOBS;
     crew.suites = calloc(scripts->count + 1, sizeof crew.suites[0]);
     if (crew.suites == NULL) {
@@ -248,12 +249,18 @@ static int run_scripts(struct cmd_options *options, const char *work,
     return result;
 }
 
+static int run_plainly(struct cmd_options *options, const char *work,
+                       const struct cmd_script *script, struct rpt_suite *suite)
+{
+    return cmd_run_script(options, work, script, false, suite);
+}
+
 int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite *suite)
 {
     struct cmd_scripts scripts;
     int result = cmd_scripts_load(options, &scripts);
     if (result == 0) {
-        result = run_scripts(options, work, &scripts, suite);
+        result = cmd_each_script(options, work, &scripts, run_plainly, suite);
     }
     cmd_scripts_free(&scripts);
     return result;

@@ -14,6 +14,7 @@
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/supervisor.h"
+#include "shims/disk/disk.h"
 #include "shims/fault/fault.h"
 #include "shims/library/library.h"
 #include "shims/record/record.h"
@@ -101,10 +102,20 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 options.hooks = &hook;
                 options.hook_count = 1;
             }
+            if (orders->disk != NULL && shim_disk_start(child->library, recorder, directory, orders->disk,
+                                                        error, error_size) != 0) {
+                shim_recorder_close(recorder);
+                scn_plan_free(plan);
+                return SCN_JOB_HARNESS;
+            }
             result = as_job_result(
                 child->control != NULL
                     ? scn_control_run(child->control, plan, &options, error, error_size)
                     : scn_run(plan, &options, error, error_size));
+            if (orders->disk != NULL && shim_disk_stop() != 0) {
+                snprintf(error, error_size, "%s: what the engine writes cannot be recorded", orders->disk);
+                result = SCN_JOB_HARNESS;
+            }
             scn_disturb_free(disturb);
             scn_change_directory(child->directory);
         }

@@ -58,6 +58,9 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
     if (job->make_template != NULL) {
         fprintf(file, "make_template=%s\n", job->make_template);
     }
+    if (job->disk != NULL && !verify_only) {
+        fprintf(file, "disk=%s\n", job->disk);
+    }
     fprintf(file, "same_plan=%d\n", job->schedules != NULL);
     if (job->schedules != NULL && !verify_only) {
         const struct scn_schedules *s = job->schedules;
@@ -119,7 +122,8 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
     } texts[] = {{"engine", &orders->engine},
                  {"pre_init", &orders->pre_init},
                  {"template", &orders->template_directory},
-                 {"make_template", &orders->make_template}};
+                 {"make_template", &orders->make_template},
+                 {"disk", &orders->disk}};
     const struct {
         const char *key;
         bool *flag;
@@ -212,6 +216,7 @@ void scn_job_orders_fini(struct scn_job_orders *orders)
     free(orders->pre_init);
     free(orders->template_directory);
     free(orders->make_template);
+    free(orders->disk);
     for (int i = 0; i < orders->setting_count; i++) {
         free((void *)(uintptr_t)orders->settings[i].param_name);
         free((void *)(uintptr_t)orders->settings[i].value.text);

@@ -19,7 +19,7 @@
 
 /* The job as the child reads it. Free with scn_job_orders_fini. */
 struct scn_job_orders {
-    char *engine, *pre_init, *template_directory, *make_template;
+    char *engine, *pre_init, *template_directory, *make_template, *disk;
     uint64_t seed, gate_timeout_us;
     size_t end;                     /* plans first .. end - 1 */
     int probe_calls;

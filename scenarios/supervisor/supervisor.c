@@ -109,11 +109,20 @@ static int make_ready(struct batch *batch, size_t index)
     return 0;
 }
 
+static void name_directory(struct batch *batch)
+{
+    if (batch->job->directory != NULL) {
+        snprintf(batch->directory, sizeof batch->directory, "%.900s", batch->job->directory);
+        return;
+    }
+    snprintf(batch->directory, sizeof batch->directory, "%.700s" SCN_JOB_SEPARATOR "job-%llu-%p",
+             batch->job->work_directory, (unsigned long long)scn_process_number(), (void *)batch);
+}
+
 static int prepare(struct batch *batch)
 {
     const struct scn_job *job = batch->job;
-    snprintf(batch->directory, sizeof batch->directory, "%.700s" SCN_JOB_SEPARATOR "job-%llu-%p",
-             job->work_directory, (unsigned long long)scn_process_number(), (void *)batch);
+    name_directory(batch);
     batch->window = job->schedules != NULL && batch->count > SCN_WINDOW ? SCN_WINDOW : batch->count;
     batch->recorders = calloc(batch->window, sizeof batch->recorders[0]);
     if (batch->recorders == NULL || scn_directory_make(batch->directory) != 0) {
@@ -235,8 +244,9 @@ static void verify_again(struct batch *batch, size_t index, struct shim_history 
     remove(below(batch, "output", -1, path));
     remove(below(batch, "result", (long)index, path));
     shim_history_init(&after);
-    if (shim_recorder_create(below(batch, "calls-after", (long)index, path), SCN_RECORDER_BYTES,
-                             &recorder, batch->error, batch->error_size) == 0 &&
+    size_t bytes = batch->job->recorder_bytes != 0 ? batch->job->recorder_bytes : SCN_RECORDER_BYTES;
+    if (shim_recorder_create(below(batch, "calls-after", (long)index, path), bytes, &recorder,
+                             batch->error, batch->error_size) == 0 &&
         start(batch, index, true) == 0) {
         watch(batch, recorder, true, &ending);
         if (shim_recorder_read(recorder, &after, batch->error, batch->error_size) == 0) {
@@ -429,7 +439,7 @@ enum scn_job_result scn_supervise_batch(const struct scn_job *job,
         scn_outcome_fini(&job->schedules->outcome);
     }
     free(batch.recorders);
-    if (!job->keep_directory) {
+    if (!job->keep_directory && job->directory == NULL) {
         scn_directory_remove(batch.directory);
     }
     return result;
@@ -466,4 +476,35 @@ enum scn_job_result scn_supervise(const struct scn_job *job, struct shim_history
         snprintf(error, error_size, "%s", single.message);
     }
     return result;
+}
+
+enum scn_job_result scn_supervise_restart(const struct scn_job *job,
+                                          int (*fill)(void *context, const char *directory,
+                                                      char *error, size_t error_size),
+                                          void *context, struct shim_history *history, char *error,
+                                          size_t error_size)
+{
+    char path[SCN_JOB_PATH];
+    struct batch batch = {
+        .job = job, .plans = &job->plan, .count = 1, .error = error, .error_size = error_size};
+    batch.hang_ms = (job->hang_seconds != 0 ? job->hang_seconds : SCN_HANG_SECONDS) * (uint64_t)1000;
+    batch.timeout_ms =
+        (job->timeout_seconds != 0 ? job->timeout_seconds : SCN_TIMEOUT_SECONDS) * (uint64_t)1000;
+    error[0] = '\0';
+    name_directory(&batch);
+    scn_directory_remove(below(&batch, "run", 0, path));
+    int failed = scn_directory_make(batch.directory) != 0 || scn_directory_make(path) != 0
+                     ? fail(&batch, "the work directory cannot be written")
+                 : write_plan(&batch, 0) != 0 ? -1
+                                              : fill(context, path, error, error_size);
+    if (failed == 0) {
+        verify_again(&batch, 0, history);
+        failed = scn_job_header(job, job->plan, history) != 0 ? fail(&batch, "out of memory")
+                 : error[0] != '\0'                           ? -1
+                                                              : 0;
+    }
+    if (!job->keep_directory && job->directory == NULL) {
+        scn_directory_remove(batch.directory);
+    }
+    return scn_interrupted() ? SCN_JOB_INTERRUPTED : failed != 0 ? SCN_JOB_HARNESS : SCN_JOB_DONE;
 }

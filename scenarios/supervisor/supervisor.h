@@ -56,6 +56,8 @@ struct scn_job {
     const char *engine;          /* path */
     const char *profile;
     const char *work_directory;  /* the job makes its own directory below it */
+    const char *directory;       /* or takes this one and leaves it (not its files), one job after the other: logs
+                                    of engines hold full paths, so a restart has to be where the run was; NULL */
     uint64_t seed;
     int repeat;
     const char *const *settings; /* --set NAME=VALUE as given */
@@ -70,6 +72,7 @@ struct scn_job {
     const char *template_directory;
     const char *make_template;   /* only makes databases, and leaves them in this directory */
     size_t recorder_bytes;       /* 0: 256 MiB */
+    const char *disk;            /* absolute; what the engine writes is recorded there (shims/disk), or NULL */
     bool control;                /* plays the plan's control */
     struct scn_schedules *schedules; /* NULL: threads run as they like */
     bool perturb;                /* a schedule hook disturbs the threads, from the seed */
@@ -100,6 +103,15 @@ enum scn_job_result scn_supervise_batch(const struct scn_job *job,
                                         const struct scn_plan *const *plans, size_t count,
                                         scn_job_done done, void *context, char *error,
                                         size_t error_size);
+
+/* The restart alone, as after a death: `fill` puts files into the (emptied) directory that the engine works
+ * in, a child starts the engine on them and reads the tables of job->plan, and what was seen is appended to
+ * `history` (sorted), behind a RESTART event. The header is filled. Results and thread safety as above. */
+enum scn_job_result scn_supervise_restart(const struct scn_job *job,
+                                          int (*fill)(void *context, const char *directory,
+                                                      char *error, size_t error_size),
+                                          void *context, struct shim_history *history, char *error,
+                                          size_t error_size);
 
 /* One NAME=VALUE of --set. Returns 0, or -1 with a message; text points into `text`'s copy, which
  * lives as long as the process. */

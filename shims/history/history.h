@@ -129,6 +129,10 @@ struct shim_hist_event *shim_history_add_event(struct shim_history *history,
                                                const char *text);
 void shim_history_sort(struct shim_history *history);
 
+/* Appends to `to` what `from` (sorted) was before `stamp`: a call that returned later never returned. The
+ * header is not copied. 0, or -1 without memory. */
+int shim_history_cut(const struct shim_history *from, uint64_t stamp, struct shim_history *to);
+
 /* The largest stamp that a call or event carries; 0 in an empty history. */
 uint64_t shim_history_last_stamp(const struct shim_history *history);
 

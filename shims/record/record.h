@@ -46,6 +46,9 @@ struct shim_hook shim_record_hook(struct shim_recorder_actor *actor);
 void shim_record_event(struct shim_recorder_actor *actor, enum shim_event_kind kind,
                        const char *name, const char *text, const int64_t value[4]);
 
+/* Draws the next stamp of the run, on any thread: what else happened can be put in order with the calls. */
+uint64_t shim_recorder_stamp(struct shim_recorder *recorder);
+
 /* Activity, readable from any process at any time without order: the number of records so far
  * (for the watchdog), and what an actor is doing now: the function it is inside, or SHIM_FN_NONE
  * when it is in none. `calls` (may be NULL) becomes its number of finished calls. */

@@ -30,6 +30,11 @@ static uint64_t draw_stamp(struct shim_recorder_actor *actor) {
     return atomic_fetch_add_explicit(&actor->control->stamp, 1, memory_order_seq_cst) + 1;
 }
 
+uint64_t shim_recorder_stamp(struct shim_recorder *recorder) {
+    struct shim_control *control = (struct shim_control *)(void *)recorder->map.base;
+    return atomic_fetch_add_explicit(&control->stamp, 1, memory_order_seq_cst) + 1;
+}
+
 static void copy(unsigned char *to, const unsigned char *from, size_t size) {
     for (; size >= 8; size -= 8, to += 8, from += 8) {
         *(any_u64 *)to = *(const any_u64 *)from;

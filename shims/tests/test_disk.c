@@ -1,0 +1,289 @@
+/* What an engine wrote is recorded, and rebuilt as a power cut could have left it. */
+#define JET_NO_NAME_MAP
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shims/disk/disk.h"
+#include "shims/tests/temp.h"
+
+#define SIZE 8192
+#define SEEDS 40
+
+static char error[1024];
+static struct shim_library *library;
+static struct shim_recorder *recorder;
+static struct shim_caller caller;
+static struct shim_disk *disk;
+
+static void set_up(void) {
+    temp_make();
+    mkdir(temp_path("run"), 0777);
+    setenv("FAKE_DISK", temp_path("run"), 1);
+    cr_assert_eq(shim_library_open(FAKE_DISK, &library, error, sizeof error), 0, "%s", error);
+    cr_assert_eq(shim_recorder_create(temp_path("calls"), 1 << 20, &recorder, error, sizeof error), 0,
+                 "%s", error);
+    caller = (struct shim_caller){.table = shim_library_table(library)};
+    disk = NULL;
+}
+
+static void tear_down(void) {
+    shim_disk_stop();
+    shim_disk_close(disk);
+    shim_recorder_close(recorder);
+    shim_library_close(library);
+    temp_remove();
+}
+
+TestSuite(disk, .init = set_up, .fini = tear_down);
+
+/* Makes the changes (letters of fake_disk.c), recorded, and reads the log. */
+static int record(const char *changes) {
+    char root[1024];
+    snprintf(root, sizeof root, "%s", temp_path("run"));
+    cr_assert_eq(shim_disk_start(library, recorder, root, temp_path("log"), error, sizeof error), 0, "%s",
+                 error);
+    for (const char *c = changes; *c != '\0'; c++) {
+        cr_assert_eq(shim_callv(&caller, SHIM_FN_JetIdle, SHIM_PLAIN, (uint64_t[]){1, (uint64_t)*c}), 0,
+                     "change %c", *c);
+    }
+    cr_assert_eq(shim_disk_stop(), 0);
+    return shim_disk_open(temp_path("log"), &disk, error, sizeof error);
+}
+
+static void recorded(const char *changes) {
+    cr_assert_eq(record(changes), 0, "%s", error);
+}
+
+/* The files after a cut at the end (-1: of all operations) are in image/. */
+static void cut(size_t at, enum shim_disk_loss loss, uint64_t seed) {
+    char image[1024], command[1200];
+    snprintf(image, sizeof image, "%s", temp_path("image"));
+    snprintf(command, sizeof command, "rm -rf '%s'", image);
+    cr_assert_eq(system(command), 0);
+    mkdir(image, 0777);
+    cr_assert_eq(shim_disk_rebuild(disk, at, loss, seed, image, error, sizeof error), 0, "%s", error);
+}
+
+/* Size of image/NAME, its bytes in `bytes`; -1 if it is not there. */
+static long image_of(const char *name, char bytes[4 * SIZE]) {
+    char path[64];
+    snprintf(path, sizeof path, "image/%s", name);
+    FILE *file = fopen(temp_path(path), "rb");
+    if (file == NULL) {
+        return -1;
+    }
+    memset(bytes, 0, 4 * SIZE);
+    long size = (long)fread(bytes, 1, 4 * SIZE, file);
+    fclose(file);
+    return size;
+}
+
+static bool all(const char *bytes, size_t from, size_t to, char what) {
+    while (from < to && bytes[from] == what) {
+        from++;
+    }
+    return from == to;
+}
+
+#define END ((size_t)-1)
+static char bytes[4 * SIZE];
+
+Test(disk, what_was_synced_is_there_whatever_was_lost) {
+    recorded("Asf");
+    for (int loss = 0; loss < SHIM_DISK_LOSS_COUNT; loss++) {
+        for (uint64_t seed = 0; seed < SEEDS; seed++) {
+            cut(END, (enum shim_disk_loss)loss, seed);
+            cr_assert_eq(image_of("a", bytes), SIZE);
+            cr_assert(all(bytes, 0, SIZE, 'A'));
+        }
+    }
+}
+
+Test(disk, a_file_needs_its_name_and_its_content) {
+    recorded("As");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("a", bytes), -1, "nobody synced its directory");
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    shim_disk_close(disk);
+    disk = NULL;
+    unlink(temp_path("run/a"));
+    recorded("Af");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("a", bytes), 0, "nobody synced its content");
+}
+
+Test(disk, an_overwrite_is_old_new_or_in_whole_units) {
+    recorded("AsfB");
+    int olds = 0, news = 0, mixed = 0;
+    cut(END, SHIM_DISK_DROPPED, 1);
+    image_of("a", bytes);
+    cr_expect(all(bytes, 0, SIZE, 'A'));
+    cut(END, SHIM_DISK_KEPT, 1);
+    image_of("a", bytes);
+    cr_expect(all(bytes, 0, SIZE, 'B'));
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        cut(END, SHIM_DISK_REORDERED, seed);
+        cr_assert_eq(image_of("a", bytes), SIZE);
+        olds += all(bytes, 0, SIZE, 'A');
+        news += all(bytes, 0, SIZE, 'B');
+        cut(END, SHIM_DISK_TORN_512, seed);
+        cr_assert_eq(image_of("a", bytes), SIZE);
+        for (size_t at = 0; at < SIZE; at += 512) {
+            cr_assert(all(bytes, at, at + 512, 'A') || all(bytes, at, at + 512, 'B'));
+            mixed += bytes[at] != bytes[0];
+        }
+        cut(END, SHIM_DISK_GARBAGE, seed);
+        cr_assert_eq(image_of("a", bytes), SIZE);
+        for (size_t at = 0; at < SIZE; at += 4096) { /* synced once: no garbage */
+            cr_assert(all(bytes, at, at + 4096, 'A') || all(bytes, at, at + 4096, 'B'));
+        }
+    }
+    cr_expect_eq(olds + news, SEEDS);
+    cr_expect_gt(olds, 0);
+    cr_expect_gt(news, 0);
+    cr_expect_gt(mixed, 0);
+}
+
+Test(disk, garbage_only_where_nothing_was_synced) {
+    recorded("AsfC");
+    int garbage = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        cut(END, SHIM_DISK_GARBAGE, seed);
+        long size = image_of("a", bytes);
+        cr_assert(size >= SIZE && size <= 2 * SIZE);
+        cr_assert(all(bytes, 0, SIZE, 'A'));
+        for (long at = SIZE; at < size; at++) {
+            garbage += bytes[at] != 'C' && bytes[at] != 0;
+        }
+    }
+    cr_expect_gt(garbage, 0);
+}
+
+Test(disk, a_write_that_syncs_itself_is_durable_alone) {
+    recorded("AfsBD");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    image_of("a", bytes);
+    cr_expect(all(bytes, 0, SIZE, 'D'));
+    cut(shim_disk_count(disk) - 1, SHIM_DISK_DROPPED, 1);
+    image_of("a", bytes);
+    cr_expect(all(bytes, 0, SIZE, 'A'));
+}
+
+Test(disk, names_change_when_their_directory_is_synced) {
+    recorded("Asfr");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    cr_expect_eq(image_of("b", bytes), -1);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), -1);
+    cr_expect_eq(image_of("b", bytes), SIZE);
+    int before = 0, after = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        cut(END, SHIM_DISK_REORDERED, seed);
+        before += image_of("a", bytes) == SIZE && image_of("b", bytes) < 0;
+        after += image_of("b", bytes) == SIZE && image_of("a", bytes) < 0;
+    }
+    cr_expect_eq(before + after, SEEDS);
+    cr_expect_gt(before, 0);
+    cr_expect_gt(after, 0);
+}
+
+Test(disk, deleted_files_come_back_until_then) {
+    recorded("Asfrfu");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("b", bytes), SIZE);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("b", bytes), -1);
+}
+
+Test(disk, a_truncation_is_undone_until_the_next_sync) {
+    recorded("Asft");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    cr_expect(all(bytes, 0, SIZE, 'A'));
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), 100);
+}
+
+Test(disk, appended_parts_go_to_the_end) {
+    recorded("AsfP");
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE + 300);
+    cr_expect(all(bytes, SIZE, SIZE + 100, 'p') && all(bytes, SIZE + 100, SIZE + 300, 'q'));
+}
+
+Test(disk, what_lies_in_a_lost_directory_is_lost) {
+    recorded("degh");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("d/e", bytes), -1, "the directory itself was not synced into its own");
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("d/e", bytes), SIZE);
+}
+
+Test(disk, what_was_there_before_is_the_start) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s", temp_path("run/a"));
+    FILE *file = fopen(path, "w");
+    fputs("before", file);
+    fclose(file);
+    recorded("C");
+    cut(0, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), 6);
+    cr_expect(memcmp(bytes, "before", 6) == 0);
+}
+
+Test(disk, the_same_seed_gives_the_same_files) {
+    char first[4 * SIZE];
+    recorded("AsfBC");
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        cut(END, SHIM_DISK_GARBAGE, seed);
+        long size = image_of("a", first);
+        cut(END, SHIM_DISK_GARBAGE, seed);
+        cr_expect_eq(image_of("a", bytes), size);
+        cr_expect(memcmp(first, bytes, (size_t)size) == 0);
+    }
+}
+
+Test(disk, operations_have_names_and_rising_stamps) {
+    char text[200];
+    recorded("Asfr");
+    cr_assert_eq(shim_disk_count(disk), 5);
+    const char *const names[] = {"creating a", "writing a at 0, 8192 bytes", "syncing a",
+                                 "syncing directory .", "renaming a to b", "the end"};
+    for (size_t i = 0; i < 6; i++) {
+        shim_disk_describe(disk, i, text, sizeof text);
+        cr_expect_str_eq(text, names[i]);
+        cr_expect_eq(shim_disk_is_sync(disk, i), i == 2 || i == 3);
+        cr_expect(i == 0 || shim_disk_stamp(disk, i) > shim_disk_stamp(disk, i - 1),
+                  "operation %zu", i);
+    }
+}
+
+Test(disk, a_way_around_the_recording_is_found_out) {
+    cr_expect_eq(record("Asfm"), -1);
+    cr_expect(strstr(error, "shared mapping") != NULL, "%s", error);
+}
+
+Test(disk, a_log_whose_writer_died_is_good_up_to_there) {
+    recorded("AsfB");
+    shim_disk_close(disk);
+    disk = NULL;
+    struct stat status;
+    cr_assert_eq(stat(temp_path("log"), &status), 0);
+    cr_assert_eq(truncate(temp_path("log"), status.st_size - 300), 0); /* the sums, and half of B */
+    cr_assert_eq(shim_disk_open(temp_path("log"), &disk, error, sizeof error), 0, "%s", error);
+    cr_expect_eq(shim_disk_count(disk), 4);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    cr_expect(all(bytes, 0, SIZE, 'A'));
+}
+
+Test(disk, no_log_is_an_error) {
+    cr_expect_eq(shim_disk_open(temp_path("none"), &disk, error, sizeof error), -1);
+    cr_expect(strstr(error, "none") != NULL);
+}
