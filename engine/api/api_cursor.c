@@ -104,7 +104,8 @@ static JET_ERR set_index(enum ese_function function, enum ese_text text, JET_SES
     if (err != JET_errSuccess) {
         return err;
     }
-    err = id != NULL ? JET_errSuccess : ese_text_in(text, name, &utf8); /* with an id no name counts */
+    err = id != NULL ? JET_errSuccess
+                     : ese_text_in(text, name, &utf8); /* with an id no name counts */
     if (err == JET_errSuccess) {
         err = ese_cursor_select_index(call.cursor, utf8, id, grbit, tag);
     }
@@ -212,7 +213,7 @@ JET_ERR ese_api_JetSetIndexRange(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT
     if (err != JET_errSuccess) {
         return err;
     }
-    err = (grbit & JET_bitRangeRemove) != 0  ? ese_cursor_reset_range(call.cursor)
+    err = (grbit & JET_bitRangeRemove) != 0 ? ese_cursor_reset_range(call.cursor)
           : ese_cursor_is_temp(call.cursor) ? ese_temporary_set_range(call.cursor, grbit)
                                             : ese_cursor_set_range(call.cursor, grbit);
     return ese_leave(&call, err);
@@ -244,29 +245,74 @@ JET_ERR ese_api_JetGotoBookmark(JET_SESID sesid, JET_TABLEID tableid, void *book
                : ese_leave(&call, ese_cursor_goto_bookmark(call.cursor, bookmark, size));
 }
 
+/* With room for a JET_RECPOS2 it is filled, the members of the older structure in it too. */
+static void put_position(void *position, JET_ULONG size, uint64_t before, uint64_t total)
+{
+    if (size < sizeof(JET_RECPOS2)) {
+        const JET_RECPOS got = {sizeof got, (JET_ULONG)before, 1, (JET_ULONG)total};
+        memcpy(position, &got, sizeof got);
+        return;
+    }
+    const JET_RECPOS2 got = {.cbStruct = sizeof got,
+                             .centriesLTDeprecated = (JET_ULONG)before,
+                             .centriesInRangeDeprecated = 1,
+                             .centriesTotalDeprecated = (JET_ULONG)total,
+                             .centriesLT = before,
+                             .centriesTotal = total};
+    memcpy(position, &got, sizeof got);
+}
+
 JET_ERR ese_api_JetGetRecordPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *position,
                                      JET_ULONG size)
 {
     struct ese_call call;
+    uint64_t before, total;
     JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGetRecordPosition, sesid, tableid);
     if (err != JET_errSuccess) {
         return err;
     }
-    err = position == NULL || size < sizeof *position ? JET_errInvalidParameter
-                                                      : ese_cursor_position(call.cursor, position);
+    err = position == NULL || size < sizeof *position
+              ? JET_errInvalidParameter
+              : ese_cursor_position(call.cursor, &before, &total);
+    if (err == JET_errSuccess) {
+        put_position(position, size, before, total);
+    }
     return ese_leave(&call, err);
+}
+
+/* Takes either structure; of a JET_RECPOS2 the members of the older one must be 0. */
+static JET_ERR get_position(const JET_RECPOS *position, uint64_t *before, uint64_t *total)
+{
+    JET_RECPOS2 wide;
+    if (position == NULL) {
+        return JET_errInvalidParameter;
+    }
+    *before = position->centriesLT;
+    *total = position->centriesTotal;
+    if (position->cbStruct == sizeof *position) {
+        return JET_errSuccess;
+    }
+    if (position->cbStruct != sizeof wide || *before != 0 || *total != 0) {
+        return JET_errInvalidParameter;
+    }
+    memcpy(&wide, position, sizeof wide);
+    *before = wide.centriesLT;
+    *total = wide.centriesTotal;
+    return JET_errSuccess;
 }
 
 JET_ERR ese_api_JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *position)
 {
     struct ese_call call;
+    uint64_t before, total;
     JET_ERR err = ese_enter_cursor(&call, ESE_FN_JetGotoPosition, sesid, tableid);
     if (err != JET_errSuccess) {
         return err;
     }
-    err = position == NULL || position->cbStruct != sizeof *position
-              ? JET_errInvalidParameter
-              : ese_cursor_goto_position(call.cursor, position);
+    err = get_position(position, &before, &total);
+    if (err == JET_errSuccess) {
+        err = ese_cursor_goto_position(call.cursor, before, total);
+    }
     return ese_leave(&call, err);
 }
 

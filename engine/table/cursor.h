@@ -159,8 +159,10 @@ JET_ERR ese_cursor_set_filter(struct ese_cursor *cursor, const JET_INDEX_COLUMN 
                               JET_GRBIT grbit);
 JET_ERR ese_cursor_get_index(struct ese_cursor *cursor, char *name, uint32_t size);
 
-/* Place of the current record among all: estimate for JetGetRecordPosition. */
-JET_ERR ese_cursor_position(struct ese_cursor *cursor, JET_RECPOS *position);
-JET_ERR ese_cursor_goto_position(struct ese_cursor *cursor, const JET_RECPOS *position);
+/* Place of the current record among all, estimated from a few pages; before < total. The way back ends an update and a range; on
+ * errors the cursor is unchanged. JET_errNoCurrentRecord; JET_errRecordNotFound (nothing there), JET_errInvalidParameter
+ * (before > total); JET_errFilteredMoveNotSupported. */
+JET_ERR ese_cursor_position(struct ese_cursor *cursor, uint64_t *before, uint64_t *total);
+JET_ERR ese_cursor_goto_position(struct ese_cursor *cursor, uint64_t before, uint64_t total);
 
 #endif

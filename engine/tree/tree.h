@@ -139,6 +139,12 @@ JET_ERR ese_tree_pages(struct ese_tree *tree, uint64_t *pages);
 /* Number of leaf pages and nodes (flagged ones too): statistics. */
 JET_ERR ese_tree_stats(struct ese_tree *tree, uint64_t *leaves, uint64_t *nodes);
 
+/* Estimates (tree_position.c), shared lock held: nodes before the key, whether it is there or not, and in the whole tree, those
+ * flagged deleted left out; the same tree gives the same total for all keys, and no key a smaller place than the keys before it.
+ * And back: a node part/whole of the way through; place->leaf is NULL when there is none. part <= whole. */
+JET_ERR ese_tree_position(struct ese_tree *tree, const void *key, uint32_t size, uint64_t *before, uint64_t *total);
+JET_ERR ese_tree_at_share(struct ese_tree *tree, uint64_t part, uint64_t whole, struct ese_place *place);
+
 /* A group for this tree. */
 void ese_tree_begin(struct ese_tree *tree, struct ese_change *change);
 
