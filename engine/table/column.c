@@ -355,7 +355,7 @@ static JET_ERR find_named(struct ese_cursor *cursor, const char *name, struct es
     struct ese_table *table = cursor->table;
     ese_rwlock_read(&table->lock);
     *column = ese_table_column_named(table, cursor->trx, name);
-    *indexed = *column != NULL && ese_table_is_indexed(table, (*column)->id);
+    *indexed = *column != NULL && ese_table_is_indexed(table, cursor->trx, (*column)->id);
     ese_rwlock_read_unlock(&table->lock);
     return *column != NULL ? JET_errSuccess : JET_errColumnNotFound;
 }

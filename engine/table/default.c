@@ -32,7 +32,7 @@ static JET_ERR check(const struct ese_table *table, const struct ese_column *col
     if (column->derived) {
         return JET_errColumnNotUpdatable;
     }
-    if (ese_table_is_indexed(table, column->id)) {
+    if (ese_table_is_indexed(table, NULL, column->id)) {
         return JET_errColumnInUse;
     }
     if ((column->grbit & special) != 0) {

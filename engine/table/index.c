@@ -52,13 +52,15 @@ static bool speaks_of(const struct ese_index *index, JET_COLUMNID id)
     return false;
 }
 
-bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id)
+bool ese_table_is_indexed(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id)
 {
     if (table->primary != NULL && speaks_of(table->primary, id)) {
         return true;
     }
     for (uint32_t i = 0; i < table->indexes; i++) {
-        if (!table->index[i]->gone && speaks_of(table->index[i], id)) {
+        const struct ese_index *index = table->index[i];
+        bool dropped = index->gone || (trx != NULL && index->dropped_by != NULL && ese_txn_is_visible(trx, index->dropped_by));
+        if (!dropped && speaks_of(index, id)) {
             return true;
         }
     }

@@ -40,7 +40,10 @@ struct ese_keys {
 /* All keys the record has in a secondary index. JET_errNullKeyDisallowed, JET_errKeyTruncated. */
 JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,
                        const struct ese_bytes *record, struct ese_keys *keys);
+/* In its place in the order, unless it is there already. */
+JET_ERR ese_keys_add(struct ese_keys *keys, const struct ese_bytes *key);
 void ese_keys_free(struct ese_keys *keys);
+bool ese_column_is_multi(const struct ese_column *column); /* it may have several values */
 static inline const unsigned char *ese_keys_at(const struct ese_keys *keys, uint32_t i)
 {
     return keys->bytes.data + keys->begin[i];
@@ -48,6 +51,16 @@ static inline const unsigned char *ese_keys_at(const struct ese_keys *keys, uint
 /* The key for the sequence-th value of the first multi-valued column. *there false: the record has no such entry. */
 JET_ERR ese_index_key_at(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,
                          const struct ese_bytes *record, uint32_t sequence, struct ese_bytes *key, bool *there);
+
+/* ---- tuple.c --------------------------------------------------------------------------------------------- */
+
+/* ese_index_keys for a tuple index whose conditions hold. */
+JET_ERR ese_tuple_keys(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,
+                       const struct ese_bytes *record, struct ese_keys *keys);
+/* The part of the text the entry is for that the cursor stands on, in its tuple index, and which value it is of. It points into the
+ * record or scratch. JET_errSecondaryIndexCorrupted. table->lock held. */
+JET_ERR ese_tuple_find(struct ese_cursor *cursor, const struct ese_bytes *record, struct ese_bytes *scratch,
+                       struct ese_value *tuple, uint32_t *sequence);
 
 /* ---- index_entry.c --------------------------------------------------------------------------------------- */
 

@@ -90,8 +90,7 @@ static JET_ERR make_room(struct ese_keys *keys)
     return JET_errSuccess;
 }
 
-/* In its place in the order, unless it is there already. */
-static JET_ERR add(struct ese_keys *keys, const struct ese_bytes *key)
+JET_ERR ese_keys_add(struct ese_keys *keys, const struct ese_bytes *key)
 {
     uint32_t low = 0, high = keys->count;
     while (low < high) {
@@ -151,7 +150,7 @@ static JET_ERR check_nulls(const struct ese_index *index, const struct ese_key_f
     return JET_errSuccess;
 }
 
-static bool is_multi(const struct ese_column *column)
+bool ese_column_is_multi(const struct ese_column *column)
 {
     return ese_columnid_is_tagged(column->id) && (column->grbit & JET_bitColumnMultiValued) != 0;
 }
@@ -167,7 +166,7 @@ static bool advance(const struct ese_index *index, const struct ese_bytes *recor
 {
     if ((index->grbit & JET_bitIndexCrossProduct) != 0) {
         for (uint32_t i = index->columns; i-- != 0;) {
-            if (is_multi(index->part[i]) && sequence[i] < values_of(record, index->part[i])) {
+            if (ese_column_is_multi(index->part[i]) && sequence[i] < values_of(record, index->part[i])) {
                 sequence[i]++;
                 return true;
             }
@@ -177,60 +176,12 @@ static bool advance(const struct ese_index *index, const struct ese_bytes *recor
     }
     bool nested = (index->grbit & JET_bitIndexNestedTable) != 0, more = false;
     for (uint32_t i = index->multi; i < index->columns; i++) {
-        if (i == index->multi || (nested && is_multi(index->part[i]))) {
+        if (i == index->multi || (nested && ese_column_is_multi(index->part[i]))) {
             more = more || sequence[i] < values_of(record, index->part[i]);
             sequence[i]++;
         }
     }
     return more;
-}
-
-/* Windows over the text of one value, see JET_TUPLELIMITS. */
-static JET_ERR add_tuples(const struct ese_index *index, const struct ese_value *value, struct ese_bytes *key,
-                          struct ese_keys *keys)
-{
-    const struct ese_column *column = index->part[0];
-    uint32_t unit = ese_coltyp_is_text(column->coltyp) && column->code_page == 1200 ? 2 : 1;
-    uint32_t length = value->size / unit, step = index->tuple.increment != 0 ? index->tuple.increment : 1;
-    JET_ERR err = JET_errSuccess;
-    length = length < index->tuple.to_index_max ? length : index->tuple.to_index_max;
-    for (uint64_t at = index->tuple.start; err == JET_errSuccess && at < length; at += step) {
-        uint32_t rest = length - (uint32_t)at;
-        uint32_t size = rest < index->tuple.length_max ? rest : index->tuple.length_max;
-        if (size < index->tuple.length_min) {
-            break;
-        }
-        const struct ese_key_part part = { column, index->descending[0], value->data + at * unit, size * unit, false,
-                                           false, index->collation, false };
-        key->size = 0;
-        err = ese_key_append(key, &part, ESE_KEY_WHOLE);
-        if (err == JET_errSuccess) {
-            key->size = key->size < index->key_most ? key->size : index->key_most;
-            err = add(keys, key);
-        }
-    }
-    return err;
-}
-
-static JET_ERR tuple_keys(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,
-                          const struct ese_bytes *record, struct ese_bytes *key, struct ese_keys *keys)
-{
-    struct ese_bytes scratch = { NULL, 0, 0 };
-    struct ese_value value;
-    bool there = true;
-    uint32_t values = is_multi(index->part[0]) ? values_of(record, index->part[0]) : 1;
-    JET_ERR err = JET_errSuccess;
-    for (uint32_t i = 1; err == JET_errSuccess && i <= values; i++) {
-        err = ese_value_of_record(table, trx, record, index->part[0], i, 2 * VALUE_LIMIT, &scratch, &value, &there);
-        if (err == JET_errSuccess && value.null && (index->grbit & JET_bitIndexDisallowNull) != 0) {
-            err = JET_errNullKeyDisallowed;
-        }
-        if (err == JET_errSuccess && !value.null) {
-            err = add_tuples(index, &value, key, keys);
-        }
-    }
-    ese_bytes_free(&scratch);
-    return err;
 }
 
 JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,
@@ -247,9 +198,7 @@ JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struc
         return err;
     }
     if ((index->grbit & JET_bitIndexTuples) != 0) {
-        err = tuple_keys(table, trx, index, record, &key, keys);
-        ese_bytes_free(&key);
-        return err;
+        return ese_tuple_keys(table, trx, index, record, keys);
     }
     for (uint32_t i = 0; i < index->columns; i++) {
         sequence[i] = 1;
@@ -260,7 +209,7 @@ JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struc
             err = check_nulls(index, &facts, &wanted);
         }
         if (err == JET_errSuccess && wanted) {
-            err = add(keys, &key);
+            err = ese_keys_add(keys, &key);
         }
     } while (err == JET_errSuccess && index->multi < index->columns && advance(index, record, sequence));
     ese_bytes_free(&key);
@@ -286,7 +235,7 @@ JET_ERR ese_index_key_at(struct ese_table *table, struct ese_trx *trx, const str
     }
     bool nested = (index->grbit & JET_bitIndexNestedTable) != 0;
     for (uint32_t i = 0; i < index->columns; i++) {
-        sequences[i] = i == index->multi || (nested && is_multi(index->part[i])) ? sequence : 1;
+        sequences[i] = i == index->multi || (nested && ese_column_is_multi(index->part[i])) ? sequence : 1;
     }
     err = conditions_hold(table, trx, index, record, there);
     if (err == JET_errSuccess && *there) {

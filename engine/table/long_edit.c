@@ -313,7 +313,7 @@ static bool may_change_in_place(struct ese_cursor *cursor, const struct ese_long
         return edit->fresh;
     }
     ese_rwlock_read(&cursor->table->lock);
-    bool indexed = ese_table_is_indexed(cursor->table, edit->column);
+    bool indexed = ese_table_is_indexed(cursor->table, NULL, edit->column);
     ese_rwlock_read_unlock(&cursor->table->lock);
     return cursor->prepared != ESE_PREPARED_COPY && cursor->prepared != ESE_PREPARED_INSERT && !indexed;
 }

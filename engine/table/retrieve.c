@@ -81,6 +81,41 @@ static JET_ERR any_tagged(struct ese_cursor *cursor, const struct ese_bytes *rec
     return JET_wrnColumnNull;
 }
 
+#define FROM_ENTRY (JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark)
+
+static bool has_column(const struct ese_index *index, JET_COLUMNID columnid)
+{
+    for (uint32_t i = 0; i < index->columns; i++) {
+        if (index->column[i] == columnid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May the column be had from the entry the cursor stands on? On the clustered index any of the two bits means that one. What the
+ * entry does not hold as it was is read from the record. table->lock held. */
+static JET_ERR check_entry(const struct ese_cursor *cursor, JET_COLUMNID columnid, JET_GRBIT grbit)
+{
+    const struct ese_table *table = cursor->table;
+    const struct ese_index *primary = ese_table_primary_is_visible(table, cursor->trx) ? table->primary : NULL;
+    if (columnid == 0) {
+        return JET_errBadColumnId;
+    }
+    if (cursor->index == NULL) {
+        return primary == NULL || has_column(primary, columnid) ? JET_errSuccess : JET_errColumnNotFound;
+    }
+    if ((grbit & JET_bitRetrieveFromPrimaryBookmark) != 0) {
+        return primary != NULL && has_column(primary, columnid) ? JET_errSuccess : JET_errColumnNotFound;
+    }
+    if (!has_column(cursor->index, columnid)) {
+        return JET_errColumnNotFound;
+    }
+    return (cursor->index->grbit & JET_bitIndexTuples) != 0 && (grbit & JET_bitRetrieveTuple) == 0
+               ? JET_errIndexTuplesCannotRetrieveFromIndex
+               : JET_errSuccess;
+}
+
 /* The value a call means, its default included. JET_wrnColumnNull, or with JET_bitRetrieveNull JET_wrnColumnSetNull for
  * a value that was set to NULL. table->lock held. */
 static JET_ERR find_value(struct ese_cursor *cursor, const struct ese_bytes *record, JET_COLUMNID columnid,
@@ -94,7 +129,8 @@ static JET_ERR find_value(struct ese_cursor *cursor, const struct ese_bytes *rec
         return !value->null ? JET_errSuccess
              : (grbit & JET_bitRetrieveNull) != 0 ? JET_wrnColumnSetNull : JET_wrnColumnNull;
     }
-    if (sequence != 1 || (*column)->default_size == 0 || (grbit & JET_bitRetrieveIgnoreDefault) != 0) {
+    if (sequence != 1 || (*column)->default_size == 0 ||
+        ((grbit & JET_bitRetrieveIgnoreDefault) != 0 && ese_columnid_is_tagged(columnid))) {
         return JET_wrnColumnNull;
     }
     *value = (struct ese_value){ (*column)->default_value, (*column)->default_size, false, false };
@@ -107,6 +143,7 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
 {
     struct ese_table *table = cursor->table;
     struct ese_value value;
+    struct ese_bytes scratch = { NULL, 0, 0 };
     const struct ese_column *column = NULL;
     uint32_t sequence = retinfo != NULL ? retinfo->itagSequence : 1;
     uint32_t offset = retinfo != NULL ? retinfo->ibLongValue : 0;
@@ -117,26 +154,35 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
     if (columnid == 0 && retinfo == NULL) {
         return JET_errBadColumnId;
     }
-    if (columnid != 0 && find_known(cursor, record, columnid, sequence, &value, &column)) {
+    if (columnid != 0 && (grbit & FROM_ENTRY) == 0 && find_known(cursor, record, columnid, sequence, &value, &column)) {
         if (retinfo != NULL) {
             retinfo->columnidNextTagged = ese_columnid_is_tagged(columnid) ? columnid : 0;
         }
         return give(cursor, &value, ese_coltyp_is_long(column->coltyp) ? offset : 0, data, size, actual);
     }
     ese_rwlock_read(&table->lock);
-    if ((grbit & JET_bitRetrieveFromIndex) != 0 && cursor->index != NULL) {
+    bool tuple = (grbit & JET_bitRetrieveTuple) != 0 && cursor->index != NULL &&
+                 (cursor->index->grbit & JET_bitIndexTuples) != 0;
+    err = (grbit & FROM_ENTRY) != 0 ? check_entry(cursor, columnid, grbit) : JET_errSuccess;
+    if (err == JET_errSuccess && tuple) {
+        column = ese_table_column(table, cursor->trx, columnid);
+        err = ese_tuple_find(cursor, record, &scratch, &value, &sequence);
+    } else if (err == JET_errSuccess && (grbit & JET_bitRetrieveFromIndex) != 0 && cursor->index != NULL) {
         err = ese_cursor_entry_sequence(cursor, record, columnid, &sequence);
-        if (err == JET_errSuccess && retinfo != NULL && (grbit & JET_bitRetrieveTag) != 0) {
-            retinfo->itagSequence = sequence;
-        }
-    } else {
-        err = JET_errSuccess;
+    } else if ((grbit & FROM_ENTRY) != 0) {
+        sequence = 1;                               /* a primary key has no multi-valued column */
+    }
+    if (err == JET_errSuccess && retinfo != NULL && (grbit & FROM_ENTRY) != 0 && (grbit & JET_bitRetrieveTag) != 0) {
+        retinfo->itagSequence = sequence;
     }
     if (err != JET_errSuccess) {
         ese_rwlock_read_unlock(&table->lock);
+        ese_bytes_free(&scratch);
         return err;
     }
-    if (columnid == 0) {
+    if (tuple) {
+        /* it is there already */
+    } else if (columnid == 0) {
         err = any_tagged(cursor, record, sequence, &value, &columnid);
     } else {
         err = find_value(cursor, record, columnid, sequence, grbit, &value, &column);
@@ -148,6 +194,7 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
         bool is_long = value.separate || column == NULL || ese_coltyp_is_long(column->coltyp);
         err = give(cursor, &value, is_long ? offset : 0, data, size, actual);
     }
+    ese_bytes_free(&scratch);
     bool compute = err == JET_wrnColumnNull && column != NULL && column->definition_size != 0 && sequence == 1 &&
                    (grbit & JET_bitRetrieveIgnoreDefault) == 0 && ese_record_values(record, columnid) == 0;
     ese_rwlock_read_unlock(&table->lock);
@@ -167,6 +214,14 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
     return err;
 }
 
+static bool is_known(JET_GRBIT grbit)
+{
+    const JET_GRBIT known = JET_bitRetrieveCopy | FROM_ENTRY | JET_bitRetrieveTag | JET_bitRetrieveNull |
+                            JET_bitRetrieveIgnoreDefault | JET_bitRetrieveTuple;
+    return (grbit & ~known) == 0 && (grbit & FROM_ENTRY) != FROM_ENTRY &&
+           ((grbit & JET_bitRetrieveTuple) == 0 || (grbit & JET_bitRetrieveFromIndex) != 0);
+}
+
 /* At level 0 a record and its long values must be read in one transaction. */
 static JET_ERR begin(struct ese_cursor *cursor, struct ese_auto *automatic)
 {
@@ -180,15 +235,10 @@ static JET_ERR begin(struct ese_cursor *cursor, struct ese_auto *automatic)
 JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, void *data, uint32_t size,
                             uint32_t *actual, JET_GRBIT grbit, JET_RETINFO *retinfo)
 {
-    const JET_GRBIT known = JET_bitRetrieveCopy | JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark |
-                            JET_bitRetrieveTag | JET_bitRetrieveNull | JET_bitRetrieveIgnoreDefault |
-                            JET_bitRetrieveTuple;
-    const JET_GRBIT sources = JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark;
     const struct ese_bytes *record;
     struct ese_bytes view;
     struct ese_auto automatic;
-    if ((grbit & ~known) != 0 || (grbit & sources) == sources ||
-        ((grbit & JET_bitRetrieveTuple) != 0 && (grbit & JET_bitRetrieveFromIndex) == 0)) {
+    if (!is_known(grbit)) {
         return JET_errInvalidGrbit;
     }
     if (retinfo != NULL && retinfo->cbStruct < sizeof *retinfo) {
@@ -224,7 +274,9 @@ static JET_ERR retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *c
             read = read || !copy;
         }
         column->columnidNextTagged = 0;
-        if (column->itagSequence == 0) {
+        if (!is_known(column->grbit)) {
+            err = JET_errInvalidGrbit;
+        } else if (column->itagSequence == 0) {
             column->itagSequence = ese_record_values(record, column->columnid);
             column->cbActual = 0;
         } else {

@@ -290,8 +290,9 @@ void ese_table_lock_to_define(struct ese_table *table);
 struct ese_column *ese_table_column(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id);
 struct ese_column *ese_table_column_named(const struct ese_table *table, const struct ese_trx *trx, const char *name);
 bool ese_column_is_visible(const struct ese_column *column, const struct ese_trx *trx);
-/* Is the column part, or a condition, of an index, visible or not? table->lock held. */
-bool ese_table_is_indexed(const struct ese_table *table, JET_COLUMNID id);
+/* Is the column part, or a condition, of an index, visible or not? What trx, if given, sees dropped does not count.
+ * table->lock held. */
+bool ese_table_is_indexed(const struct ese_table *table, const struct ese_trx *trx, JET_COLUMNID id);
 /* Tree of the i-th (0..) secondary index, NULL when it is gone; false: there are no more. */
 bool ese_table_index_tree(struct ese_table *table, uint32_t i, struct ese_tree **tree);
 /* Largest record, and largest key of an index, of the database. */
