@@ -47,7 +47,7 @@ JET_ERR ese_cursor_prepare(struct ese_cursor *cursor, uint32_t prep);
  * JET_errRecordTooBig, JET_errBadItagSequence, JET_errInvalidgrbit, JET_wrnColumnMaxTruncated. */
 JET_ERR ese_cursor_set_column(struct ese_cursor *cursor, JET_COLUMNID columnid, const void *data, uint32_t size,
                               JET_GRBIT grbit, const JET_SETINFO *setinfo);
-/* Each element's err is filled; the call returns the first error, else the last warning. */
+/* One after the other up to the first error; their err is filled. Returns the error, or what the last one said. */
 JET_ERR ese_cursor_set_columns(struct ese_cursor *cursor, JET_SETCOLUMN *columns, uint32_t count);
 
 /* Ends the prepared update. bookmark (may be NULL, size 0) gets the record's bookmark; JET_errBufferTooSmall is found

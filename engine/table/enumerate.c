@@ -272,7 +272,7 @@ static JET_ERR fill_some(const struct work *work, JET_ERR *bad)
         if (wanted->columnid == 0) {
             out->err = JET_wrnColumnSkipped;
         } else if (column == NULL) {
-            out->err = wanted->columnid > ESE_TAGGED_LAST ? JET_errBadColumnId : JET_errColumnNotFound;
+            out->err = ese_columnid_error(wanted->columnid);
             *bad = *bad == JET_errSuccess ? out->err : *bad;
         } else if (wanted->ctagSequence == 0) {
             err = fill_column(work, column, out);

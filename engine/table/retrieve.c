@@ -36,10 +36,18 @@ static bool find_known(const struct ese_cursor *cursor, const struct ese_bytes *
     return true;
 }
 
+/* Of an escrow column all is given or nothing, except while an insert is prepared. */
+static bool needs_room(const struct ese_cursor *cursor, const struct ese_column *column)
+{
+    bool insert = cursor->prepared == ESE_PREPARED_INSERT || cursor->prepared == ESE_PREPARED_COPY ||
+                  cursor->prepared == ESE_PREPARED_MOVE;
+    return (column->grbit & JET_bitColumnEscrowUpdate) != 0 && !insert;
+}
+
 /* table->lock held. */
 static void remember(struct ese_cursor *cursor, const struct ese_column *column)
 {
-    if (column->added_by == NULL && column->dropped_by == NULL) {
+    if (column->added_by == NULL && column->dropped_by == NULL && (column->grbit & JET_bitColumnEscrowUpdate) == 0) {
         cursor->known[column->id % ESE_KNOWN_COLUMNS] = (struct ese_known_column){ cursor->table->definition, column };
     }
 }
@@ -123,7 +131,7 @@ static JET_ERR find_value(struct ese_cursor *cursor, const struct ese_bytes *rec
 {
     *column = ese_table_column(cursor->table, cursor->trx, columnid);
     if (*column == NULL) {
-        return columnid > ESE_TAGGED_LAST ? JET_errBadColumnId : JET_errColumnNotFound;
+        return ese_columnid_error(columnid);
     }
     if (ese_record_get(record, columnid, sequence, value)) {
         return !value->null ? JET_errSuccess
@@ -189,6 +197,12 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
     }
     if (column != NULL) {
         remember(cursor, column);
+    }
+    if (err == JET_errSuccess && column != NULL && needs_room(cursor, column) && (data == NULL || size < value.size)) {
+        err = JET_errInvalidBufferSize;
+        if (actual != NULL) {
+            *actual = value.size;
+        }
     }
     if (err == JET_errSuccess) {
         bool is_long = value.separate || column == NULL || ese_coltyp_is_long(column->coltyp);

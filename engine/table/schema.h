@@ -310,6 +310,12 @@ static inline bool ese_columnid_is_fixed(JET_COLUMNID id)
     return id >= ESE_FIXED_FIRST && id <= ESE_FIXED_LAST;
 }
 
+/* What to say of an id that no column has. */
+static inline JET_ERR ese_columnid_error(JET_COLUMNID id)
+{
+    return id == 0 || id > ESE_TAGGED_LAST ? JET_errBadColumnId : JET_errColumnNotFound;
+}
+
 static inline bool ese_columnid_is_tagged(JET_COLUMNID id)
 {
     return id >= ESE_TAGGED_FIRST;

@@ -449,7 +449,7 @@ JET_ERR ese_cursor_set_column(struct ese_cursor *cursor, JET_COLUMNID columnid, 
     const struct ese_column *column = ese_table_column(table, cursor->trx, columnid);
     struct setting setting = { cursor, column, data, size, grbit, setinfo != NULL ? setinfo->itagSequence : 1,
                                setinfo != NULL ? setinfo->ibLongValue : 0 };
-    JET_ERR err = column == NULL ? JET_errColumnNotFound : set_in(&setting);
+    JET_ERR err = column == NULL ? ese_columnid_error(columnid) : set_in(&setting);
     ese_rwlock_read_unlock(&table->lock);
     if (err >= JET_errSuccess && cursor->edit_count != 0) {
         JET_ERR spilled = ese_long_spill(cursor);
@@ -460,17 +460,12 @@ JET_ERR ese_cursor_set_column(struct ese_cursor *cursor, JET_COLUMNID columnid, 
 
 JET_ERR ese_cursor_set_columns(struct ese_cursor *cursor, JET_SETCOLUMN *columns, uint32_t count)
 {
-    JET_ERR first_error = JET_errSuccess, last_warning = JET_errSuccess;
-    for (uint32_t i = 0; i < count; i++) {
+    JET_ERR err = JET_errSuccess;
+    for (uint32_t i = 0; i < count && err >= JET_errSuccess; i++) {
         JET_SETINFO setinfo = { sizeof setinfo, columns[i].ibLongValue, columns[i].itagSequence };
-        JET_ERR err = ese_cursor_set_column(cursor, columns[i].columnid, columns[i].pvData, columns[i].cbData,
-                                            columns[i].grbit, &setinfo);
+        err = ese_cursor_set_column(cursor, columns[i].columnid, columns[i].pvData, columns[i].cbData,
+                                    columns[i].grbit, &setinfo);
         columns[i].err = err;
-        if (err < JET_errSuccess) {
-            first_error = first_error == JET_errSuccess ? err : first_error;
-        } else if (err > JET_errSuccess) {
-            last_warning = err;
-        }
     }
-    return first_error != JET_errSuccess ? first_error : last_warning;
+    return err;
 }

@@ -299,6 +299,37 @@ Test(column, default_values_can_be_changed)
     cr_expect_eq(JetTerm(table.instance), 0);
 }
 
+/* ---- JetSetColumn(s): what is told --------------------------------------------------------- */
+
+Test(column, setting_several_ends_with_the_first_error_and_tells_the_last_warning)
+{
+    char text[20];
+    JET_ULONG size = 0;
+    test_open_table(&table);
+    JET_COLUMNDEF def = {.cbStruct = sizeof def, .coltyp = JET_coltypText, .cbMax = 3, .cp = 1252};
+    JET_COLUMNID brief;
+    cr_assert_eq(JetAddColumnA(table.sesid, table.tableid, "brief", &def, NULL, 0, &brief), 0);
+    JET_LONG id = 1;
+    JET_SETCOLUMN set[3] = {{.columnid = brief, .pvData = "abcdef", .cbData = 6},
+                            {.columnid = table.id, .pvData = &id, .cbData = sizeof id},
+                            {.columnid = table.text, .pvData = "word", .cbData = 4}};
+    cr_assert_eq(JetPrepareUpdate(table.sesid, table.tableid, JET_prepInsert), 0);
+    cr_expect_eq(JetSetColumns(table.sesid, table.tableid, set, 2), 0);
+    cr_expect_eq(set[0].err, JET_wrnColumnMaxTruncated);
+    cr_expect_eq(JetSetColumns(table.sesid, table.tableid, set, 1), JET_wrnColumnMaxTruncated);
+    set[1].cbData = 3;
+    cr_expect_eq(JetSetColumns(table.sesid, table.tableid, set, 3), JET_errInvalidBufferSize);
+    cr_expect_eq(set[1].err, JET_errInvalidBufferSize);
+    cr_expect_eq(JetRetrieveColumn(table.sesid, table.tableid, table.text, text, sizeof text, &size,
+                                   JET_bitRetrieveCopy, NULL), JET_wrnColumnNull);
+    static const struct { JET_COLUMNID id; JET_ERR err; } bad[] = {
+        {0, JET_errBadColumnId}, {0x7FFFFFFF, JET_errBadColumnId}, {60000, JET_errColumnNotFound}};
+    for (unsigned i = 0; i < 3; i++) {
+        cr_expect_eq(JetSetColumn(table.sesid, table.tableid, bad[i].id, "x", 1, 0, NULL), bad[i].err);
+    }
+    cr_expect_eq(JetTerm(table.instance), 0);
+}
+
 /* ---- JetEscrowUpdate ------------------------------------------------------------------------- */
 
 Test(column, escrow_update)
@@ -321,6 +352,15 @@ Test(column, escrow_update)
     cr_expect_eq(value_of(id), 10);
     cr_assert_eq(JetRollback(table.sesid, 0), 0);
     cr_expect_eq(value_of(id), 0);
+    /* All of it or nothing. */
+    char small[4] = "xyz";
+    for (JET_ULONG room = 0; room < 4; room++) {
+        actual = 0;
+        cr_expect_eq(JetRetrieveColumn(table.sesid, table.tableid, id, room != 0 ? small : NULL,
+                                       room, &actual, 0, NULL), JET_errInvalidBufferSize);
+        cr_expect_eq(actual, 4);
+        cr_expect_str_eq(small, "xyz");
+    }
     cr_expect_eq(JetTerm(table.instance), 0);
 }
 
