@@ -157,7 +157,17 @@ static JET_ERR file_info(const char *path, void *result, uint32_t size, uint32_t
         JET_ERR found = ese_database_in_use(path, &in_use);
         return found < JET_errSuccess ? found : give_exactly(in_use, result, size);
     }
-    JET_ERR err = ese_database_file_info(path, &info);
+    if (level == JET_DbInfoIsam) {
+        return JET_errFeatureNotAvailable;
+    }
+    if (level == JET_DbInfoFileType) {
+        uint32_t type;
+        JET_ERR found = ese_file_type(path, &type);
+        return found < JET_errSuccess ? found : give_exactly(type, result, size);
+    }
+    bool sizes = level == JET_DbInfoFilesize || level == JET_DbInfoFilesizeOnDisk;
+    JET_ERR err =
+        sizes ? ese_database_file_sizes(path, &info) : ese_database_file_info(path, &info);
     if (err < JET_errSuccess) {
         return err;
     }
@@ -170,8 +180,6 @@ static JET_ERR file_info(const char *path, void *result, uint32_t size, uint32_t
         return ese_give_exactly(&info.size_on_disk, sizeof info.size_on_disk, result, size);
     case JET_DbInfoUpgrade:
         return give_upgrade(&info, result, size);
-    case JET_DbInfoFileType:
-        return give_exactly(JET_filetypeDatabase, result, size);
     case JET_DbInfoMisc:
         return give_misc(&info.header, result, size);
     default:

@@ -47,6 +47,7 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
     case JET_TblInfo:
         return give_object(&info, ese_cursor_is_updatable(call->cursor), true, result, size);
     case JET_TblInfoName:
+    case JET_TblInfoMostMany:
         return result == NULL ? JET_errInvalidParameter
                               : ese_text_out(text, info.name, result, size);
     case JET_TblInfoTemplateTableName:
@@ -55,7 +56,9 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
                : result == NULL     ? JET_errInvalidParameter
                                     : ese_text_out(text, from, result, size);
     case JET_TblInfoDbid:
-        return ese_give_ulong(ese_database_id(database), result, size);
+        pair[0] = pair[1] = ese_database_id(database);
+        return size < sizeof pair ? ese_give_ulong(pair[0], result, size) /* as the original does */
+                                  : ese_give(pair, sizeof pair, result, size);
     case JET_TblInfoSpaceAlloc:
         return ese_give(pair, sizeof pair, result, size);
     case JET_TblInfoSpaceUsage:
@@ -68,8 +71,8 @@ static JET_ERR table_info(struct ese_call *call, enum ese_text text, void *resul
         err = ese_table_space(call->cursor, ESE_SPACE_OF_LONG_VALUES, &owned, &available);
         break;
     default:
-        return JET_errFeatureNotAvailable; /* as in the original: Rvt, MostMany, OLC, ResetOLC,
-                                              DumpTable */
+        return JET_errFeatureNotAvailable; /* OLC, ResetOLC, DumpTable; Rvt, whose own code
+                                              no header has any more */
     }
     if (err < JET_errSuccess) {
         return err;

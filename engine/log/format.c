@@ -244,3 +244,12 @@ bool ese_checkpoint_decode(const unsigned char *sector, struct ese_checkpoint *c
     checkpoint->commits = ese_get64(sector + 76);
     return true;
 }
+
+uint32_t ese_log_file_type(const unsigned char first[4])
+{
+    switch (ese_get32(first)) {
+    case ESE_LOG_MAGIC: return JET_filetypeLog;
+    case ESE_CHECKPOINT_MAGIC: return JET_filetypeCheckpoint;
+    default: return JET_filetypeUnknown;
+    }
+}

@@ -162,4 +162,7 @@ void ese_log_stay_frozen(struct ese_log *log);
  * complete (all databases detached); else what was not written is lost, as with a crash. */
 JET_ERR ese_log_close(struct ese_log *log, bool clean);
 
+/* JET_filetypeLog, JET_filetypeCheckpoint or JET_filetypeUnknown, by how a file begins. */
+uint32_t ese_log_file_type(const unsigned char first[4]);
+
 #endif

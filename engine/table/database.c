@@ -263,24 +263,3 @@ JET_ERR ese_database_file_grow(const char *path, uint32_t pages, uint32_t *actua
     ese_file_close(file);
     return err;
 }
-
-JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *info)
-{
-    struct ese_file *file;
-    JET_ERR err = ese_file_open(path, ESE_FILE_READ_ONLY, &file);
-    if (err != JET_errSuccess) {
-        return err;
-    }
-    err = ese_header_read(file, &info->header, NULL);
-    if (err == JET_errSuccess) {
-        err = ese_file_size(file, &info->file_size);
-    }
-    if (err == JET_errSuccess) {
-        err = ese_file_size_on_disk(file, &info->size_on_disk);
-    }
-    if (err == JET_errSuccess) {
-        info->page_count = (uint32_t)(info->file_size / info->header.page_size);
-    }
-    ese_file_close(file);
-    return err;
-}

@@ -74,6 +74,8 @@ JET_ERR ese_database_shrink(struct ese_database *database, uint32_t pages, uint3
 JET_ERR ese_database_file_grow(const char *path, uint32_t pages, uint32_t *actual);
 
 JET_ERR ese_database_file_info(const char *path, struct ese_database_file_info *info);
+JET_ERR ese_database_file_sizes(const char *path, struct ese_database_file_info *info); /* no more than sizes: of any file */
+JET_ERR ese_file_type(const char *path, uint32_t *type); /* JET_filetype...; none of the engine's, or damaged: Unknown */
 
 /*
  * For recovery: the database of a create or attach record, under the record's id. created: the file is made when it is missing,

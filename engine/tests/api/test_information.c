@@ -1,5 +1,6 @@
 /* Information calls: lists that come as temporary tables, sizes, and sizes changed. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/tests/api/support.h"
@@ -233,6 +234,9 @@ Test(information, every_level_about_a_database)
     cr_expect_eq(value, 0u);
     cr_expect_eq(JetGetTableInfoA(table.sesid, table.tableid, &value, 4, JET_TblInfoOLC),
                  JET_errFeatureNotAvailable);
+    JET_DBID twice[2] = {0, 0};
+    cr_expect_eq(JetGetTableInfoA(table.sesid, table.tableid, twice, sizeof twice, JET_TblInfoDbid), 0);
+    cr_expect(twice[0] == table.dbid && twice[1] == table.dbid);
     cr_expect_eq(JetTerm(table.instance), 0);
 }
 
@@ -254,6 +258,20 @@ Test(information, every_level_about_a_file)
                  JET_errInvalidBufferSize);
     cr_expect_eq(JetGetDatabaseFileInfoA(table.path, &value, 4, JET_DbInfoFileType), 0);
     cr_expect_eq(value, (JET_LONG)JET_filetypeDatabase);
+    static const struct { const char *name; JET_LONG type; } files[] = {
+        {"edb.log", JET_filetypeLog}, {"edb.chk", JET_filetypeCheckpoint}, {"notes", JET_filetypeUnknown}};
+    FILE *notes = fopen(test_path("notes"), "w");
+    cr_assert(notes != NULL && fputs("nothing of ours\n", notes) >= 0 && fclose(notes) == 0);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        cr_expect_eq(JetGetDatabaseFileInfoA(test_path(files[i].name), &value, 4, JET_DbInfoFileType), 0);
+        cr_expect_eq(value, files[i].type, "%s: %d", files[i].name, (int)value);
+    }
+    cr_expect_eq(JetGetDatabaseFileInfoA(test_path("none"), &value, 4, JET_DbInfoFileType),
+                 JET_errFileNotFound);
+    cr_expect_eq(JetGetDatabaseFileInfoA(test_path("notes"), &bytes, 8, JET_DbInfoFilesize), 0);
+    cr_expect_eq(bytes, 16u);
+    cr_expect_eq(JetGetDatabaseFileInfoA(table.path, &value, 4, JET_DbInfoIsam),
+                 JET_errFeatureNotAvailable);
     JET_DBINFOUPGRADE upgrade = {.cbStruct = sizeof upgrade};
     cr_expect_eq(JetGetDatabaseFileInfoA(table.path, &upgrade, sizeof upgrade, JET_DbInfoUpgrade),
                  0);
