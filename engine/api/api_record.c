@@ -16,7 +16,7 @@ JET_ERR ese_api_JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLU
         return err;
     }
     err = ese_cursor_retrieve(call.cursor, columnid, data, size, &need, grbit, info);
-    if (actual != NULL && err >= JET_errSuccess) {
+    if (actual != NULL && (err >= JET_errSuccess || err == JET_errInvalidBufferSize)) {
         *actual = need;
     }
     return ese_leave(&call, err);

@@ -33,7 +33,7 @@ static JET_ERR two_names(enum ese_text text, const void *name, const void *new_n
         err = ese_text_in(text, new_name, new_utf8);
     }
     if (err == JET_errSuccess && (*utf8 == NULL || *new_utf8 == NULL)) {
-        err = JET_errInvalidName;
+        err = JET_errInvalidParameter;
     }
     return err;
 }
@@ -145,7 +145,10 @@ JET_ERR ese_api_JetRenameColumn(enum ese_text text, JET_SESID sesid, JET_TABLEID
     }
     char *utf8 = NULL;
     char *new_utf8 = NULL;
-    err = grbit != 0 ? JET_errInvalidGrbit : two_names(text, name, new_name, &utf8, &new_utf8);
+    err = grbit != 0 ? JET_errInvalidGrbit
+          : ese_trx_level(&call.session->trx) != 0
+              ? JET_errInTransaction /* all see it at once */
+              : two_names(text, name, new_name, &utf8, &new_utf8);
     if (err == JET_errSuccess) {
         err = ese_table_rename_column(call.cursor, utf8, new_utf8);
     }
@@ -257,8 +260,8 @@ JET_ERR ese_api_JetSetColumnDefaultValue(enum ese_text text, JET_SESID sesid, JE
     struct ese_database *database = ese_database_by_id(call.instance->store, dbid);
     struct ese_trx *trx = &call.session->trx;
     struct ese_cursor *cursor = NULL;
-    err = grbit != 0 ? JET_errInvalidGrbit
-                     : two_names(text, table, name, &table_name, &column_name);
+    err =
+        grbit != 0 ? JET_errInvalidGrbit : two_names(text, table, name, &table_name, &column_name);
     if (err == JET_errSuccess) {
         err = ese_cursor_open(trx, database, table_name, 0, &cursor);
     }

@@ -189,8 +189,6 @@ Test(entry, ignore_default_is_for_tagged_columns)
     cr_assert_eq(got, 5);
 }
 
-/* ---- columns of indexes ---------------------------------------------------------------------- */
-
 static JET_TABLEID open_rows(JET_SESID sesid)
 {
     JET_DBID dbid;
@@ -199,6 +197,34 @@ static JET_TABLEID open_rows(JET_SESID sesid)
     OK(JetOpenTableA(sesid, dbid, "rows", NULL, 0, 0, &tableid));
     return tableid;
 }
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+Test(entry, columns_are_renamed_for_everybody_at_once)
+{
+    JET_SESID sesid = table.sesid;
+    JET_COLUMNDEF def;
+    index_on("text", "+text\0", 7, 0);
+    IS(JetRenameColumnA(sesid, table.tableid, NULL, "words", 0), JET_errInvalidParameter);
+    IS(JetRenameColumnA(sesid, table.tableid, "text", NULL, 0), JET_errInvalidParameter);
+    IS(JetRenameColumnA(sesid, table.tableid, "none", "words", 0), JET_errColumnNotFound);
+    IS(JetRenameColumnA(sesid, table.tableid, "text", "id", 0), JET_errColumnDuplicate);
+    OK(JetBeginTransaction(sesid));
+    IS(JetRenameColumnA(sesid, table.tableid, "text", "words", 0), JET_errInTransaction);
+    OK(JetRollback(sesid, 0));
+    JET_SESID other = test_session(table.instance);
+    JET_TABLEID theirs = open_rows(other);
+    OK(JetBeginTransaction(other));
+    OK(JetGetTableColumnInfoA(other, theirs, "text", &def, sizeof def, JET_ColInfo));
+    OK(JetRenameColumnA(sesid, table.tableid, "text", "words", 0));
+    IS(JetGetTableColumnInfoA(other, theirs, "text", &def, sizeof def, JET_ColInfo),
+       JET_errColumnNotFound);
+    OK(JetGetTableColumnInfoA(other, theirs, "words", &def, sizeof def, JET_ColInfo));
+    cr_assert_eq(def.columnid, table.text);
+    OK(JetCommitTransaction(other, 0));
+}
+
+/* ---- columns of indexes ---------------------------------------------------------------------- */
 
 Test(entry, a_column_can_go_once_its_index_has_gone)
 {

@@ -245,7 +245,9 @@ Test(information, every_level_about_a_file)
     struct test_table table;
     uint64_t bytes = 0;
     JET_LONG value = -1;
+    char folder[300], path[320];
     test_open_table(&table);
+    cr_assert_eq(JetGetSystemParameterA(table.instance, 0, JET_paramLogFilePath, NULL, folder, sizeof folder), 0);
     cr_expect_eq(JetGetDatabaseFileInfoA(table.path, &value, 4, JET_DbInfoDBInUse), 0);
     cr_expect_eq(value, 1);
     cr_expect_eq(JetTerm(table.instance), 0);
@@ -260,15 +262,17 @@ Test(information, every_level_about_a_file)
     cr_expect_eq(value, (JET_LONG)JET_filetypeDatabase);
     static const struct { const char *name; JET_LONG type; } files[] = {
         {"edb.log", JET_filetypeLog}, {"edb.chk", JET_filetypeCheckpoint}, {"notes", JET_filetypeUnknown}};
-    FILE *notes = fopen(test_path("notes"), "w");
+    snprintf(path, sizeof path, "%snotes", folder);
+    FILE *notes = fopen(path, "w");
     cr_assert(notes != NULL && fputs("nothing of ours\n", notes) >= 0 && fclose(notes) == 0);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        cr_expect_eq(JetGetDatabaseFileInfoA(test_path(files[i].name), &value, 4, JET_DbInfoFileType), 0);
+        snprintf(path, sizeof path, "%s%s", folder, files[i].name);
+        cr_expect_eq(JetGetDatabaseFileInfoA(path, &value, 4, JET_DbInfoFileType), 0, "%s", path);
         cr_expect_eq(value, files[i].type, "%s: %d", files[i].name, (int)value);
     }
     cr_expect_eq(JetGetDatabaseFileInfoA(test_path("none"), &value, 4, JET_DbInfoFileType),
                  JET_errFileNotFound);
-    cr_expect_eq(JetGetDatabaseFileInfoA(test_path("notes"), &bytes, 8, JET_DbInfoFilesize), 0);
+    cr_expect_eq(JetGetDatabaseFileInfoA(path, &bytes, 8, JET_DbInfoFilesize), 0);
     cr_expect_eq(bytes, 16u);
     cr_expect_eq(JetGetDatabaseFileInfoA(table.path, &value, 4, JET_DbInfoIsam),
                  JET_errFeatureNotAvailable);
