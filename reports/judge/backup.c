@@ -2,8 +2,14 @@
  *
  * A backup that was begun, and then stopped by a call that began after its begin had returned,
  * refuses the calls that read it, until a call that begins or ends a backup is entered: from then
- * on nothing is promised. The abort code takes a stop of the backup, or a term that ends it.
+ * on nothing is promised. The abort code takes a stop of the backup, or a term that ends it; in the original a
+ * stop that had returned before a backup began does not reach into it.
+ *
+ * What a backup is good for once restored: all that was durable before its log files were listed, or before
+ * JetBackup was called.
  */
+#include <string.h>
+
 #include "reports/judge/internal.h"
 
 static bool is_stop_backup(enum shim_fn fn)
@@ -60,6 +66,7 @@ void backup_enter(struct judge *judge, size_t index)
     }
     meaning->backup_armed = instance->backup_armed;
     meaning->backup_changes = instance->backup_changes;
+    instance->backup_stops += is_stop_backup(call->fn);
     bool aborts =
         is_term(call->fn) || (is_stop_backup(call->fn) && (call->leave == 0 || call->result >= 0));
     if (aborts && call->enter < instance->backup_attempt) {
@@ -67,19 +74,42 @@ void backup_enter(struct judge *judge, size_t index)
     }
 }
 
+/* Whether a call inside a backup that nobody stopped was told that it is. */
+static bool reached_into(const struct instance *instance, const struct shim_hist_call *call,
+                         const struct meaning *meaning)
+{
+    return call->result == JET_errBackupAbortByServer && instance->backup_began < call->enter &&
+           instance->backup_changes == meaning->backup_changes && instance->backup_stops == 0 &&
+           instance->backup_stopped < instance->backup_begin;
+}
+
 void backup_leave(struct judge *judge, size_t index)
 {
     const struct shim_hist_call *call = &judge->history->calls[index];
     const struct meaning *meaning = &judge->meanings[index];
-    if (meaning->instance < 0 || call->result < 0) {
+    if (meaning->instance < 0) {
         return;
     }
     struct instance *instance = &judge->instances[meaning->instance];
+    if (is_stop_backup(call->fn)) {
+        instance->backup_stops--;
+        instance->backup_stopped = call->leave;
+    }
+    if (judge->profile == RPT_ESE && !judge->truncated && reached_into(instance, call, meaning)) {
+        judge->meanings[index].reported = true;
+        report(judge, RPT_REFUSED_THOUGH_ALLOWED, "backup.not-before", call->fn, index, SIZE_MAX,
+               "%s gave JET_errBackupAbortByServer in a backup that nothing had stopped: the last stop had returned "
+               "before it began", shim_function(call->fn)->name);
+    }
+    if (call->result < 0) {
+        return;
+    }
     if (instance->backup_changes != meaning->backup_changes) {
         return;
     }
     if (begins(call->fn)) {
         instance->backup_began = call->leave;
+        instance->backup_begin = call->enter;
     } else if (is_stop_backup(call->fn) && instance->backup_began < call->enter) {
         instance->backup_armed = true;
         instance->backup_stop_call = index;
@@ -109,4 +139,35 @@ void backup_judge(struct judge *judge, size_t index)
                    : "%s gave JET_errBackupAbortByServer before anything had stopped a backup",
                shim_function(call->fn)->name);
     }
+}
+
+/* ---- what it is worth ---- */
+
+static bool lists_logs(enum shim_fn fn)
+{
+    return fn == SHIM_FN_JetGetLogInfo || fn == SHIM_FN_JetGetLogInfoInstance ||
+           fn == SHIM_FN_JetGetLogInfoInstance2;
+}
+
+uint64_t backup_reaches(const struct judge *judge, const char *folder)
+{
+    const struct shim_history *history = judge->history;
+    uint64_t reaches = 0;
+    for (size_t e = 0; folder != NULL && e < history->event_count; e++) {
+        const struct shim_hist_event *event = &history->events[e];
+        if (event->kind != SHIM_EVENT_COPIED || event->name == NULL ||
+            strcmp(event->name, folder) != 0 || event->value[0] == 0) {
+            continue;
+        }
+        for (size_t i = 0; i < history->call_count && history->calls[i].enter < event->stamp; i++) {
+            const struct shim_hist_call *call = &history->calls[i];
+            bool makes = event->value[0] == 1 ? lists_logs(call->fn)
+                                              : call->fn == SHIM_FN_JetBackup ||
+                                                    call->fn == SHIM_FN_JetBackupInstance;
+            if (makes && call->actor == event->actor && call->leave != 0 && call->result >= 0) {
+                reaches = call->enter;
+            }
+        }
+    }
+    return reaches;
 }

@@ -7,7 +7,7 @@
  * of the session discards what is open. Of a commit that never returned, or failed in a way that
  * leaves it open, either may be the outcome. Per key the row found must be the last change that is
  * sure, or a later one that is possible. The first writer wins, so the order of the stamps is the
- * order of the changes.
+ * order of the changes. Of databases that were restored, sure is what the backup must have.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -161,6 +161,10 @@ void data_event(struct judge *judge, const struct shim_hist_event *event)
     case SHIM_EVENT_WRITE:
         wrote(judge, event);
         break;
+    case SHIM_EVENT_RESTORED:
+        judge->data.restored = true;
+        judge->data.as_of = event->value[0] >= 0 ? backup_reaches(judge, event->name) : 0;
+        break;
     case SHIM_EVENT_PRELOAD:
         table = table_named(judge, event->name);
         if (table >= 0) {
@@ -244,6 +248,7 @@ void data_settle(struct judge *judge, struct session *session, enum fate fate)
     for (size_t i = 0; i < session->pending_count; i++) {
         struct write *write = &judge->data.writes[session->pending[i]];
         write->fate = fate;
+        write->durable = fate == FATE_DURABLE ? judge->now : 0;
         if (fate == FATE_LAZY) {
             write->session = session->value;
             write->committed = judge->now;
@@ -263,6 +268,7 @@ void data_flushed(struct judge *judge, const struct session *session, uint64_t e
         }
         if (session == NULL || write->session == session->value) {
             write->fate = FATE_DURABLE;
+            write->durable = judge->now;
         }
         if (session == NULL) {
             data->lazy_head = i + 1;
@@ -302,6 +308,7 @@ struct place {
     const struct row *rows;
     size_t row_count;
     bool clean;
+    uint64_t as_of; /* of a backup that was restored: only what was durable before this is sure; else 0 */
 };
 
 static const char *state_text(bool present, int64_t version, char *text, size_t size)
@@ -322,9 +329,12 @@ static void lost(struct judge *judge, const char *clause, const struct place *pl
            seen, what, wanted);
 }
 
-static bool is_sure(const struct write *write, bool clean)
+static bool is_sure(const struct write *write, const struct place *place)
 {
-    return write->fate == FATE_DURABLE || (write->fate == FATE_LAZY && clean);
+    if (place->as_of != 0) {
+        return write->fate == FATE_DURABLE && write->durable < place->as_of;
+    }
+    return write->fate == FATE_DURABLE || (write->fate == FATE_LAZY && place->clean);
 }
 
 /* Whether `write` leaves the row as it was found. */
@@ -345,7 +355,7 @@ static void judge_place(struct judge *judge, const struct place *place)
         lost(judge, "data.committed", place, "the same key twice", seen, "one row at most");
         return;
     }
-    if (!present && !place->table->complete) {
+    if (!present && !place->table->complete && place->as_of == 0) {
         return;
     }
     const struct write *sure = NULL, *discarded = NULL;
@@ -354,7 +364,7 @@ static void judge_place(struct judge *judge, const struct place *place)
         const struct write *write = &place->writes[i];
         if (write->fate == FATE_DISCARDED || write->fate == FATE_PENDING) {
             discarded = leaves(write, present, version) ? write : discarded;
-        } else if (is_sure(write, place->clean)) {
+        } else if (is_sure(write, place)) {
             sure = write;
             possible = leaves(write, present, version);
         } else {
@@ -429,7 +439,7 @@ static void judge_table(struct judge *judge, int32_t index, bool clean)
         if (!any) {
             break;
         }
-        struct place place = {.table = table, .key = key, .clean = clean};
+        struct place place = {.table = table, .key = key, .clean = clean, .as_of = data->as_of};
         place.writes = write < data->write_count ? data->writes + write : NULL;
         while (write < data->write_count && data->writes[write].table == index &&
                data->writes[write].key == key) {
@@ -462,7 +472,7 @@ void data_judge(struct judge *judge)
     struct data *data = &judge->data;
     bool any;
     bool clean = ended_clean(judge, &any);
-    if (judge->truncated || data->redefined) {
+    if (judge->truncated || data->redefined || (data->restored && data->as_of == 0)) {
         return;
     }
     for (size_t i = 0; i < data->actors; i++) {

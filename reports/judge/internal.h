@@ -79,6 +79,9 @@ struct instance {
     bool backup_armed;       /* that backup was stopped */
     uint32_t backup_changes; /* calls that begin or end backups, counted at their enter */
     size_t backup_stop_call;
+    uint64_t backup_begin;   /* enter of the begin of the backup under way */
+    uint64_t backup_stopped; /* leave of the latest stop of a backup; 0 */
+    uint32_t backup_stops;   /* such stops under way */
 };
 
 struct cursor {
@@ -158,6 +161,7 @@ struct write {
     bool deleted;
     uint64_t session;  /* handle of the one that made it; LAZY */
     uint64_t committed; /* stamp at which its commit had returned; LAZY */
+    uint64_t durable;   /* stamp at which it was so; 0: not */
 };
 
 struct row {
@@ -187,6 +191,8 @@ struct data {
     size_t lazy_head, lazy_count, lazy_room;
     bool lazy_default; /* a parameter may have made commits lazy */
     bool redefined;    /* somebody took tables or columns away: rows prove nothing any more */
+    bool restored;     /* the rows found are those of a backup, */
+    uint64_t as_of;    /* which has what was durable before this stamp */
 };
 
 /* ---- the case ---- */
@@ -289,6 +295,9 @@ void data_fini(struct data *data);
 void backup_enter(struct judge *judge, size_t index);
 void backup_leave(struct judge *judge, size_t index);
 void backup_judge(struct judge *judge, size_t index);
+/* The stamp before which a change must have been durable for the backup in this folder to have it, as the last
+ * COPIED event for it tells; 0: that is not known. */
+uint64_t backup_reaches(const struct judge *judge, const char *folder);
 
 /* stop.c: the second pass. */
 void stop_judge(struct judge *judge);

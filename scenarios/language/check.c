@@ -81,12 +81,33 @@ static bool check_observe(struct check *c, const struct scn_observe *observe, st
             scn_check_value(c, &observe->less, NUMBERS, "observe", right, pos));
 }
 
+/* A folder of the run, beside those of the instances. */
+static bool check_folder(struct check *c, const char *name, struct scn_pos pos)
+{
+    if (!scn_check_name(c, name, "a folder", pos))
+        return false;
+    for (int i = 0; i < c->plan->instance_count; i++) {
+        if (strcmp(c->plan->instances[i].name, name) == 0)
+            return scn_fail(&c->diag, pos, "%s is the folder of an instance; choose another", name);
+    }
+    return true;
+}
+
+static bool check_restore(struct check *c, const struct scn_restore *restore, struct scn_pos pos)
+{
+    if (!c->dead)
+        return scn_fail_at(c, pos, "restore makes sense only in the block after death");
+    if (c->plan->instance_count != 1 || c->plan->database_count == 0)
+        return scn_fail_at(c, pos, "restore needs a script with one instance, and a database on it");
+    return check_folder(c, restore->folder, pos);
+}
+
 /* What follows the race is done by the runner alone: there is nobody to wait for or to aim at. */
 static bool check_lonely(struct check *c, enum scn_step_kind kind, struct scn_pos pos)
 {
     if (c->lonely && (kind == SCN_STEP_WAIT || kind == SCN_STEP_AIM || kind == SCN_STEP_PROBE ||
-                      kind == SCN_STEP_KILL))
-        return scn_fail_at(c, pos, "wait, aim, probe and kill make no sense after the race");
+                      kind == SCN_STEP_COPY || kind == SCN_STEP_KILL))
+        return scn_fail_at(c, pos, "wait, aim, probe, copy and kill make no sense after the race");
     return true;
 }
 
@@ -146,6 +167,10 @@ static bool check_step(struct check *c, const struct scn_step *step)
         return check_steps(c, step->u.only.body);
     case SCN_STEP_OBSERVE:
         return check_observe(c, &step->u.observe, pos);
+    case SCN_STEP_COPY:
+        return !step->u.copy.folder || check_folder(c, step->u.copy.folder, pos);
+    case SCN_STEP_RESTORE:
+        return check_restore(c, &step->u.restore, pos);
     case SCN_STEP_KILL:
         return true;
     case SCN_STEP_FAULT:
@@ -359,8 +384,9 @@ static bool check_after(struct check *c)
     c->actor = &runner;
     c->local.count = 0;
     c->memory_count = 0;
-    c->lonely = true;
+    c->lonely = c->dead = true;
     done = check_steps(c, c->plan->after.death);
+    c->dead = false;
     c->local.count = 0;
     c->memory_count = 0;
     return done && check_steps(c, c->plan->after.restart);

@@ -33,6 +33,7 @@ struct check {
     int memory_count;
     int block, blocks; /* number of the list of steps being checked; lists so far */
     bool lonely;       /* in a block after the race */
+    bool dead;         /* in the block after death */
     int repeats;       /* around the step being checked */
 };
 

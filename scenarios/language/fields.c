@@ -19,11 +19,26 @@ struct field {
     {SHIM_FN_##fn, param, #member, offsetof(type, member), sizeof(((type *)0)->member),   \
      sizeof(type)}
 
+/* Generations of a backup that the header of a database tells about: bkinfoFullPrev-genHigh. */
+#define GENERATION(fn, backup, member)                                                             \
+    {SHIM_FN_##fn, "pvResult", #backup "-" #member, offsetof(JET_DBINFOMISC4, backup.member),      \
+     sizeof(JET_ULONG), sizeof(JET_DBINFOMISC4)}
+
 static const struct field fields[] = {
     MEMBER(JetGetDatabaseFileInfo, "pvResult", JET_DBINFOMISC4, dbstate),
     MEMBER(JetGetDatabaseFileInfo, "pvResult", JET_DBINFOMISC4, genMinRequired),
     MEMBER(JetGetDatabaseFileInfo, "pvResult", JET_DBINFOMISC4, genMaxRequired),
     MEMBER(JetGetDatabaseFileInfo, "pvResult", JET_DBINFOMISC4, genCommitted),
+    GENERATION(JetGetDatabaseFileInfo, bkinfoFullPrev, genLow),
+    GENERATION(JetGetDatabaseFileInfo, bkinfoFullPrev, genHigh),
+    GENERATION(JetGetDatabaseFileInfo, bkinfoIncPrev, genLow),
+    GENERATION(JetGetDatabaseFileInfo, bkinfoIncPrev, genHigh),
+    GENERATION(JetGetDatabaseInfo, bkinfoFullPrev, genLow),
+    GENERATION(JetGetDatabaseInfo, bkinfoFullPrev, genHigh),
+    GENERATION(JetGetDatabaseInfo, bkinfoIncPrev, genLow),
+    GENERATION(JetGetDatabaseInfo, bkinfoIncPrev, genHigh),
+    MEMBER(JetGetLogInfoInstance2, "pLogInfo", JET_LOGINFO_A, ulGenLow), /* the W form begins alike */
+    MEMBER(JetGetLogInfoInstance2, "pLogInfo", JET_LOGINFO_A, ulGenHigh),
     MEMBER(JetIntersectIndexes, "precordlist", JET_RECORDLIST, cRecord),
     MEMBER(JetIntersectIndexes, "precordlist", JET_RECORDLIST, tableid),
     MEMBER(JetGetRecordPosition, "precpos", JET_RECPOS, centriesLT),

@@ -510,6 +510,28 @@ static bool parse_observe(struct scn_parser *parser, struct scn_step *step)
     return scn_parse_line_end(parser);
 }
 
+static bool parse_copy(struct scn_parser *parser, struct scn_step *step)
+{
+    step->kind = SCN_STEP_COPY;
+    step->u.copy.logs = scn_skip_word(parser, "logs");
+    if (!step->u.copy.logs && !scn_skip_word(parser, "databases"))
+        return scn_expected(parser, "databases or logs");
+    if (scn_skip_word(parser, "to") &&
+        !scn_parse_name(parser, "the name of a folder", &step->u.copy.folder))
+        return false;
+    return scn_parse_line_end(parser);
+}
+
+static bool parse_restore(struct scn_parser *parser, struct scn_step *step)
+{
+    step->kind = SCN_STEP_RESTORE;
+    step->u.restore.streamed = scn_skip_word(parser, "streamed");
+    if (!step->u.restore.streamed && !scn_skip_word(parser, "folder"))
+        return scn_expected(parser, "streamed or folder");
+    return scn_parse_name(parser, "the name of a folder", &step->u.restore.folder) &&
+           scn_parse_line_end(parser);
+}
+
 static bool parse_amount(struct scn_parser *parser, struct scn_step *step, enum scn_step_kind kind)
 {
     step->kind = kind;
@@ -577,6 +599,10 @@ static bool parse_step(struct scn_parser *parser, struct scn_step *step)
         return parse_only(parser, step);
     if (scn_skip_word(parser, "observe"))
         return parse_observe(parser, step);
+    if (scn_skip_word(parser, "copy"))
+        return parse_copy(parser, step);
+    if (scn_skip_word(parser, "restore"))
+        return parse_restore(parser, step);
     if (scn_skip_word(parser, "kill")) {
         step->kind = SCN_STEP_KILL;
         return scn_parse_line_end(parser);
@@ -588,7 +614,7 @@ static bool parse_step(struct scn_parser *parser, struct scn_step *step)
         return parse_call(parser, step);
     return scn_expected(parser,
                         "a call (JetX), insert, replace, delete, read, repeat, choose, wait, "
-                        "signal, aim, probe, pause, check, only, observe, kill, fault or end");
+                        "signal, aim, probe, pause, check, only, observe, copy, restore, kill, fault or end");
 }
 
 bool scn_parse_steps(struct scn_parser *parser, struct scn_step **steps)

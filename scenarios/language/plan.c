@@ -201,6 +201,11 @@ static bool same_step(const struct scn_step *a, const struct scn_step *b, int de
                same_value(&a->u.observe.value, &b->u.observe.value) &&
                a->u.observe.has_less == b->u.observe.has_less &&
                (!a->u.observe.has_less || same_value(&a->u.observe.less, &b->u.observe.less));
+    case SCN_STEP_COPY:
+        return a->u.copy.logs == b->u.copy.logs && same_text(a->u.copy.folder, b->u.copy.folder);
+    case SCN_STEP_RESTORE:
+        return a->u.restore.streamed == b->u.restore.streamed &&
+               same_text(a->u.restore.folder, b->u.restore.folder);
     case SCN_STEP_KILL:
         return true;
     case SCN_STEP_FAULT:

@@ -159,6 +159,21 @@ struct scn_only {
     struct scn_step *body;
 };
 
+/* copy databases|logs [to FOLDER]: the files of a streaming backup that this actor's last JetGetAttachInfo... or
+ * JetGetLogInfo... listed, each opened, read to its end and closed, into a folder of the run or nowhere. Ends at the
+ * first call that fails. */
+struct scn_copy {
+    bool logs;
+    const char *folder;      /* or NULL */
+};
+
+/* restore streamed|folder FOLDER: puts the databases of the only instance, whose files are set aside first, back
+ * from what `copy` or JetBackup... left in a folder of the run. Only after the death. */
+struct scn_restore {
+    bool streamed;
+    const char *folder;
+};
+
 /* observe NAME value [- value]: notes a number of this run, to be compared with the control's. */
 struct scn_observe {
     const char *name;
@@ -180,6 +195,8 @@ enum scn_step_kind {
     SCN_STEP_CHECK,   /* check NAME == value [in PROFILE]: an expectation on a bound result; also < <= > >= */
     SCN_STEP_ONLY,
     SCN_STEP_OBSERVE,
+    SCN_STEP_COPY,
+    SCN_STEP_RESTORE,
     SCN_STEP_KILL,    /* kill: the process dies here and now, as by kill -9 */
     SCN_STEP_FAULT    /* fault WHAT: operations of the engine go wrong from here on (shims/fault/fault.h has the
                          words); fault off: none does any more */
@@ -208,6 +225,8 @@ struct scn_step {
         } check;
         struct scn_only only;
         struct scn_observe observe;
+        struct scn_copy copy;
+        struct scn_restore restore;
         const struct shim_fault *fault; /* NULL: off */
     } u;
 };

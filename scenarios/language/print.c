@@ -275,6 +275,14 @@ static void print_step(struct printer *p, const struct scn_step *step, int level
     case SCN_STEP_OBSERVE:
         print_observe(p, &step->u.observe);
         break;
+    case SCN_STEP_COPY:
+        fprintf(p->out, "copy %s%s%s", step->u.copy.logs ? "logs" : "databases",
+                step->u.copy.folder ? " to " : "", step->u.copy.folder ? step->u.copy.folder : "");
+        break;
+    case SCN_STEP_RESTORE:
+        fprintf(p->out, "restore %s %s", step->u.restore.streamed ? "streamed" : "folder",
+                step->u.restore.folder);
+        break;
     case SCN_STEP_KILL:
         fputs("kill", p->out);
         break;

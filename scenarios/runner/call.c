@@ -111,6 +111,9 @@ JET_ERR scn_invoke(struct scn_player *player, enum shim_fn fn, enum shim_variant
         player->step_denied = true;
     }
     scn_follow(player, &call, bind, table);
+    if (result >= 0) {
+        scn_keep_list(player, &call);
+    }
     if (result >= 0 && bind == NULL) {
         free_handed_out(player, &call);
     }
@@ -160,8 +163,29 @@ void scn_show_state(struct scn_player *player, uint64_t instance, int after)
               (int64_t)instance, (int64_t)depth, 0);
 }
 
-/* Text for a parameter: names of the plan's databases become paths, everything else stays. */
-static int text_argument(struct scn_player *player, enum shim_variant variant,
+/* Whether the call wants a folder there: a plain name is then one of the run. */
+static bool names_folder(const struct scn_call *step, const struct shim_param *param)
+{
+    static const char *const folders[] = {"szBackupPath", "szSource", "sz", "szDest",
+                                          "szCheckpointFilePath", "szLogPath", "szBackupLogPath"};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        if (strcmp(param->name, folders[i]) == 0) {
+            return true;
+        }
+    }
+    int of = shim_param_find(step->fn, "paramid");
+    for (int i = 0; step->fn == SHIM_FN_JetSetSystemParameter && i < step->arg_count; i++) {
+        int64_t number = step->args[i].value.number;
+        if (step->args[i].param == of && strcmp(param->name, "szParam") == 0) {
+            return number == JET_paramSystemPath || number == JET_paramTempPath ||
+                   number == JET_paramLogFilePath;
+        }
+    }
+    return false;
+}
+
+/* Text for a parameter: names of the plan's databases and of folders of the run become paths, everything else stays. */
+static int text_argument(struct scn_player *player, const struct scn_call *step,
                          const struct shim_param *param, const char *text, uint64_t *value)
 {
     const struct scn_plan *plan = player->world->plan;
@@ -175,7 +199,11 @@ static int text_argument(struct scn_player *player, enum shim_variant variant,
             text = path;
         }
     }
-    return scn_fixture_text(variant, text, &player->env, value);
+    if (names_folder(step, param) && text[0] != '\0' && strpbrk(text, "/\\") == NULL) {
+        scn_folder_path(player->world, text, path, sizeof path);
+        text = path;
+    }
+    return scn_fixture_text(step->variant, text, &player->env, value);
 }
 
 /* The word for one given argument. Behind a pointer that the call reads (JetInit's pinstance, the
@@ -187,7 +215,7 @@ static int given_argument(struct scn_player *player, const struct scn_call *step
     enum scn_kind kind = SCN_KIND_COUNT;
     scn_kind_of_role(param->role, &kind);
     if (arg->value.kind == SCN_VALUE_TEXT) {
-        return text_argument(player, step->variant, param, arg->value.text, value);
+        return text_argument(player, step, param, arg->value.text, value);
     }
     *value = scn_value_number(player, &arg->value, kind);
     if (param->role == SHIM_ROLE_IN_CONTEXT && *value == SCN_NIL) {
@@ -411,6 +439,9 @@ void scn_play_call(struct scn_player *player, const struct scn_step *step)
     }
     if (stop) {
         scn_show_state(player, instance, 1);
+    }
+    if (result >= 0) {
+        scn_note_backup(player, call);
     }
     if (call->expected_count > 0) {
         note_expectation(player, step, call->expected, call->expected_count, SCN_IN_ANY, result);

@@ -406,6 +406,12 @@ void scn_play(struct scn_player *player, const struct scn_step *steps)
                 scn_play(player, step->u.only.body);
             }
             break;
+        case SCN_STEP_COPY:
+            scn_play_copy(player, &step->u.copy);
+            break;
+        case SCN_STEP_RESTORE:
+            scn_play_restore(player, step);
+            break;
         case SCN_STEP_OBSERVE:
             scn_play_observe(player, &step->u.observe);
             break;

@@ -24,6 +24,7 @@
 #define SCN_MAX_LIVES 48     /* instances, alive or dead, in one run */
 #define SCN_MAX_OPEN 1024    /* handles one actor has open */
 #define SCN_MAX_VARS SCN_MAX_NAMES
+#define SCN_MAX_FOLDERS 16
 #define SCN_COLUMNS 4        /* key, version, owner, payload */
 #define SCN_PATH 1024
 #define SCN_MESSAGE 512
@@ -67,6 +68,21 @@ struct scn_gate {
 struct scn_variable {
     const char *name;
     uint64_t value;
+};
+
+/* File names that JetGetAttachInfo... or JetGetLogInfo... gave. */
+#define SCN_LIST 8192 /* bytes */
+struct scn_list {
+    enum shim_variant variant;
+    bool legacy;   /* of one-instance mode */
+    uint32_t size; /* bytes */
+    _Alignas(4) unsigned char names[SCN_LIST]; /* each ended by a nul, in the variant's encoding */
+};
+
+/* A folder of the run that a backup was copied to. */
+struct scn_folder {
+    const char *name;
+    int64_t low, high; /* generations of the log files in it */
 };
 
 /* Something an actor has opened and not closed. */
@@ -113,6 +129,7 @@ struct scn_player {
     int objects;                   /* OBJECT events written */
     uint64_t last_us;              /* how long its last call took */
     int faults[SHIM_FAULT_MOST];   /* that its steps placed: line of the script, by number of the fault; 0: not its */
+    struct scn_list databases, logs; /* of the streaming backup */
     const void *held[64]; /* expectations already noted as held */
     int held_count;
     atomic_uint_least64_t finished[SHIM_FN_COUNT]; /* calls of each function that returned */
@@ -137,6 +154,8 @@ struct scn_world {
     struct scn_gate gates[SCN_MAX_GATES];
     int gate_count;
     int callback_count;
+    struct scn_folder folders[SCN_MAX_FOLDERS]; /* under `lock` */
+    int folder_count;
     atomic_int_least64_t *given;   /* per expectation of the plan: calls that gave its codes */
     atomic_uint_least64_t longest_us[SHIM_FN_COUNT]; /* of the calls that returned */
     atomic_int start;              /* start gate: 0 closed, 1 open, 2 everybody go home */
@@ -257,6 +276,16 @@ void scn_play_fault(struct scn_player *player, const struct scn_step *step);
 void scn_judge_faults(struct scn_world *world);
 /* ---- kill_posix.c, kill_windows.c: does not return. */
 void scn_die(void);
+
+/* ---- backup.c ---- */
+/* Keeps what a successful call says about the files of a backup, and notes one that it made itself. */
+void scn_keep_list(struct scn_player *player, const struct shim_call *call);
+void scn_note_backup(struct scn_player *player, const struct scn_call *step);
+void scn_play_copy(struct scn_player *player, const struct scn_copy *copy);
+/* A folder of the run; a separator at the end. */
+void scn_folder_path(const struct scn_world *world, const char *name, char *path, size_t size);
+/* ---- restore.c ---- */
+void scn_play_restore(struct scn_player *player, const struct scn_step *step);
 
 /* ---- cleanup.c ---- */
 void scn_cleanup(struct scn_player *player);

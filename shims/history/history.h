@@ -76,6 +76,10 @@ struct shim_hist_call {
     X(PROBING, "probing")       /* value[0]: 1 = from here on `actor` makes calls that no step asks for, 0 = its steps \
                                    go on */                                                        \
     X(OBSERVED, "observed")     /* a number of this run: name; value[0]. name "control NAME": the same of the control */ \
+    X(COPIED, "copied")         /* a backup's files lie in a folder. name: the folder; value[0]: 0 = the databases, 1 = the \
+                                   logs of a streaming backup, as its actor's last call of JetGetLogInfo... listed them; 2 = \
+                                   all, by the actor's last call of JetBackup... */ \
+    X(RESTORED, "restored")     /* from here on the databases are those of a backup. name: its folder */ \
     X(TRUNCATED, "truncated")   /* the recorder ran out of space */                                \
     X(NOTE, "note")             /* free text */
 
