@@ -74,13 +74,24 @@ void backup_enter(struct judge *judge, size_t index)
     }
 }
 
+/* A call that is a whole backup. */
+static bool is_whole(enum shim_fn fn)
+{
+    return fn == SHIM_FN_JetBackup || fn == SHIM_FN_JetBackupInstance;
+}
+
 /* Whether a call inside a backup that nobody stopped was told that it is. */
 static bool reached_into(const struct instance *instance, const struct shim_hist_call *call,
                          const struct meaning *meaning)
 {
-    return call->result == JET_errBackupAbortByServer && instance->backup_began < call->enter &&
-           instance->backup_changes == meaning->backup_changes && instance->backup_stops == 0 &&
-           instance->backup_stopped < instance->backup_begin;
+    if (call->result != JET_errBackupAbortByServer || instance->backup_stops != 0 ||
+        instance->backup_changes != meaning->backup_changes) {
+        return false;
+    }
+    return is_whole(call->fn)
+               ? instance->backup_stopped < call->enter
+               : instance->backup_began < call->enter &&
+                     instance->backup_stopped < instance->backup_begin;
 }
 
 void backup_leave(struct judge *judge, size_t index)
@@ -130,7 +141,8 @@ void backup_judge(struct judge *judge, size_t index)
     if (call->result != JET_errBackupAbortByServer || judge->truncated || at < 0) {
         return;
     }
-    bool allowed = rpt_contract_after_stop_backup(judge->profile, call->fn) == RPT_ALLOWED;
+    bool allowed = !is_whole(call->fn) && /* which a stop meets while it is under way */
+                   rpt_contract_after_stop_backup(judge->profile, call->fn) == RPT_ALLOWED;
     if (judge->instances[at].backup_attempt > call->leave || allowed) {
         judge->meanings[index].reported = true;
         report(judge, RPT_REFUSED_THOUGH_ALLOWED, "backup.not-before", call->fn, index, SIZE_MAX,
@@ -161,9 +173,7 @@ uint64_t backup_reaches(const struct judge *judge, const char *folder)
         }
         for (size_t i = 0; i < history->call_count && history->calls[i].enter < event->stamp; i++) {
             const struct shim_hist_call *call = &history->calls[i];
-            bool makes = event->value[0] == 1 ? lists_logs(call->fn)
-                                              : call->fn == SHIM_FN_JetBackup ||
-                                                    call->fn == SHIM_FN_JetBackupInstance;
+            bool makes = event->value[0] == 1 ? lists_logs(call->fn) : is_whole(call->fn);
             if (makes && call->actor == event->actor && call->leave != 0 && call->result >= 0) {
                 reaches = call->enter;
             }
