@@ -163,7 +163,7 @@ void data_event(struct judge *judge, const struct shim_hist_event *event)
         break;
     case SHIM_EVENT_RESTORED:
         judge->data.restored = true;
-        judge->data.as_of = event->value[0] >= 0 ? backup_reaches(judge, event->name) : 0;
+        judge->data.as_of = backup_reaches(judge, event->name);
         break;
     case SHIM_EVENT_PRELOAD:
         table = table_named(judge, event->name);

@@ -3,7 +3,8 @@
  * `restore` first takes everything that the instance has away: its folder gets another name, an empty one takes its
  * place. Then the databases come back, to where they were: from the files that `copy` left, put there and
  * handed to JetExternalRestore with the log files; or by JetRestoreInstance from what JetBackup... left. The restart that
- * follows reads them, and the judge knows (RESTORED) that they are those of the backup.
+ * follows reads them, and the judge knows (RESTORED) that they are those of the backup. When the restore fails, all is
+ * as before, and the script's expectation that it works has not held.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,19 +19,31 @@ static void cut_separator(char *path)
     }
 }
 
-/* Sets the instance's folder aside. */
-static int lose_files(struct scn_world *world)
+/* Gives the instance's folder another name, which is left in `to`. */
+static int set_aside(struct scn_world *world, const char *why, char *to, size_t size)
 {
-    char from[SCN_PATH], to[SCN_PATH + 32];
+    char from[SCN_PATH];
     snprintf(from, sizeof from, "%s", world->instances[0].directory);
     cut_separator(from);
     for (int i = 0; i < 9; i++) {
-        snprintf(to, sizeof to, "%s-lost-%d", from, i);
+        snprintf(to, size, "%s-%s-%d", from, why, i);
         if (rename(from, to) == 0) {
-            return scn_make_directory(world->instances[0].directory);
+            return 0;
         }
     }
     return -1;
+}
+
+/* A restore that failed is followed by a start on the files as they were. */
+static void take_back(struct scn_world *world, const char *lost)
+{
+    char to[SCN_PATH], failed[SCN_PATH + 32];
+    snprintf(to, sizeof to, "%s", world->instances[0].directory);
+    cut_separator(to);
+    if (set_aside(world, "failed", failed, sizeof failed) != 0 || rename(lost, to) != 0) {
+        scn_event(world->runner, SHIM_EVENT_NOTE, "restore", "the files could not be taken back", 0, 0,
+                  0, 0);
+    }
 }
 
 static JET_ERR restore_streamed(struct scn_world *world, const char *folder)
@@ -47,7 +60,7 @@ static JET_ERR restore_streamed(struct scn_world *world, const char *folder)
     cut_separator(home);
     strcat(home, "-replay" SCN_SEPARATOR);
     scn_make_directory(home);
-    for (int d = 0; d < plan->database_count && d < 6; d++) {
+    for (int d = 0; d < plan->database_count && d < 6; d++) { /* no instance has more */
         scn_database_path(world, d, paths[d], sizeof paths[d]);
         snprintf(copy, sizeof copy, "%s%s.edb", from, plan->databases[d].name);
         if (scn_copy_file(copy, paths[d]) != 0) {
@@ -91,8 +104,9 @@ void scn_play_restore(struct scn_player *player, const struct scn_step *step)
 {
     struct scn_world *world = player->world;
     const struct scn_restore *restore = &step->u.restore;
-    char name[128], text[128];
-    if (lose_files(world) != 0) {
+    char name[128], text[128], lost[SCN_PATH + 32];
+    if (set_aside(world, "lost", lost, sizeof lost) != 0 ||
+        scn_make_directory(world->instances[0].directory) != 0) {
         scn_event(player, SHIM_EVENT_NOTE, "restore", "the files could not be set aside", 0, 0, 0, 0);
         return;
     }
@@ -102,7 +116,11 @@ void scn_play_restore(struct scn_player *player, const struct scn_step *step)
     snprintf(name, sizeof name, "restore %s in line %d", restore->folder, step->pos.line);
     snprintf(text, sizeof text, "gave %d%s%s; a backup that ended well can be restored", (int)result,
              code != NULL ? " " : "", code != NULL ? code : "");
-    scn_event(player, SHIM_EVENT_RESTORED, restore->folder, NULL, result, 0, 0, 0);
+    if (result >= 0) {
+        scn_event(player, SHIM_EVENT_RESTORED, restore->folder, NULL, 0, 0, 0, 0);
+    } else {
+        take_back(world, lost);
+    }
     if (result != SHIM_ERR_MISSING && result != SHIM_ERR_STUB &&
         result != JET_errFeatureNotAvailable) {
         scn_event(player, SHIM_EVENT_EXPECT, name, text, result >= 0, 1, SCN_IN_ANY, 0);

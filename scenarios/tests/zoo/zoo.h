@@ -48,6 +48,8 @@ JET_ERR zoo_engine(enum shim_fn fn, uint64_t first, uint64_t second);
 /* Whether the call is a stop that shuts the gate: JetStopService, or for an instance that is running
  * JetStopServiceInstance, or JetStopServiceInstance2 with grbit 0. */
 bool zoo_is_stop(const struct zoo_call *call);
+/* Whether this is an instance between its JetInit and its term. */
+bool zoo_is_running(JET_INSTANCE instance);
 /* Whether an engine whose service is stopped refuses the call: it needs a session and is not one of
  * the clean-up functions, or it begins a session. */
 bool zoo_is_refusable(const struct zoo_call *call);

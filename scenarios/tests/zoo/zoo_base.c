@@ -264,6 +264,11 @@ bool zoo_is_stop(const struct zoo_call *call)
            zoo_map_get(&running_instance, call->args[0]) != 0;
 }
 
+bool zoo_is_running(JET_INSTANCE instance)
+{
+    return zoo_map_get(&running_instance, instance) != 0;
+}
+
 bool zoo_is_commit(const struct zoo_call *call)
 {
     return call->fn == SHIM_FN_JetCommitTransaction || call->fn == SHIM_FN_JetCommitTransaction2;
