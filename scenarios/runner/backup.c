@@ -83,6 +83,10 @@ void scn_keep_list(struct scn_player *player, const struct shim_call *call)
     list->variant = call->variant;
     list->legacy = legacy;
     list->size = measure(list, most);
+    if (list->size == 0 && most >= unit(list->variant) && character(list, 0) != 0) {
+        scn_event(player, SHIM_EVENT_NOTE, "the list of files does not end in the buffer",
+                  shim_function(call->fn)->name, 0, 0, 0, 0);
+    }
 }
 
 /* The name behind the last separator, in ASCII: files of a run have no other names. */
@@ -124,6 +128,18 @@ static void note_generation(struct scn_world *world, const char *folder, const c
         struct scn_folder *kept = &world->folders[at];
         kept->low = generation < kept->low ? generation : kept->low;
         kept->high = generation > kept->high ? generation : kept->high;
+    }
+    pthread_mutex_unlock(&world->lock);
+}
+
+/* Full copies of databases begin a new set of log files. */
+static void forget_generations(struct scn_world *world, const char *folder)
+{
+    pthread_mutex_lock(&world->lock);
+    for (int i = 0; i < world->folder_count; i++) {
+        if (strcmp(world->folders[i].name, folder) == 0) {
+            world->folders[i] = world->folders[--world->folder_count];
+        }
     }
     pthread_mutex_unlock(&world->lock);
 }
@@ -235,6 +251,9 @@ void scn_play_copy(struct scn_player *player, const struct scn_copy *copy)
         return;
     }
     unsigned char *room = memory + (BOUNDARY - (uintptr_t)memory % BOUNDARY) % BOUNDARY;
+    if (copy->folder != NULL && !copy->logs) {
+        forget_generations(player->world, copy->folder);
+    }
     uint32_t at = 0;
     bool whole = list->size > 0;
     while (whole && at < list->size) {

@@ -71,7 +71,7 @@ struct scn_variable {
 };
 
 /* File names that JetGetAttachInfo... or JetGetLogInfo... gave. */
-#define SCN_LIST 8192 /* bytes */
+#define SCN_LIST 24576 /* bytes: what the fixture gives for log files */
 struct scn_list {
     enum shim_variant variant;
     bool legacy;   /* of one-instance mode */

@@ -76,10 +76,12 @@ bool zoo_stopped(const struct zoo_call *call);
 void zoo_note_stop(const struct zoo_call *call);
 
 /* For animals that leave out steps of the stop: answers full stops itself and turns calls away as the gate of a
- * stopped engine would, but the engine hears nothing of it. The first form shortens the checkpoint depth in the
- * engine, so that it flushes; the second leaves it. True: the call is answered. */
-bool zoo_gate_only(struct zoo_call *call, JET_ERR *result);
-bool zoo_gate_only_keeping_depth(struct zoo_call *call, JET_ERR *result);
+ * stopped engine would, but the engine hears nothing of it; so calls that are inside hear nothing either. Of the stop's
+ * other steps it takes those named. True: the call is answered. */
+#define ZOO_SHORTEN_DEPTH  1u /* of the checkpoint: the engine flushes */
+#define ZOO_CLEAN_VERSIONS 2u
+#define ZOO_END_DEFRAG     4u /* of the database that was created first */
+bool zoo_gate(struct zoo_call *call, JET_ERR *result, unsigned steps);
 void zoo_set_depth(JET_INSTANCE instance, uint64_t bytes);
 
 /* Whether this is the first JetMove in a process that has made no table: the look at the rows after a

@@ -1,4 +1,6 @@
 /* scenarios/tests/zoo/zoo_steps.c - what animals share that leave out steps of the stop, or of the recovery. */
+#include <string.h>
+
 #include "scenarios/tests/zoo/zoo.h"
 
 #define SHORT_DEPTH 16384
@@ -21,11 +23,53 @@ void zoo_set_depth(JET_INSTANCE instance, uint64_t bytes)
     ENGINE(JetSetSystemParameter, (uintptr_t)&cell, JET_sesidNil, JET_paramCheckpointDepthMax, bytes, 0);
 }
 
-static bool gate(struct zoo_call *call, JET_ERR *result, bool shorten)
+/* ---- the steps of a stop ---- */
+
+static char database[4096]; /* path of the one created first */
+static atomic_int database_known; /* 1: being written, 2: written */
+
+static void note_database(const struct zoo_call *call)
 {
+    int unknown = 0;
+    if ((call->fn == SHIM_FN_JetCreateDatabase || call->fn == SHIM_FN_JetCreateDatabase2) &&
+        call->variant != SHIM_W && call->args[1] &&
+        atomic_compare_exchange_strong(&database_known, &unknown, 1)) {
+        strncpy(database, (const char *)(uintptr_t)call->args[1], sizeof database - 1);
+        atomic_store(&database_known, 2);
+    }
+}
+
+static void end_defrag(JET_SESID sesid)
+{
+    JET_DBID dbid = JET_dbidNil;
+    if (atomic_load(&database_known) != 2 ||
+        ENGINE(JetOpenDatabase, sesid, (uintptr_t)database, 0, (uintptr_t)&dbid, 0) < 0)
+        return;
+    ENGINE(JetDefragment2, sesid, dbid, 0, 0, 0, 0, JET_bitDefragmentBatchStop);
+    ENGINE(JetCloseDatabase, sesid, dbid, 0);
+}
+
+static void take_steps(JET_INSTANCE instance, unsigned steps)
+{
+    JET_SESID sesid = JET_sesidNil;
+    if (steps & ZOO_SHORTEN_DEPTH)
+        zoo_set_depth(instance, SHORT_DEPTH);
+    if (!(steps & (ZOO_CLEAN_VERSIONS | ZOO_END_DEFRAG)) ||
+        ENGINE(JetBeginSession, instance, (uintptr_t)&sesid, 0, 0) < 0)
+        return;
+    if (steps & ZOO_CLEAN_VERSIONS)
+        ENGINE(JetIdle, sesid, JET_bitIdleCompact);
+    if (steps & ZOO_END_DEFRAG)
+        end_defrag(sesid);
+    ENGINE(JetEndSession, sesid, 0);
+}
+
+bool zoo_gate(struct zoo_call *call, JET_ERR *result, unsigned steps)
+{
+    note_database(call);
     if (zoo_is_stop(call)) {
-        if (shorten && call->instance)
-            zoo_set_depth(call->instance, SHORT_DEPTH);
+        if (call->instance)
+            take_steps(call->instance, steps);
         zoo_note_stop(call);
         *result = JET_errSuccess;
         return true;
@@ -34,15 +78,7 @@ static bool gate(struct zoo_call *call, JET_ERR *result, bool shorten)
     return zoo_stopped(call) && zoo_is_refusable(call);
 }
 
-bool zoo_gate_only(struct zoo_call *call, JET_ERR *result)
-{
-    return gate(call, result, true);
-}
-
-bool zoo_gate_only_keeping_depth(struct zoo_call *call, JET_ERR *result)
-{
-    return gate(call, result, false);
-}
+/* ---- the steps of a recovery ---- */
 
 bool zoo_is_first_scan(const struct zoo_call *call)
 {

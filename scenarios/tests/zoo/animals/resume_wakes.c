@@ -11,5 +11,5 @@ bool zoo_before(struct zoo_call *call, JET_ERR *result)
         *result = JET_errSuccess;
         return true;
     }
-    return !atomic_load(&awake) && zoo_gate_only(call, result);
+    return !atomic_load(&awake) && zoo_gate(call, result, ZOO_SHORTEN_DEPTH);
 }

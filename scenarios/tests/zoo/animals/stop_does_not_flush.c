@@ -3,7 +3,7 @@
 
 bool zoo_before(struct zoo_call *call, JET_ERR *result)
 {
-    return zoo_gate_only_keeping_depth(call, result);
+    return zoo_gate(call, result, ZOO_CLEAN_VERSIONS | ZOO_END_DEFRAG);
 }
 
 JET_ERR zoo_after(const struct zoo_call *call, JET_ERR result)
