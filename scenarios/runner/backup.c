@@ -132,16 +132,26 @@ static void note_generation(struct scn_world *world, const char *folder, const c
     pthread_mutex_unlock(&world->lock);
 }
 
-/* Full copies of databases begin a new set of log files. */
-static void forget_generations(struct scn_world *world, const char *folder)
+/* A full copy of the databases begins a new backup: a folder that has one with log files gets another name. */
+static void clear_folder(struct scn_world *world, const char *folder)
 {
+    char from[SCN_PATH], to[SCN_PATH + 32];
+    int found = -1;
     pthread_mutex_lock(&world->lock);
     for (int i = 0; i < world->folder_count; i++) {
-        if (strcmp(world->folders[i].name, folder) == 0) {
-            world->folders[i] = world->folders[--world->folder_count];
-        }
+        found = strcmp(world->folders[i].name, folder) == 0 ? i : found;
     }
+    if (found >= 0) {
+        world->folders[found] = world->folders[--world->folder_count];
+    }
+    int number = world->folders_before++;
     pthread_mutex_unlock(&world->lock);
+    if (found >= 0) {
+        scn_folder_path(world, folder, from, sizeof from);
+        from[strlen(from) - 1] = '\0';
+        snprintf(to, sizeof to, "%s-before-%d", from, number);
+        rename(from, to);
+    }
 }
 
 /* The file that a copy is written to; NULL with a note if there can be none. */
@@ -252,7 +262,7 @@ void scn_play_copy(struct scn_player *player, const struct scn_copy *copy)
     }
     unsigned char *room = memory + (BOUNDARY - (uintptr_t)memory % BOUNDARY) % BOUNDARY;
     if (copy->folder != NULL && !copy->logs) {
-        forget_generations(player->world, copy->folder);
+        clear_folder(player->world, copy->folder);
     }
     uint32_t at = 0;
     bool whole = list->size > 0;

@@ -156,6 +156,7 @@ struct scn_world {
     int callback_count;
     struct scn_folder folders[SCN_MAX_FOLDERS]; /* under `lock` */
     int folder_count;
+    int folders_before; /* how many got another name */
     atomic_int_least64_t *given;   /* per expectation of the plan: calls that gave its codes */
     atomic_uint_least64_t longest_us[SHIM_FN_COUNT]; /* of the calls that returned */
     atomic_int start;              /* start gate: 0 closed, 1 open, 2 everybody go home */
