@@ -355,7 +355,7 @@ static void judge_place(struct judge *judge, const struct place *place)
         lost(judge, "data.committed", place, "the same key twice", seen, "one row at most");
         return;
     }
-    if (!present && !place->table->complete && place->as_of == 0) {
+    if (!present && !place->table->complete) {
         return;
     }
     const struct write *sure = NULL, *discarded = NULL;

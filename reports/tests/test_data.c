@@ -406,3 +406,50 @@ Test(data, an_unreadable_table_after_a_clean_end)
     rows_found(&s, FOUND(1), FOUND(0), 1, 0);
     must_find(&s, RPT_DOCUMENTED, RPT_CANNOT_RESTART, "restart.clean", SHIM_FN_NONE);
 }
+
+/* ---- databases that were restored from a backup ---- */
+
+/* Row 1 becomes 5, the backup's log files are listed, row 1 becomes 6; then the backup is restored. */
+static void backed_up(struct story *s, uint32_t bits)
+{
+    has_rows(s);
+    begin(s);
+    row_written(s, 1, SESSION, 1, 5, 0);
+    commit(s, bits);
+    calls(s, 1, 0, JetGetLogInfoInstance, INSTANCE, 1, 1, 1);
+    begin(s);
+    row_written(s, 1, SESSION, 1, 6, 0);
+    commit(s, 0);
+    event(s, SHIM_EVENT_COPIED, "kept", NULL)->actor = 1;
+    s->history.events[s->history.event_count - 1].value[0] = 1;
+    phase(s, "term");
+    calls(s, 0, 0, JetTerm2, INSTANCE, JET_bitTermComplete);
+    event(s, SHIM_EVENT_RESTORED, "kept", NULL);
+    phase(s, "restart");
+    has_instance(s, INSTANCE + 1);
+    phase(s, "verify");
+}
+
+Test(data, a_backup_has_what_was_durable_when_its_logs_were_listed)
+{
+    static const struct {
+        uint32_t bits;
+        int64_t version;
+        bool fine;
+    } cases[] = {{0, 0, false},
+                 {0, 5, true},
+                 {0, 6, true},
+                 {JET_bitCommitLazyFlush, 0, true},
+                 {JET_bitCommitLazyFlush, 5, true},
+                 {JET_bitCommitLazyFlush, 7, false}};
+    struct story s;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        backed_up(&s, cases[i].bits);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(cases[i].version, 0, 0), 3, 1);
+        if (cases[i].fine) {
+            FINE;
+        } else {
+            LOST("data.committed");
+        }
+    }
+}

@@ -665,6 +665,47 @@ Test(backup, calls_let_in_after_its_stop)
     must_conform(&s, RPT_DOCUMENTED);
 }
 
+/* The original: a stop from before a begin does not reach into the backup; the documentation leaves it open. */
+Test(backup, aborted_by_a_stop_from_before_it)
+{
+    struct story s;
+    for (int during = 0; during < 2; during++) {
+        has_everything(&s);
+        size_t stop = enters(&s, 2, JetStopBackupInstance, INSTANCE);
+        if (!during)
+            back(&s, stop, 0);
+        begin_backup(&s);
+        if (during)
+            back(&s, stop, 0);
+        calls(&s, 1, JET_errBackupAbortByServer, JetGetAttachInfoInstance, INSTANCE, 1, 1, 1);
+        if (during)
+            must_conform(&s, RPT_ESE);
+        else
+            must_find(&s, RPT_ESE, RPT_REFUSED_THOUGH_ALLOWED, "backup.not-before",
+                      SHIM_FN_JetGetAttachInfoInstance);
+    }
+}
+
+/* A whole backup in one call is stopped by a stop that overlaps it, and by no other. */
+Test(backup, a_call_that_is_a_backup)
+{
+    struct story s;
+    for (int during = 0; during < 2; during++) {
+        has_everything(&s);
+        if (!during)
+            calls(&s, 2, 0, JetStopBackupInstance, INSTANCE);
+        size_t whole = enters(&s, 1, JetBackupInstance, INSTANCE, 1, 0, 0);
+        if (during)
+            calls(&s, 2, 0, JetStopBackupInstance, INSTANCE);
+        back(&s, whole, JET_errBackupAbortByServer);
+        if (during)
+            must_conform(&s, RPT_ESE);
+        else
+            must_find(&s, RPT_ESE, RPT_REFUSED_THOUGH_ALLOWED, "backup.not-before",
+                      SHIM_FN_JetBackupInstance);
+    }
+}
+
 Test(backup, aborted_without_a_stop)
 {
     struct story s;

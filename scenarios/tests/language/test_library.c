@@ -6,7 +6,7 @@
 #include <dirent.h>
 #include <string.h>
 
-#define LEAST_SCRIPTS 18
+#define LEAST_SCRIPTS 70
 
 static bool names_case[1000];
 
@@ -29,8 +29,9 @@ static void check_script(const char *file)
 
 Test(library, every_script_parses_and_round_trips)
 {
-    /* The cases of the catalogue that scripts about stop-service re-express. */
-    static const int cases[] = {1, 2, 3, 4, 5, 7, 8, 16, 17, 22, 23, 26, 27, 28};
+    /* The cases of the catalogue that scripts re-express. */
+    static const int cases[] = {1,  2,  3,  4,  5,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
     struct dirent *entry;
     DIR *folder = opendir(SCN_LIBRARY_DIR);
     int count = 0;
