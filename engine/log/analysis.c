@@ -13,7 +13,7 @@ static JET_ERR add_stay(struct ese_recovery *recovery, struct ese_log_entry *ent
         recovery->stay = longer;
         recovery->stay_room = room;
     }
-    recovery->stay[recovery->stays++] = (struct ese_stay){ *entry, from, created, false };
+    recovery->stay[recovery->stays++] = (struct ese_stay){ .entry = *entry, .from = from, .created = created };
     return JET_errSuccess;
 }
 
@@ -103,8 +103,11 @@ JET_ERR ese_recovery_analyse(struct ese_recovery *recovery)
         err = JET_errSuccess;
     }
     if (err == JET_errSuccess) {
-        recovery->clean = ended && !ese_recovery_attached(recovery);
         ese_log_reader_tail(&reader, &recovery->tail);
+        recovery->clean = ended && !recovery->tail.closed && !ese_recovery_attached(recovery);
+        if (!recovery->tail.closed && (recovery->whole || recovery->last == recovery->config->hard_last)) {
+            err = JET_errLogFileCorrupt;            /* the end of a closed file is missing */
+        }
     }
     ese_log_reader_close(&reader);
     return err;

@@ -207,7 +207,7 @@ bool ese_chunk_open(const unsigned char *bytes, uint32_t room, ese_lsn lsn, uint
     *header = (struct ese_chunk_header){ lsn, ese_get64(bytes + 32), ese_get32(bytes + 16), ese_get32(bytes + 20),
                                          signature, ese_get32(bytes + 28) };
     *own = ese_get32(bytes + 4);
-    return header->length != 0 && header->length <= room - ESE_CHUNK_HEADER &&
+    return header->length <= room - ESE_CHUNK_HEADER &&
            (header->first < header->length || header->first == ESE_CHUNK_NO_RECORD) &&
            checksum(bytes, ESE_CHUNK_HEADER + header->length) == *own;
 }

@@ -36,6 +36,9 @@
  *       40    8  zero
  *       48       payload
  *
+ * A chunk without a payload, in the sector behind the last one with, says that the file ends here; a file without such a sector
+ * is full. Closed files have one or the other, so that a damaged end can be told from one that was never written.
+ *
  * Record: size 4 (all of it), kind 1, then by kind; see enum ese_record_kind.
  *
  * The checkpoint file holds two copies, one sector each; the one with the greater number counts. A new one is written to

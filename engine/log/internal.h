@@ -73,6 +73,7 @@ struct ese_log_tail {
     ese_lsn last_chunk;                             /* 0: none in this file */
     uint64_t checkpoint_number;                     /* of the newest copy there, */
     unsigned checkpoint_place;                      /*   and where it is */
+    bool closed;                                    /* the file says so, or is full */
 };
 
 struct ese_log {
@@ -149,6 +150,10 @@ void ese_chunks_free(struct ese_chunk *list);
 
 /* Until everything up to position is written, with sync durable. Whoever comes first writes for all. */
 JET_ERR ese_log_write_to(struct ese_log *log, ese_lsn position, bool sync);
+/* Says at the end of a file, behind `end`, that this is it, unless the file is full; *checksum: of the last chunk, before and
+ * after. To be made durable by the caller. */
+JET_ERR ese_log_write_end(struct ese_file *file, uint32_t file_size, const JET_SIGNATURE *signature, ese_lsn end,
+                          uint32_t *checksum);
 /* Makes the prepared file, or nothing while the log is frozen. Called by the flusher. */
 void ese_log_prepare(struct ese_log *log);
 

@@ -74,13 +74,36 @@ static void make_reserves(struct ese_log *log)
     }
 }
 
+/* A file that was left open is closed for good; the header of the next one knows by what. */
+static JET_ERR end_file(struct ese_log *log, const struct ese_log_tail *tail)
+{
+    struct ese_file *file;
+    if (tail == NULL || tail->closed) {
+        return JET_errSuccess;
+    }
+    JET_ERR err = ese_log_file_open(&log->names, ESE_LOG_CURRENT, 0, 0, &file);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    err = ese_log_write_end(file, log->file_size, &log->signature, tail->end, &log->next.previous_checksum);
+    if (err == JET_errSuccess) {
+        err = ese_file_sync(file);
+    }
+    ese_file_close(file);
+    return err;
+}
+
 /* The present file becomes a closed one (tail given), a new one takes its place. */
 static JET_ERR begin_generation(struct ese_log *log, const struct ese_log_tail *tail)
 {
-    uint32_t checksum = ese_log_header_seal(log->header, log->header_size, log->next.previous_checksum);
+    uint32_t checksum = 0;
     struct ese_file *file = NULL;
-    JET_ERR err = ese_log_file_create(&log->names, ESE_LOG_PREPARED, log->header, log->header_size, log->file_size,
-                                      tail != NULL, &file);
+    JET_ERR err = end_file(log, tail);
+    if (err == JET_errSuccess) {
+        checksum = ese_log_header_seal(log->header, log->header_size, log->next.previous_checksum);
+        err = ese_log_file_create(&log->names, ESE_LOG_PREPARED, log->header, log->header_size, log->file_size,
+                                  tail != NULL, &file);
+    }
     if (err == JET_errSuccess) {
         ese_file_close(file);
     }

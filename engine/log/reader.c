@@ -62,6 +62,7 @@ static JET_ERR load(struct ese_log_reader *reader, uint32_t generation)
     }
     if (err == JET_errSuccess) {
         ese_free(reader->bytes);
+        reader->closed = false;
         reader->bytes = ese_alloc((size_t)size);
         err = reader->bytes != NULL ? ese_file_read(file, 0, reader->bytes, (size_t)size) : JET_errOutOfMemory;
         reader->size = (uint32_t)size;
@@ -122,10 +123,15 @@ static JET_ERR next_chunk(struct ese_log_reader *reader)
     for (;;) {
         struct ese_chunk_header header;
         uint32_t checksum, generation = reader->header.generation;
-        if (reader->bytes != NULL && reader->offset < reader->size &&
+        if (reader->bytes != NULL && !reader->closed && reader->offset < reader->size &&
             ese_chunk_open(reader->bytes + reader->offset, reader->size - reader->offset,
                            ese_lsn_make(generation, reader->offset), reader->signature.ulRandom, &header, &checksum) &&
             header.previous == reader->checksum) {
+            if (header.length == 0) {
+                reader->checksum = checksum;
+                reader->closed = true;
+                continue;
+            }
             reader->chunk = reader->bytes + reader->offset + ESE_CHUNK_HEADER;
             reader->chunk_header = header;
             reader->at = 0;
@@ -270,4 +276,5 @@ void ese_log_reader_tail(const struct ese_log_reader *reader, struct ese_log_tai
     tail->last_chunk = reader->last_chunk;
     tail->checkpoint_number = 0;
     tail->checkpoint_place = 0;
+    tail->closed = reader->closed || reader->offset >= reader->size;
 }

@@ -22,6 +22,7 @@ struct ese_log_reader {
     ese_lsn last_chunk;                             /* in the present file; 0: none yet */
     uint64_t commits;                               /* number of the last commit */
     ese_lsn end;                                    /* of the last chunk, or of the header */
+    bool closed;                                    /* the present file says that it has no more */
 
     const unsigned char *chunk;                     /* payload of the present chunk */
     struct ese_chunk_header chunk_header;

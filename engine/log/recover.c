@@ -79,6 +79,7 @@ static JET_ERR find_current(struct ese_recovery *recovery)
     if (err == JET_errSuccess) {
         survey->current = true;
         recovery->lost = !next && !hard;
+        recovery->whole = !next && hard;
         if (!next) {
             survey->count--;
         }
@@ -181,7 +182,7 @@ static bool is_clean_end(struct ese_recovery *recovery, const struct ese_log_hea
     ese_file_close(file);
     if (clean) {
         recovery->tail = (struct ese_log_tail){ recovery->last, checkpoint->end, checksum, current->created,
-                                                checkpoint->commits, checkpoint->last_chunk, 0, 0 };
+                                                checkpoint->commits, checkpoint->last_chunk, 0, 0, false };
         recovery->signature = current->signature;
         recovery->file_size = current->file_size;
         recovery->clean = true;

@@ -11,6 +11,7 @@ struct ese_stay {
     struct ese_log_entry entry;
     ese_lsn from;                                   /* end of the record; 0: it was there when the first file began */
     bool created, ended;
+    bool restored;                                  /* by a hard recovery */
 };
 
 struct ese_note {                                   /* an undo note not yet taken back */
@@ -45,13 +46,13 @@ struct ese_recovery {
     JET_SIGNATURE signature;
     uint32_t file_size;
     bool clean;                                     /* nothing to do */
+    bool whole;                                     /* the current file was a closed one: it has an end */
     bool lost;                                      /* the end is known to be missing, and that is accepted */
 
     struct ese_stay *stay; uint32_t stays, stay_room;
 
     struct ese_database *database[ESE_LOG_DATABASES]; /* open for redo, by id - 1 */
     struct ese_log_entry entry[ESE_LOG_DATABASES];  /* of those */
-    bool restored[ESE_LOG_DATABASES];               /* a hard recovery had it */
     struct ese_loser *loser[ESE_LOSER_BUCKETS];
     struct ese_note *deleted;                       /* deletes that were committed: their records may be taken out */
     struct ese_await *await; uint32_t awaits, await_room;

@@ -4,7 +4,7 @@
 
 /* ---- databases ------------------------------------------------------------------------------------------- */
 
-static const struct ese_stay *stay_from(const struct ese_recovery *recovery, uint32_t id, ese_lsn from)
+static struct ese_stay *stay_from(const struct ese_recovery *recovery, uint32_t id, ese_lsn from)
 {
     for (uint32_t i = 0; i < recovery->stays; i++) {
         if (recovery->stay[i].entry.id == id && recovery->stay[i].from == from) {
@@ -33,6 +33,17 @@ static const char *mapped(const struct ese_recovery *recovery, const struct ese_
     return silent ? entry->path : NULL;
 }
 
+/* An earlier stay of the same database was restored. */
+static bool was_restored(const struct ese_recovery *recovery, const JET_SIGNATURE *signature)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < recovery->stays && !found; i++) {
+        const struct ese_stay *stay = &recovery->stay[i];
+        found = stay->restored && memcmp(&stay->entry.signature, signature, 28) == 0;
+    }
+    return found;
+}
+
 /* The header of the file agrees with the log: it is that database, it was last in this log, and the generations it needs
  * are all there. */
 static JET_ERR check_header(const struct ese_recovery *recovery, const struct ese_stay *stay, const char *path)
@@ -57,7 +68,7 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
     if (memcmp(&header.signature, &entry->signature, 28) != 0) {
         return JET_errAttachedDatabaseMismatch;
     }
-    if (hard && header.copy.genLow == 0 && !recovery->restored[entry->id - 1]) {
+    if (hard && header.copy.genLow == 0 && !was_restored(recovery, &entry->signature)) {
         return JET_errRestoreOfNonBackupDatabase;
     }
     bool ours = memcmp(&header.log_signature, &recovery->signature, 28) == 0;
@@ -65,7 +76,7 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
         (header.state != ESE_STATE_CLEAN || stay->from < recovery->redo_from)) {
         return JET_errDatabaseLogSetMismatch;       /* clean: the crash came between attach and header, it is from elsewhere */
     }
-    if (hard && header.state == ESE_STATE_CLEAN && recovery->restored[entry->id - 1]) {
+    if (hard && header.state == ESE_STATE_CLEAN && was_restored(recovery, &entry->signature)) {
         return JET_errSuccess;                      /* this restore has just detached it */
     }
     if (hard && header.copy.genLow < recovery->first) {
@@ -88,7 +99,7 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
     return JET_errSuccess;
 }
 
-static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *stay)
+static JET_ERR open_stay(struct ese_recovery *recovery, struct ese_stay *stay)
 {
     uint32_t id = stay->entry.id;
     struct ese_log_database info = ese_log_entry_view(&stay->entry);
@@ -110,7 +121,7 @@ static JET_ERR open_stay(struct ese_recovery *recovery, const struct ese_stay *s
     if (err == JET_errAttachedDatabaseMismatch && (recovery->grbit & JET_bitReplayIgnoreMissingDB) != 0) {
         return JET_errSuccess;                      /* it goes without */
     }
-    recovery->restored[id - 1] = err == JET_errSuccess;
+    stay->restored = err == JET_errSuccess;
     if (err == JET_errSuccess) {
         recovery->database[id - 1]->header.log_signature = recovery->signature;
         err = ese_log_entry_set(&recovery->entry[id - 1], &info);
@@ -145,7 +156,7 @@ static JET_ERR leave(struct ese_recovery *recovery, const struct ese_log_read *r
 static JET_ERR arrive(struct ese_recovery *recovery, const struct ese_log_read *read)
 {
     uint32_t id = ese_get32(read->bytes + ESE_RECORD_HEADER);
-    const struct ese_stay *stay = stay_from(recovery, id, read->end);
+    struct ese_stay *stay = stay_from(recovery, id, read->end);
     struct ese_database *there = id != 0 && id <= ESE_LOG_DATABASES ? recovery->database[id - 1] : NULL;
     if (stay == NULL && there != NULL) {
         /* The attach at the end of a create: from now on it is a database to keep. */

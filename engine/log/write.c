@@ -74,13 +74,38 @@ static JET_ERR sync_file(struct ese_log *log, ese_lsn end)
     return err;
 }
 
+JET_ERR ese_log_write_end(struct ese_file *file, uint32_t file_size, const JET_SIGNATURE *signature, ese_lsn end,
+                          uint32_t *checksum)
+{
+    unsigned char sector[ESE_LOG_SECTOR] = { 0 };
+    uint32_t offset = ese_log_round(ese_lsn_offset(end));
+    if (offset >= file_size) {
+        return JET_errSuccess;
+    }
+    const struct ese_chunk_header header = { ese_lsn_make(ese_lsn_generation(end), offset), 0, 0, ESE_CHUNK_NO_RECORD,
+                                             signature->ulRandom, *checksum };
+    *checksum = ese_chunk_seal(sector, &header);
+    return ese_file_write(file, offset, sector, sizeof sector);
+}
+
+/* The last word of the present file. */
+static JET_ERR end_file(struct ese_log *log, ese_lsn end)
+{
+    uint32_t behind = ese_log_round(ese_lsn_offset(end)) + ESE_LOG_SECTOR;
+    JET_ERR err = behind <= log->file_size ? allocate(log, behind) : JET_errSuccess;
+    if (err == JET_errSuccess) {
+        err = ese_log_write_end(log->file, log->file_size, &log->signature, end, &log->checksum);
+    }
+    return err == JET_errSuccess ? sync_file(log, end) : err;
+}
+
 /* The chunk begins a file. The header is complete in the prepared file before the present one gets its final name; so at
  * every moment recovery finds either the current file or a prepared one that says it is the next. */
 static JET_ERR roll(struct ese_log *log, struct ese_chunk *chunk)
 {
     struct ese_file *made = NULL;
     JET_LOGTIME now;
-    JET_ERR err = sync_file(log, ese_get64(chunk->bytes + 24));
+    JET_ERR err = end_file(log, ese_get64(chunk->bytes + 24));
     if (err != JET_errSuccess) {
         return err;
     }
