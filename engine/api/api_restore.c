@@ -175,23 +175,24 @@ static JET_ERR restore_sole(enum ese_function function, enum ese_text text, cons
                             const void *to, JET_PFNSTATUS status)
 {
     struct ese_call call;
-    bool made = ese_run_mode() == ESE_MODE_NONE;
-    if (made) {
+    struct ese_instance *own = NULL;
+    if (ese_run_mode() == ESE_MODE_NONE) {
         JET_INSTANCE handle;
         JET_ERR err = ese_instance_create(ESE_MODE_ONE, NULL, NULL, &handle);
         if (err != JET_errSuccess) {
             return err;
         }
+        own = ese_instance_find(handle);
     }
     JET_ERR err = ese_enter_instance(&call, function, JET_instanceNil);
-    if (err != JET_errSuccess) {
-        return err;
+    if (err == JET_errSuccess) {
+        err = ese_leave(&call, restore_folder(call.instance, text, from, to, status));
     }
-    err = restore_folder(call.instance, text, from, to, status);
-    if (made) {
-        (void)ese_term(call.instance, 0);
+    if (own != NULL) {
+        (void)ese_term(own, 0);
+        ese_instance_unref(own);
     }
-    return ese_leave(&call, err);
+    return err;
 }
 
 JET_ERR ese_api_JetRestore(enum ese_text text, const void *from, JET_PFNSTATUS status)
@@ -285,8 +286,10 @@ struct external {
     const void *checkpoint, *log, *map, *backup_log;
     JET_LONG map_count, low, high;
     JET_PFNSTATUS status;
-    char *base;            /* UTF-8, of the log; NULL: the usual one */
-    const char *roll_from; /* log folder of a running instance; NULL: none */
+    char *base;          /* UTF-8, of the log; NULL: the usual one */
+    char *roll_from;     /* log folder of a running instance; NULL: none */
+    uint32_t roll_to;    /* its last closed generation */
+    char *own[2];        /* log and checkpoint folders instead of the above; NULL: those */
 };
 
 static JET_ERR run_external(const struct ese_restore *restore, const char *checkpoint,
@@ -324,9 +327,6 @@ static JET_ERR external_restore(enum ese_text text, const struct external *call)
         (call->high != 0 && call->high < call->low)) {
         return JET_errInvalidParameter;
     }
-    if (ese_run_mode() == ESE_MODE_ONE) {
-        return JET_errRunningInOneInstanceMode;
-    }
     JET_ERR err = path_in(text, call->checkpoint, &checkpoint);
     if (err == JET_errSuccess) {
         err = path_in(text, call->log, &log);
@@ -337,6 +337,8 @@ static JET_ERR external_restore(enum ese_text text, const struct external *call)
     if (err == JET_errSuccess && (checkpoint == NULL || log == NULL || from == NULL)) {
         err = JET_errInvalidParameter;
     }
+    const char *log_path = call->own[0] != NULL ? call->own[0] : log;
+    const char *checkpoint_path = call->own[1] != NULL ? call->own[1] : checkpoint;
     if (err == JET_errSuccess && !ese_path_is_directory(from)) {
         err = JET_errInvalidPath;
     }
@@ -350,8 +352,9 @@ static JET_ERR external_restore(enum ese_text text, const struct external *call)
                                             .map_count = count,
                                             .first = (uint32_t)call->low,
                                             .last = (uint32_t)call->high,
-                                            .roll_from = call->roll_from};
-        err = run_external(&restore, checkpoint, log, call->base, call->status);
+                                            .roll_from = call->roll_from,
+                                            .roll_to = call->roll_to};
+        err = run_external(&restore, checkpoint_path, log_path, call->base, call->status);
     }
     ese_restore_map_free(map, count);
     ese_free(checkpoint);
@@ -372,26 +375,81 @@ JET_ERR ese_api_JetExternalRestore(enum ese_text text, void *checkpoint, void *l
                                   .low = low,
                                   .high = high,
                                   .status = status};
-    return external_restore(text, &call);
+    return ese_run_mode() != ESE_MODE_ONE ? external_restore(text, &call)
+                                          : JET_errRunningInOneInstanceMode;
 }
 
-/* The running instance of that name; its log is rolled forward to. */
-static JET_ERR find_target(const char *name, const char *log)
+/* The running instance of that name or with that log folder; JET_instanceNil: there is none. */
+static JET_INSTANCE find_target(const char *name, const char *log)
 {
-    JET_ERR err = JET_errBadRestoreTargetInstance;
+    JET_INSTANCE found = JET_instanceNil;
     ese_mutex_lock(&ese_process.lock);
     for (struct ese_instance *at = ese_process.instances; at != NULL; at = at->next) {
         char *path = NULL;
-        if ((atomic_load(&at->api) & ESE_API_INITIALIZED) != 0 &&
-            (name == NULL || strcmp(at->name, name) == 0) &&
-            ese_path_absolute(ese_param_text(&at->params, ESE_JET_paramLogFilePath), &path) ==
-                JET_errSuccess &&
-            ese_path_same(path, log)) {
-            err = JET_errSuccess;
+        bool same = (atomic_load(&at->api) & ESE_API_INITIALIZED) != 0;
+        if (same && name != NULL) {
+            same = strcmp(at->name, name) == 0;
+        } else if (same) {
+            same = ese_path_absolute(ese_param_text(&at->params, ESE_JET_paramLogFilePath),
+                                     &path) == JET_errSuccess &&
+                   ese_path_same(path, log);
         }
+        found = same ? at->handle : found;
         ese_free(path);
     }
     ese_mutex_unlock(&ese_process.lock);
+    return found;
+}
+
+/* What a running instance has logged until now is closed, so that it can be read. With circular logging that is not tried. */
+static JET_ERR prepare_target(struct ese_instance *target, struct external *call)
+{
+    JET_ERR err = JET_errSuccess;
+    struct ese_log *log = ese_store_log(target->store);
+    ese_mutex_lock(&ese_process.lock);
+    const char *base = call->base != NULL
+                           ? call->base
+                           : ese_param_text(ese_process_params(), ESE_JET_paramBaseName);
+    bool circular = ese_param_number(&target->params, ESE_JET_paramCircularLog) != 0;
+    if (log == NULL || strcmp(base, ese_log_base(log)) != 0) {
+        err = JET_errBadRestoreTargetInstance;
+    } else if (!circular) {
+        err = ese_path_absolute(ese_param_text(&target->params, ESE_JET_paramLogFilePath),
+                                &call->roll_from);
+    }
+    ese_mutex_unlock(&ese_process.lock);
+    return err == JET_errSuccess && !circular ? ese_log_switch(log, &call->roll_to) : err;
+}
+
+/* Settles where the log files come from that follow those of the backup. */
+static JET_ERR settle_target(enum ese_text text, const void *name, const void *log,
+                             const void *checkpoint, struct external *call)
+{
+    char *utf8 = NULL;
+    struct ese_call inside;
+    JET_ERR err = ese_text_in(text, name, &utf8);
+    if (err == JET_errSuccess) {
+        err = path_in(text, log, &call->own[0]);
+    }
+    if (err == JET_errSuccess) {
+        err = path_in(text, checkpoint, &call->own[1]);
+    }
+    if (err == JET_errSuccess && log != NULL && (call->own[0] == NULL || call->own[1] == NULL)) {
+        err = JET_errInvalidParameter;
+    }
+    JET_INSTANCE target = err == JET_errSuccess ? find_target(utf8, call->own[0]) : JET_instanceNil;
+    if (target != JET_instanceNil) {
+        err = ese_enter_instance(&inside, ESE_FN_JetGetLogInfoInstance, target);
+        if (err == JET_errSuccess) {
+            err = ese_leave(&inside, prepare_target(inside.instance, call));
+        }
+        ese_free(call->own[0]);
+        ese_free(call->own[1]);
+        call->own[0] = call->own[1] = NULL;
+    } else if (err == JET_errSuccess && utf8 != NULL) {
+        err = JET_errBadRestoreTargetInstance;
+    }
+    ese_free(utf8);
     return err;
 }
 
@@ -424,27 +482,23 @@ JET_ERR ese_api_JetExternalRestore2(enum ese_text text, void *checkpoint, void *
                             .backup_log = backup_log,
                             .map_count = count,
                             .status = status};
-    char *name = NULL;
-    char *target_path = NULL;
-    if ((target_log == NULL) != (target_checkpoint == NULL)) {
+    if ((target_log == NULL) != (target_checkpoint == NULL) ||
+        (target_name != NULL && target_log != NULL)) {
         return JET_errInvalidParameter;
     }
+    if (ese_run_mode() == ESE_MODE_ONE) {
+        return JET_errRunningInOneInstanceMode;
+    }
     JET_ERR err = read_info(text, info, &call);
-    if (err == JET_errSuccess) {
-        err = ese_text_in(text, target_name, &name);
-    }
-    if (err == JET_errSuccess) {
-        err = path_in(text, target_log, &target_path);
-    }
-    if (err == JET_errSuccess && target_path != NULL) {
-        err = find_target(name, target_path);
-        call.roll_from = target_path;
+    if (err == JET_errSuccess && (target_name != NULL || target_log != NULL)) {
+        err = settle_target(text, target_name, target_log, target_checkpoint, &call);
     }
     if (err == JET_errSuccess) {
         err = external_restore(text, &call);
     }
     ese_free(call.base);
-    ese_free(target_path);
-    ese_free(name);
-    return err;
+    ese_free(call.roll_from);
+    ese_free(call.own[0]);
+    ese_free(call.own[1]);
+    return err == JET_errSuccess && call.roll_to != 0 ? JET_wrnTargetInstanceRunning : err;
 }

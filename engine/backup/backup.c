@@ -64,9 +64,18 @@ void ese_backup_allow(struct ese_backup *backup, bool allowed)
 
 JET_ERR ese_backup_check(struct ese_backup *backup)
 {
-    return !backup->in_progress || backup->snapshot ? JET_errNoBackup
-           : atomic_load(&backup->stop)               ? JET_errBackupAbortByServer
-                                                      : JET_errSuccess;
+    return !backup->in_progress || backup->snapshot           ? JET_errNoBackup
+           : atomic_load(&backup->stop) && !backup->decided ? JET_errBackupAbortByServer
+                                                             : JET_errSuccess;
+}
+
+JET_ERR ese_backup_decide(struct ese_backup *backup)
+{
+    ese_mutex_lock(&backup->lock);
+    JET_ERR err = ese_backup_check(backup);
+    backup->decided = err == JET_errSuccess;
+    ese_mutex_unlock(&backup->lock);
+    return err;
 }
 
 void ese_backup_close_file(struct ese_backup *backup)
@@ -166,6 +175,7 @@ JET_ERR ese_backup_set_out(struct ese_backup *backup, struct ese_store *store, b
     backup->in_progress = true;
     backup->snapshot = snapshot;
     backup->full = !incremental;
+    backup->decided = false;
     backup->phase = incremental ? ESE_BACKUP_LOGS : ESE_BACKUP_DATABASES;
     backup->mark = (JET_BKINFO){0};
     backup->databases = backup->copied = 0;
@@ -254,7 +264,7 @@ static JET_ERR end(struct ese_backup *backup, JET_GRBIT grbit)
         return JET_errInvalidParameter;
     }
     bool was = backup->in_progress && !backup->snapshot;
-    if (was && how == JET_bitBackupEndNormal && !atomic_load(&backup->stop) &&
+    if (was && how == JET_bitBackupEndNormal && ese_backup_check(backup) == JET_errSuccess &&
         is_complete(backup)) {
         ese_backup_note_success(backup, backup->full ? ESE_BACKUP_FULL : ESE_BACKUP_INCREMENTAL);
     }

@@ -50,6 +50,7 @@ struct ese_backup {
     struct ese_store *store; /* of the backup in progress; what follows too */
     bool full;
     enum ese_backup_phase phase;
+    bool decided;                 /* a stop comes too late */
     JET_BKINFO mark;              /* what the header will say of it; genHigh 0: logs were not asked for */
     uint32_t databases, copied;   /* bit id - 1: to be copied, read to the end */
     uint32_t delete_low, delete_high; /* generations a truncation removes; none when low is beyond high */
@@ -117,6 +118,9 @@ JET_ERR ese_backup_logs(struct ese_backup *backup, bool to_truncate, struct ese_
 
 /* JET_errInvalidBackupSequence: a file is open, or no call of the above. JET_errLogFileNotCopied. */
 JET_ERR ese_backup_truncate(struct ese_backup *backup);
+
+/* The last look at a stop: after success one is too late, and the backup ends as if none had come. */
+JET_ERR ese_backup_decide(struct ese_backup *backup);
 
 /* JET_errInvalidParameter unless one of JET_bitBackupEndNormal and Abort is given; JET_errNoBackup; else success. The
  * headers of the databases say so when it was normal, everything was copied, and no stop came. */

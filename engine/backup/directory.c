@@ -246,12 +246,14 @@ static JET_ERR run(struct job *job)
         return err;
     }
     err = copy_all(job);
+    if (err == JET_errSuccess) {
+        err = ese_backup_decide(job->backup);
+    }
     if (err == JET_errSuccess && atomic) {
         err = promote(job);
     }
     if (err == JET_errSuccess) {
-        err = ese_backup_truncate(job->backup);
-        return err;
+        return ese_backup_truncate(job->backup);
     }
     remove_made(job);
     if (atomic) {

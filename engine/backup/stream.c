@@ -148,8 +148,13 @@ static JET_ERR open(struct ese_backup *backup, const char *path)
     err = ese_path_absolute(path, &absolute);
     if (err == JET_errSuccess) {
         struct ese_database *database = database_of(backup, absolute);
+        if (database == NULL && backup->phase == ESE_BACKUP_LOGS) {
+            database = ese_database_by_path(backup->store, absolute); /* no log, whatever it is */
+        }
         err = database != NULL ? open_database(backup, database) : open_plain(backup, absolute);
         ese_free(absolute);
+    } else if (backup->phase == ESE_BACKUP_LOGS) {
+        ese_backup_finish(backup);
     }
     return err;
 }

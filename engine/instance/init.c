@@ -280,10 +280,10 @@ JET_ERR ese_restore(struct ese_instance *instance, const struct ese_restore *res
         err = ese_log_gather(&log_config, restore->from, &log_config.hard_first, &log_config.hard_last,
                              true, &log_config.legacy_names);
     }
-    if (err == JET_errSuccess && restore->roll_from != NULL) {
-        uint32_t next = log_config.hard_last + 1, last = 0;
+    if (err == JET_errSuccess && restore->roll_from != NULL && restore->roll_to > log_config.hard_last) {
+        uint32_t next = log_config.hard_last + 1, last = restore->roll_to;
         err = ese_log_gather(&log_config, restore->roll_from, &next, &last, false, &log_config.legacy_names);
-        err = err == JET_errMissingLogFile ? JET_errSuccess : err; /* it has none that follow */
+        log_config.hard_last = last;
     }
     if (err == JET_errSuccess) {
         struct ese_store *store = NULL;

@@ -33,6 +33,7 @@ struct ese_restore {
     const struct ese_log_map *map;
     uint32_t map_count;
     const char *roll_from;                          /* folder of closed log files that go on from there; NULL: none */
+    uint32_t roll_to;                               /* the last of these */
 };
 
 /*

@@ -73,12 +73,30 @@ JET_SESID test_session(JET_INSTANCE instance)
     return sesid;
 }
 
+JET_WCHAR *test_wide(const char *text)
+{
+    static JET_WCHAR wide[8][1024];
+    static unsigned next;
+    JET_WCHAR *to = wide[next++ % 8];
+    size_t size = strlen(text) + 1;
+    cr_assert_leq(size, 1024);
+    for (size_t i = 0; i < size; i++) {
+        to[i] = (JET_WCHAR)(unsigned char)text[i];
+    }
+    return to;
+}
+
 void test_open_table(struct test_table *table)
+{
+    test_open_table_in(table, test_start());
+}
+
+void test_open_table_in(struct test_table *table, JET_INSTANCE instance)
 {
     static unsigned count;
     char name[32];
-    table->instance = test_start();
-    table->sesid = test_session(table->instance);
+    table->instance = instance;
+    table->sesid = test_session(instance);
     snprintf(name, sizeof name, "data-%u.edb", count++);
     snprintf(table->path, sizeof table->path, "%s", test_path(name));
     cr_assert_eq(JetCreateDatabaseA(table->sesid, table->path, NULL, &table->dbid, 0), 0);

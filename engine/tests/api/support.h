@@ -31,6 +31,10 @@ struct test_table {
     char path[512];
 };
 void test_open_table(struct test_table *table);
+/* The same in an instance that runs; 0 in one-instance mode. */
+void test_open_table_in(struct test_table *table, JET_INSTANCE instance);
+/* UTF-16, in one of a few rotating buffers. ASCII only. */
+JET_WCHAR *test_wide(const char *text);
 /* Inserts a row; the first error, or JET_errSuccess. */
 JET_ERR test_insert(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID id, JET_LONG value);
 

@@ -1,0 +1,1 @@
+#include <esent.h>
