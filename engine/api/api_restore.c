@@ -16,6 +16,7 @@ struct teller {
     JET_PFNSTATUS status; /* may be NULL */
     JET_SNP what;
     struct ese_instance *instance;
+    bool begun;
 };
 
 static JET_ERR tell(const struct teller *teller, JET_SNT when, void *progress)
@@ -24,6 +25,13 @@ static JET_ERR tell(const struct teller *teller, JET_SNT when, void *progress)
                       ? teller->status(JET_sesidNil, teller->what, when, progress)
                       : JET_errSuccess;
     return err < JET_errSuccess ? err : JET_errSuccess;
+}
+
+static JET_ERR on_begun(void *arg)
+{
+    struct teller *teller = arg;
+    teller->begun = true;
+    return tell(teller, JET_sntBegin, NULL);
 }
 
 static JET_ERR on_progress(void *arg, uint32_t done, uint32_t total)
@@ -57,7 +65,7 @@ static JET_ERR backup(enum ese_function function, enum ese_text text, JET_INSTAN
     if (err != JET_errSuccess) {
         return err;
     }
-    struct teller teller = {status, JET_snpBackup, call.instance};
+    struct teller teller = {status, JET_snpBackup, call.instance, false};
     err = (grbit & ~known) != 0 ? JET_errInvalidGrbit : ese_text_in(text, path, &utf8);
     if (err == JET_errSuccess && utf8 != NULL && *utf8 != 0) {
         err = ese_path_absolute(utf8, &absolute);
@@ -72,12 +80,12 @@ static JET_ERR backup(enum ese_function function, enum ese_text text, JET_INSTAN
             .make_path = ese_param_number(params, ESE_JET_paramCreatePathIfNotExist) != 0,
             .path = absolute,
             .grbit = grbit,
-            .watch = {on_progress, on_poll, &teller},
+            .watch = {on_begun, on_progress, on_poll, &teller},
         };
         ese_mutex_unlock(&ese_process.lock);
-        err = tell(&teller, JET_sntBegin, NULL);
-        if (err == JET_errSuccess) {
-            err = tell_end(&teller, ese_backup_to_folder(&call.instance->backup, &request));
+        err = ese_backup_to_folder(&call.instance->backup, &request);
+        if (teller.begun) {
+            err = tell_end(&teller, err);
         }
     }
     ese_free(absolute);
@@ -128,7 +136,7 @@ static JET_ERR path_in(enum ese_text text, const void *path, char **out)
 
 static JET_ERR unpack_and_restore(struct teller *teller, const char *from, const char *to)
 {
-    const struct ese_backup_watch watch = {on_progress, on_poll, teller};
+    const struct ese_backup_watch watch = {on_begun, on_progress, on_poll, teller};
     struct ese_log_map *map = NULL;
     char *logs = NULL;
     struct ese_restore restore = {0};
@@ -150,7 +158,7 @@ static JET_ERR unpack_and_restore(struct teller *teller, const char *from, const
 static JET_ERR restore_folder(struct ese_instance *instance, enum ese_text text, const void *from,
                               const void *to, JET_PFNSTATUS status)
 {
-    struct teller teller = {status, JET_snpRestore, instance};
+    struct teller teller = {status, JET_snpRestore, instance, false};
     char *source = NULL;
     char *target = NULL;
     JET_ERR err = lock_idle(instance);
@@ -301,7 +309,7 @@ static JET_ERR run_external(const struct ese_restore *restore, const char *check
         return err;
     }
     struct ese_instance *instance = ese_instance_find(handle);
-    struct teller teller = {status, JET_snpRestore, instance};
+    struct teller teller = {status, JET_snpRestore, instance, false};
     err = lock_idle(instance);
     if (err == JET_errSuccess) {
         err = tell(&teller, JET_sntBegin, NULL);

@@ -284,7 +284,10 @@ JET_ERR ese_backup_to_folder(struct ese_backup *backup, const struct ese_backup_
         (void)ese_backup_end(backup, JET_bitBackupEndAbort);
         return ese_log_truncate(ese_store_log(request->store));
     }
-    err = run(&job);
+    err = request->watch.begun(request->watch.arg);
+    if (err == JET_errSuccess) {
+        err = run(&job);
+    }
     (void)ese_backup_end(backup, err == JET_errSuccess ? JET_bitBackupEndNormal : JET_bitBackupEndAbort);
     ese_free(job.room);
     ese_free(job.folder);

@@ -13,6 +13,7 @@
 
 /* What is told and asked on the way; an error ends the work. */
 struct ese_backup_watch {
+    JET_ERR (*begun)(void *arg); /* the backup has begun: it can be stopped */
     JET_ERR (*progress)(void *arg, uint32_t done, uint32_t total);
     JET_ERR (*poll)(void *arg);
     void *arg;

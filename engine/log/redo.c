@@ -45,11 +45,12 @@ static bool was_restored(const struct ese_recovery *recovery, const JET_SIGNATUR
 }
 
 /* The header of the file agrees with the log: it is that database, it was last in this log, and the generations it needs
- * are all there. */
-static JET_ERR check_header(const struct ese_recovery *recovery, const struct ese_stay *stay, const char *path)
+ * are all there. *other: a restore is after a later database, which has the path now. What a restore was given is not made again. */
+static JET_ERR check_header(const struct ese_recovery *recovery, const struct ese_stay *stay, const char *path, bool *other)
 {
     const struct ese_log_entry *entry = &stay->entry;
-    bool created = stay->created, hard = recovery->config->hard_first != 0;
+    bool hard = recovery->config->hard_first != 0;
+    bool created = stay->created && !(hard && recovery->config->map_count != 0);
     struct ese_file *file;
     struct ese_header header;
     JET_ERR err = ese_file_open(path, ESE_FILE_READ_ONLY, &file);
@@ -66,7 +67,8 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
         return JET_errSuccess;                      /* it is made again */
     }
     if (memcmp(&header.signature, &entry->signature, 28) != 0) {
-        return JET_errAttachedDatabaseMismatch;
+        *other = hard && stay->ended;
+        return *other ? JET_errSuccess : JET_errAttachedDatabaseMismatch;
     }
     if (hard && header.copy.genLow == 0 && !was_restored(recovery, &entry->signature)) {
         return JET_errRestoreOfNonBackupDatabase;
@@ -110,8 +112,12 @@ static JET_ERR open_stay(struct ese_recovery *recovery, struct ese_stay *stay)
     if (info.page_size != recovery->store->config.page_size) {
         return JET_errPageSizeMismatch;
     }
-    JET_ERR err = info.path != NULL ? check_header(recovery, stay, info.path)
+    bool other = false;
+    JET_ERR err = info.path != NULL ? check_header(recovery, stay, info.path, &other)
                                     : JET_errAttachedDatabaseMismatch;
+    if (err == JET_errSuccess && other) {
+        return JET_errSuccess;
+    }
     if (err == JET_errSuccess) {
         err = ese_database_open_for_recovery(recovery->store, &info, stay->created, &recovery->database[id - 1]);
     }

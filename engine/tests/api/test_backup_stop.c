@@ -111,7 +111,7 @@ Test(backup_stop, a_folder_at_every_step)
     fill(&table, 50);
     for (int atomic = 0; atomic < 2; atomic++) {
         JET_GRBIT grbit = atomic != 0 ? JET_bitBackupAtomic : 0;
-        expect_at(&table, JET_sntBegin, 1, grbit, JET_errSuccess); /* it has not begun: forgotten */
+        expect_at(&table, JET_sntBegin, 1, grbit, JET_errBackupAbortByServer); /* nothing read yet */
         expect_at(&table, JET_sntProgress, 1, grbit, JET_errBackupAbortByServer); /* a database */
         expect_at(&table, JET_sntProgress, 2, grbit, JET_errBackupAbortByServer); /* the log */
         expect_at(&table, JET_sntComplete, 1, grbit, JET_errSuccess);             /* too late */
