@@ -102,6 +102,26 @@ JET_ERR ese_file_copy(const char *from, const char *to)
     return err;
 }
 
+/* The name comes last: a file that has it is whole, whenever the restore is cut off. */
+static JET_ERR copy_whole(const char *from, const char *to)
+{
+    char *part = ese_alloc(strlen(to) + sizeof ".part");
+    if (part == NULL) {
+        return JET_errOutOfMemory;
+    }
+    strcpy(part, to);
+    strcat(part, ".part");
+    JET_ERR err = ese_file_copy(from, part);
+    if (err == JET_errSuccess) {
+        err = ese_path_rename(part, to);
+    }
+    if (err != JET_errSuccess) {
+        (void)ese_path_remove(part);
+    }
+    ese_free(part);
+    return err;
+}
+
 static JET_ERR copy_generation(const struct ese_log_names *from, const struct ese_log_names *to, uint32_t generation)
 {
     char *source, *target;
@@ -111,7 +131,7 @@ static JET_ERR copy_generation(const struct ese_log_names *from, const struct es
     }
     err = ese_log_path(to, ESE_LOG_CLOSED, generation, &target);
     if (err == JET_errSuccess) {
-        err = ese_path_same(source, target) ? JET_errSuccess : ese_file_copy(source, target);
+        err = ese_path_same(source, target) ? JET_errSuccess : copy_whole(source, target);
         ese_free(target);
     }
     ese_free(source);
