@@ -5,10 +5,33 @@
 #include "scenarios/command/command.h"
 #include "scenarios/explorer/campaign.h"
 #include "scenarios/supervisor/platform.h"
+#include "shims/library/library.h"
+#include "shims/schedule/control.h"
 
 #define DISTURB "disturb"
 #define DISTURBED 100   /* runs of a script, when nothing else is said */
 #define SCHEDULES 1000
+
+/* Whether there are memory accesses to decide about: 0, or an exit code after a message. */
+static int find_memory(const struct cmd_options *options)
+{
+    struct shim_library_info info;
+    char error[CMD_MESSAGE];
+    if (!shim_control_has_memory()) {
+        return cmd_fail(CMD_NOTHING, "--memory: this esecheck has no hooks for memory accesses, ThreadSanitizer "
+                                     "has them; take the esecheck of another build");
+    }
+    if (shim_library_inspect(options->engine_path, &info, error, sizeof error) != 0) {
+        return cmd_fail(CMD_NOTHING, "%s", error);
+    }
+    return info.memory ? 0
+                       : cmd_fail(CMD_NOTHING,
+                                  "--memory: %s does not tell of its memory accesses; compile it with "
+                                  "-fsanitize=thread and link it without (the preset explore does so: "
+                                  "cmake --preset explore && cmake --build --preset explore, then "
+                                  "build/explore/bin/esecheck explore --memory), or leave --memory out",
+                                  options->engine_path);
+}
 
 int cmd_explore(struct cmd_options *options)
 {
@@ -36,6 +59,7 @@ int cmd_explore(struct cmd_options *options)
         return result;
     }
     if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0 ||
+        (options->memory && (result = find_memory(options)) != 0) ||
         (result = cmd_scripts_load(options, &scripts)) != 0) {
         cmd_known_free(known);
         return result;

@@ -95,6 +95,9 @@ struct scn_control *scn_control_new(const struct scn_schedules *schedules, struc
         scn_control_free(control);
         return NULL;
     }
+    if (schedules->memory) {
+        shim_control_redirect_memory(shim_library_module(library));
+    }
     return control;
 }
 

@@ -133,6 +133,7 @@ static void note_library(struct shim_image *image, const char *name) {
     for (size_t i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++) {
         if (strncmp(name, runtimes[i].prefix, strlen(runtimes[i].prefix)) == 0) {
             image->info.sanitizer = runtimes[i].sanitizer;
+            image->runtime = true;
         }
     }
 }

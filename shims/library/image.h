@@ -16,6 +16,7 @@ struct shim_image {
     const unsigned char *bytes;
     size_t size;
     struct shim_library_info info;
+    bool runtime;             /* a library of a sanitizer is needed by name */
     bool seen[SHIM_FN_COUNT]; /* some name of the function is exported */
 };
 

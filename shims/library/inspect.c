@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shims/library/image.h"
+#include "shims/schedule/control.h"
 
 #define FILE_MAX ((size_t)1 << 31)
 
@@ -159,6 +160,11 @@ int shim_library_inspect(const char *path, struct shim_library_info *info, char 
     wrong = read_image(image);
     if (wrong == NULL && image->info.exported == 0) {
         wrong = "is no engine: it exports no function of the API (JetInit, JetBeginSession, ...)";
+    }
+    /* Without its own runtime the hooks of this program do as well. */
+    if (image->info.sanitizer == SHIM_SAN_THREAD && !image->runtime && shim_control_has_memory()) {
+        image->info.sanitizer = SHIM_SAN_NONE;
+        image->info.memory = true;
     }
     if (wrong == NULL) {
         wrong = wrong_sanitizer(image->info.sanitizer);

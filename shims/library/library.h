@@ -19,7 +19,8 @@ enum shim_sanitizer { SHIM_SAN_NONE, SHIM_SAN_ADDRESS, SHIM_SAN_THREAD, SHIM_SAN
 /* What a look at the file says, without loading it. Of an open library, `exported` and `missing`
  * count what can be called: on ELF also what the libraries that it needs export. */
 struct shim_library_info {
-    enum shim_sanitizer sanitizer;
+    enum shim_sanitizer sanitizer; /* whose runtime it needs */
+    bool memory;                   /* compiled with -fsanitize=thread, and this program has the hooks: control.h */
     int exported;                  /* names of public functions it exports */
     int missing;                   /* public functions of which it exports no name */
     char build[128];               /* "build-id 5f..." or "version 10.0.1.2", "" if none */

@@ -417,6 +417,14 @@ static cpu_set_t bind_to_one(void) {
     return before;
 }
 
+bool shim_control_has_memory(void) {
+    return shim_ct_redirect_memory != NULL;
+}
+
+int shim_control_redirect_memory(struct shim_module *module) {
+    return shim_ct_redirect_memory != NULL ? shim_ct_redirect_memory(module) : 0;
+}
+
 enum shim_run shim_control_run(const struct shim_control_options *options,
                                struct shim_strategy *strategy, struct shim_trace *trace,
                                void (*body)(void *argument), void *argument,
@@ -427,6 +435,7 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
         before = bind_to_one();
     }
     clear();
+    shim_ct.run++;
     shim_ct.steps_max = options->steps != 0 ? options->steps : SHIM_CONTROL_STEPS;
     shim_ct.memory = options->memory;
     shim_ct.strategy = strategy;

@@ -56,6 +56,15 @@ uint64_t shim_control_now(void) {
                (uint64_t)frequency.QuadPart;
 }
 
+bool shim_control_has_memory(void) {
+    return false;
+}
+
+int shim_control_redirect_memory(struct shim_module *module) {
+    (void)module;
+    return 0;
+}
+
 bool shim_control_park(const void *object, uint64_t ns) {
     (void)object, (void)ns;
     return true;

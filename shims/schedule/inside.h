@@ -62,6 +62,7 @@ struct shim_ct {
     struct shim_strategy *strategy;
     struct shim_trace *trace;
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
+    uint64_t run;          /* number of the run in this process, from 1 */
     enum shim_run outcome;
     const char *why;       /* static text, or NULL */
     char failure[480];
@@ -97,6 +98,9 @@ void *shim_ct_thread_body(void *thread);
 
 /* intercept_file_posix.c: redirects the imports that are file operations. Returns the number of slots. */
 int shim_ct_redirect_files(struct shim_module *module);
+
+/* memory.c, where a program contains it: redirects memcpy and its like. Returns the number of slots. */
+int shim_ct_redirect_memory(struct shim_module *module) __attribute__((weak));
 
 /* Ends the run: every thread is unwound. Does not return. */
 void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char *why);

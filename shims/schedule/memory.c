@@ -1,21 +1,68 @@
 /* shims/schedule/memory.c - memory accesses as decision points.
  *
  * The functions that -fsanitize=thread makes the compiler call, as an own runtime: code compiled so but
- * not linked with ThreadSanitizer asks the scheduler before every access to memory that other threads
- * may reach. A program that contains this file exports them (ENABLE_EXPORTS), so that modules loaded
- * later find them. Accesses within 256 KiB above the own stack pointer are the thread's own and
- * pass: a variable on one thread's stack that another one uses is seen from the other side only.
+ * not linked with ThreadSanitizer asks the scheduler before an access to memory that threads share. A
+ * program that contains this file exports them (ENABLE_EXPORTS), so that modules loaded later find them.
+ *
+ * Which accesses: every atomic one; of the others those to memory (in words of 8 bytes) that two threads
+ * have touched in this run, one of them writing. The first of a word's threads goes on without a question
+ * until the second comes, so memory that a thread keeps to itself costs no decision; and because the
+ * rule looks at nothing but this run, the same decisions lead to the same questions again. Accesses
+ * within 256 KiB above the own stack pointer are the thread's own and pass: a variable on one thread's
+ * stack that another one uses is seen from the other side only.
  *
  * Not together with ThreadSanitizer itself in one program.
  */
 #include <stdint.h>
 #include <string.h>
 
+#include "shims/library/module.h"
 #include "shims/schedule/inside.h"
 
 #define OWN_STACK (256u << 10)
+#define WORDS (1u << 20)      /* power of two: words that are told apart */
+#define WORDS_OF_ONE 512u     /* words of one access that are looked at: a page */
+#define LOOK 16u              /* slots where a word may lie */
 
-static void touch(const void *address, bool write, enum shim_op op, const void *site) {
+struct word {
+    uint64_t key;             /* address / 8, and above it `mark`: what other runs left is not there */
+    uint8_t thread;           /* who touched it first */
+    bool shared;              /* another thread touched it, too */
+    bool written;             /* since then */
+};
+
+static struct word words[WORDS];
+static uint64_t run, mark;    /* mark: of the run, 1 to 65535 */
+
+static void begin_run(void) {
+    run = shim_ct.run;
+    mark = 1 + run % 65535;
+    for (uint32_t i = 0; mark == 1 && i < WORDS; i++) { /* the marks begin again */
+        words[i].key = 0;
+    }
+}
+
+/* Whether threads share the word and somebody writes it. */
+static bool is_shared(uintptr_t at, uint8_t thread, bool write) {
+    uint64_t key = (uint64_t)at | mark << 48;
+    uint32_t slot = (uint32_t)((uint64_t)at * 0x9E3779B97F4A7C15u >> 44);
+    for (uint32_t i = 0; i < LOOK; i++) {
+        struct word *word = &words[(slot + i) & (WORDS - 1)];
+        if (word->key == key) {
+            word->shared = word->shared || word->thread != thread;
+            /* What its first thread wrote before is how it was made: to read that orders nothing. */
+            word->written = word->shared && (word->written || write);
+            return word->written;
+        }
+        if (word->key >> 48 != mark) {
+            *word = (struct word){.key = key, .thread = thread};
+            return false;
+        }
+    }
+    return true; /* no room to know better */
+}
+
+static void ask(const void *address, size_t size, bool write, enum shim_op op, const void *site) {
     struct shim_ct_thread *self;
     if (!shim_ct.memory || (self = shim_ct_self()) == NULL) {
         return;
@@ -23,6 +70,20 @@ static void touch(const void *address, bool write, enum shim_op op, const void *
     uintptr_t at = (uintptr_t)address, frame = (uintptr_t)__builtin_frame_address(0);
     if (at - frame < OWN_STACK) {
         return;
+    }
+    if (op != SHIM_OP_ATOMIC) {
+        bool shared = false;
+        uintptr_t first = at / 8, last = (at + (size != 0 ? size : 1) - 1) / 8;
+        last = last - first < WORDS_OF_ONE ? last : first + WORDS_OF_ONE - 1;
+        if (run != shim_ct.run) {
+            begin_run();
+        }
+        for (uintptr_t word = first; word <= last; word++) {
+            shared = is_shared(word, (uint8_t)shim_ct_number(self), write) || shared;
+        }
+        if (!shared) {
+            return;
+        }
     }
     shim_ct_point(self, op, address, write, site);
 }
@@ -38,111 +99,111 @@ HOOK(void, __tsan_func_entry, void *caller) { (void)caller; }
 HOOK(void, __tsan_func_exit, void) {}
 HOOK(void, __tsan_vptr_update, void **at, void *value) {
     if (*at != value) {
-        touch(at, true, SHIM_OP_WRITE, SITE);
+        ask(at, sizeof *at, true, SHIM_OP_WRITE, SITE);
     }
 }
-HOOK(void, __tsan_vptr_read, void **at) { touch(at, false, SHIM_OP_READ, SITE); }
+HOOK(void, __tsan_vptr_read, void **at) { ask(at, sizeof *at, false, SHIM_OP_READ, SITE); }
 HOOK(void, __tsan_read_range, void *at, unsigned long size) {
     if (size != 0) {
-        touch(at, false, SHIM_OP_READ, SITE);
+        ask(at, size, false, SHIM_OP_READ, SITE);
     }
 }
 HOOK(void, __tsan_write_range, void *at, unsigned long size) {
     if (size != 0) {
-        touch(at, true, SHIM_OP_WRITE, SITE);
+        ask(at, size, true, SHIM_OP_WRITE, SITE);
     }
 }
 
+#define READ(name, size)                                                                           \
+    HOOK(void, __tsan_##name##size, void *at) { ask(at, size, false, SHIM_OP_READ, SITE); }
+#define WRITE(name, size)                                                                          \
+    HOOK(void, __tsan_##name##size, void *at) { ask(at, size, true, SHIM_OP_WRITE, SITE); }
+#define READ_WRITE(name, size)                                                                     \
+    HOOK(void, __tsan_##name##size, void *at) {                                                    \
+        ask(at, size, false, SHIM_OP_READ, SITE);                                                  \
+        ask(at, size, true, SHIM_OP_WRITE, SITE);                                                  \
+    }
 #define ACCESS(size)                                                                               \
-    HOOK(void, __tsan_read##size, void *at) { touch(at, false, SHIM_OP_READ, SITE); }               \
-    HOOK(void, __tsan_write##size, void *at) { touch(at, true, SHIM_OP_WRITE, SITE); }              \
-    HOOK(void, __tsan_volatile_read##size, void *at) { touch(at, false, SHIM_OP_READ, SITE); }      \
-    HOOK(void, __tsan_volatile_write##size, void *at) { touch(at, true, SHIM_OP_WRITE, SITE); }     \
-    HOOK(void, __tsan_read_write##size, void *at) {                                                 \
-        touch(at, false, SHIM_OP_READ, SITE);                                                      \
-        touch(at, true, SHIM_OP_WRITE, SITE);                                                      \
-    }
+    READ(read, size) READ(volatile_read, size)                                                     \
+    WRITE(write, size) WRITE(volatile_write, size) READ_WRITE(read_write, size)
 ACCESS(1) ACCESS(2) ACCESS(4) ACCESS(8) ACCESS(16)
-
 #define UNALIGNED(size)                                                                            \
-    HOOK(void, __tsan_unaligned_read##size, void *at) { touch(at, false, SHIM_OP_READ, SITE); }     \
-    HOOK(void, __tsan_unaligned_write##size, void *at) { touch(at, true, SHIM_OP_WRITE, SITE); }    \
-    HOOK(void, __tsan_unaligned_volatile_read##size, void *at) {                                    \
-        touch(at, false, SHIM_OP_READ, SITE);                                                      \
-    }                                                                                              \
-    HOOK(void, __tsan_unaligned_volatile_write##size, void *at) {                                   \
-        touch(at, true, SHIM_OP_WRITE, SITE);                                                      \
-    }                                                                                              \
-    HOOK(void, __tsan_unaligned_read_write##size, void *at) {                                       \
-        touch(at, false, SHIM_OP_READ, SITE);                                                      \
-        touch(at, true, SHIM_OP_WRITE, SITE);                                                      \
-    }
+    READ(unaligned_read, size) READ(unaligned_volatile_read, size)                                 \
+    WRITE(unaligned_write, size) WRITE(unaligned_volatile_write, size)                             \
+    READ_WRITE(unaligned_read_write, size)
 UNALIGNED(2) UNALIGNED(4) UNALIGNED(8) UNALIGNED(16)
 
+/* What the compiler leaves to libc; imports of memcpy and its like lead here, too. */
 HOOK(void *, __tsan_memcpy, void *to, const void *from, size_t size) {
-    touch(from, false, SHIM_OP_READ, SITE);
-    touch(to, true, SHIM_OP_WRITE, SITE);
+    ask(from, size, false, SHIM_OP_READ, SITE);
+    ask(to, size, true, SHIM_OP_WRITE, SITE);
     return memcpy(to, from, size);
 }
 HOOK(void *, __tsan_memmove, void *to, const void *from, size_t size) {
-    touch(from, false, SHIM_OP_READ, SITE);
-    touch(to, true, SHIM_OP_WRITE, SITE);
+    ask(from, size, false, SHIM_OP_READ, SITE);
+    ask(to, size, true, SHIM_OP_WRITE, SITE);
     return memmove(to, from, size);
 }
 HOOK(void *, __tsan_memset, void *to, int value, size_t size) {
-    touch(to, true, SHIM_OP_WRITE, SITE);
+    ask(to, size, true, SHIM_OP_WRITE, SITE);
     return memset(to, value, size);
+}
+
+int shim_ct_redirect_memory(struct shim_module *module) {
+    return shim_module_redirect(module, "memcpy", (shim_entry)__tsan_memcpy, NULL) +
+           shim_module_redirect(module, "memmove", (shim_entry)__tsan_memmove, NULL) +
+           shim_module_redirect(module, "memset", (shim_entry)__tsan_memset, NULL);
 }
 
 /* One thread runs at a time, so the strongest order is as cheap as any; weaker ones have no other
  * behaviours here (the scheduler explores interleavings, not reorderings of the memory model). */
 #define ATOMIC(bits, type)                                                                         \
-    HOOK(type, __tsan_atomic##bits##_load, const volatile type *at, int order) {                    \
+    HOOK(type, __tsan_atomic##bits##_load, const volatile type *at, int order) {                   \
         (void)order;                                                                               \
-        touch((const void *)at, false, SHIM_OP_ATOMIC, SITE);                                       \
-        return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                               \
+        ask((const void *)at, sizeof *at, false, SHIM_OP_ATOMIC, SITE);                            \
+        return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                              \
     }                                                                                              \
-    HOOK(void, __tsan_atomic##bits##_store, volatile type *at, type value, int order) {             \
+    HOOK(void, __tsan_atomic##bits##_store, volatile type *at, type value, int order) {            \
         (void)order;                                                                               \
-        touch((const void *)at, true, SHIM_OP_ATOMIC, SITE);                                        \
-        __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                              \
+        ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);                             \
+        __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                             \
     }                                                                                              \
-    CHANGE(bits, type, exchange, __atomic_exchange_n)                                               \
-    CHANGE(bits, type, fetch_add, __atomic_fetch_add)                                               \
-    CHANGE(bits, type, fetch_sub, __atomic_fetch_sub)                                               \
-    CHANGE(bits, type, fetch_and, __atomic_fetch_and)                                               \
-    CHANGE(bits, type, fetch_or, __atomic_fetch_or)                                                 \
-    CHANGE(bits, type, fetch_xor, __atomic_fetch_xor)                                               \
-    CHANGE(bits, type, fetch_nand, __atomic_fetch_nand)                                             \
+    CHANGE(bits, type, exchange, __atomic_exchange_n)                                              \
+    CHANGE(bits, type, fetch_add, __atomic_fetch_add)                                              \
+    CHANGE(bits, type, fetch_sub, __atomic_fetch_sub)                                              \
+    CHANGE(bits, type, fetch_and, __atomic_fetch_and)                                              \
+    CHANGE(bits, type, fetch_or, __atomic_fetch_or)                                                \
+    CHANGE(bits, type, fetch_xor, __atomic_fetch_xor)                                              \
+    CHANGE(bits, type, fetch_nand, __atomic_fetch_nand)                                            \
     COMPARE(bits, type, strong)                                                                    \
     COMPARE(bits, type, weak)                                                                      \
-    HOOK(type, __tsan_atomic##bits##_compare_exchange_val, volatile type *at, type expected,        \
+    HOOK(type, __tsan_atomic##bits##_compare_exchange_val, volatile type *at, type expected,       \
          type value, int order, int failure) {                                                     \
         (void)order;                                                                               \
         (void)failure;                                                                             \
-        touch((const void *)at, true, SHIM_OP_ATOMIC, SITE);                                        \
-        __atomic_compare_exchange_n(at, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
+        ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);                             \
+        __atomic_compare_exchange_n(at, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);  \
         return expected;                                                                           \
     }
 #define CHANGE(bits, type, name, builtin)                                                          \
-    HOOK(type, __tsan_atomic##bits##_##name, volatile type *at, type value, int order) {            \
+    HOOK(type, __tsan_atomic##bits##_##name, volatile type *at, type value, int order) {           \
         (void)order;                                                                               \
-        touch((const void *)at, true, SHIM_OP_ATOMIC, SITE);                                        \
-        return builtin(at, value, __ATOMIC_SEQ_CST);                                                \
+        ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);                             \
+        return builtin(at, value, __ATOMIC_SEQ_CST);                                               \
     }
 #define COMPARE(bits, type, strength)                                                              \
-    HOOK(int, __tsan_atomic##bits##_compare_exchange_##strength, volatile type *at,                 \
+    HOOK(int, __tsan_atomic##bits##_compare_exchange_##strength, volatile type *at,                \
          type *expected, type value, int order, int failure) {                                     \
         (void)order;                                                                               \
         (void)failure;                                                                             \
-        touch((const void *)at, true, SHIM_OP_ATOMIC, SITE);                                        \
-        return __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST,                \
+        ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);                             \
+        return __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST,               \
                                            __ATOMIC_SEQ_CST);                                      \
     }
 ATOMIC(8, uint8_t) ATOMIC(16, uint16_t) ATOMIC(32, uint32_t) ATOMIC(64, uint64_t)
 
 HOOK(void, __tsan_atomic_thread_fence, int order) {
     (void)order;
-    touch(&shim_ct.memory, true, SHIM_OP_ATOMIC, SITE);
+    ask(&shim_ct.memory, 1, true, SHIM_OP_ATOMIC, SITE);
 }
 HOOK(void, __tsan_atomic_signal_fence, int order) { (void)order; }

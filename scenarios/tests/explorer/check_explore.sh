@@ -34,31 +34,38 @@ has() { # text, what
     grep -q -- "$1" "$work/log" || complain "$2: no '$1'"
 }
 
-finds() { # engine, verdict, strategy, schedules
+finds() { # engine, verdict, strategy, schedules, further options...
+    engine=$1 verdict=$2 strategy=$3 schedules=$4
+    shift 4
     began=$(date +%s)
-    mkdir -p "$work/$1"
-    expect 1 "$1 by $3" explore "$small" --engine "$bin/zoo/librace_$1.so" --strategy "$3" \
-        --schedules "$4" --report "$work/$1"
-    has "^small: $2 after" "$1 by $3"
-    has "changes of thread" "$1 by $3"
+    mkdir -p "$work/$engine"
+    expect 1 "$engine by $strategy" explore "$small" --engine "$bin/zoo/librace_$engine.so" \
+        --strategy "$strategy" --schedules "$schedules" --report "$work/$engine" "$@"
+    has "^small: $verdict after" "$engine by $strategy"
+    has "changes of thread" "$engine by $strategy"
     cp "$work/log" "$work/found"
-    [ "$(head -n 1 "$work/$1/small.schedule")" = "esecheck schedule 2" ] || complain "$1: no schedule file"
-    if [ ! -f "$work/$1/small.schedule" ]; then
+    [ "$(head -n 1 "$work/$engine/small.schedule")" = "esecheck schedule 2" ] || complain "$engine: no schedule file"
+    if [ ! -f "$work/$engine/small.schedule" ]; then
         return
     fi
     turn=0
     while [ $turn -lt $replays ]; do
-        expect 1 "$1, replay $turn" replay "$work/$1/small.schedule"
-        has "^small: $2 again" "$1, replay $turn"
-        [ "$2" != deadlock ] || has "held by thread" "$1, replay $turn"
+        expect 1 "$engine, replay $turn" replay "$work/$engine/small.schedule"
+        has "^small: $verdict again" "$engine, replay $turn"
+        [ "$engine" != lock_order ] || has "held by thread" "$engine, replay $turn"
         turn=$((turn + 1))
     done
-    echo "$1: $2, $(grep -o 'after [0-9]* schedules' "$work/found" | head -n 1), $(($(date +%s) - began)) s"
+    echo "$engine: $verdict, $(grep -o 'after [0-9]* schedules' "$work/found" | head -n 1), $(($(date +%s) - began)) s"
 }
 
 finds lost_stop admitted-though-denied pct 300
 finds lock_order deadlock random 1000
 finds gone_state crash random 1000
+finds memory_lost_wakeup deadlock surw 1000 --memory
+expect 0 "memory_lost_wakeup without --memory" explore "$small" --engine \
+    "$bin/zoo/librace_memory_lost_wakeup.so" --strategy surw --schedules 50
+expect 3 "--memory of an engine that does not tell" explore "$small" --engine "$bin/libesent.so" --memory
+has "preset explore" "--memory of an engine that does not tell"
 
 # The same finding is none with the reference engine: the schedule is another, or nothing breaks.
 "$esecheck" replay "$work/lost_stop/small.schedule" --engine "$bin/libesent.so" >"$work/log" 2>&1

@@ -47,6 +47,7 @@ int main(int count, char **words) {
         return 2;
     }
     shim_control_redirect(module);
+    shim_control_redirect_memory(module);
     void (**fail)(const char *) = shim_entry_data(shim_module_symbol(module, "kernel_fail"));
     int *size = shim_entry_data(shim_module_symbol(module, "kernel_size"));
     double spent = 0;
