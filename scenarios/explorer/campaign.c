@@ -22,6 +22,7 @@
 struct campaign {
     struct cmd_options *options;
     const struct cmd_script *script;
+    const struct rpt_suite *suite;
     struct rpt_case *c;
     enum shim_strategy_kind kind;
     pthread_mutex_t lock;        /* all below */
@@ -164,6 +165,7 @@ static void base_job(const struct campaign *campaign, const char *work, struct s
     const struct cmd_options *options = campaign->options;
     cmd_job(options, work, job);
     job->plan = campaign->script->plan;
+    job->engine_build = campaign->suite->engine_build;
     job->script = campaign->script->path;
     job->recorder_bytes = RECORDER_BYTES;
     job->probe_calls = PROBE_CALLS;
@@ -342,7 +344,7 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
                  struct rpt_suite *suite)
 {
     char command[CMD_PATH * 2], seed[24], schedules[24];
-    struct campaign campaign = {.options = options, .script = script, .told = RPT_CONFORMS};
+    struct campaign campaign = {.options = options, .script = script, .suite = suite, .told = RPT_CONFORMS};
     int kind = shim_strategy_find(options->strategy != NULL ? options->strategy : "pct");
     bool told = false;
     campaign.kind = (enum shim_strategy_kind)kind;

@@ -158,6 +158,7 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
     struct body body = {plan, options, error, error_size, SCN_RUN_HARNESS};
     struct shim_control_options how = {.steps = control->schedules->steps,
                                        .memory = control->schedules->memory,
+                                       .swift = shim_sanitizer_of_this_program() == SHIM_SAN_NONE,
                                        .one_cpu = true};
     struct shim_strategy *strategy = shared->inner;
     if (control->schedules->turns) {

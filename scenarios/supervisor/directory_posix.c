@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/supervisor.h"
+
+#define SCN_MEMORY_ROOM ((unsigned long long)1 << 30)
 
 uint64_t scn_milliseconds(void)
 {
@@ -109,12 +112,23 @@ int scn_own_path(char *path, size_t size)
     return 0;
 }
 
-int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size)
+/* A file system in memory with room for many runs at once, or NULL. */
+static const char *memory_file_system(void)
+{
+    struct statvfs system;
+    return access("/dev/shm", W_OK | X_OK) == 0 && statvfs("/dev/shm", &system) == 0 &&
+                   (unsigned long long)system.f_bavail * system.f_frsize >= SCN_MEMORY_ROOM
+               ? "/dev/shm"
+               : NULL;
+}
+
+int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *error, size_t error_size)
 {
     const char *base = getenv("TMPDIR");
     char absolute[PATH_MAX];
     if (base == NULL || base[0] == '\0') {
-        base = "/tmp";
+        base = volatile_files ? memory_file_system() : NULL;
+        base = base != NULL ? base : "/tmp";
     }
     if (scn_absolute_path(base, absolute, sizeof absolute) != 0) {
         snprintf(error, error_size, "%s: %s; set TMPDIR to a directory that can be written", base,

@@ -100,9 +100,10 @@ int scn_own_path(char *path, size_t size)
     return length > 0 && length < size ? 0 : -1;
 }
 
-int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size)
+int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *error, size_t error_size)
 {
     char base[MAX_PATH + 1];
+    (void)volatile_files;
     if (GetTempPathA(sizeof base, base) == 0) {
         snprintf(error, error_size, "no directory for temporary files; set TMP");
         return -1;

@@ -290,7 +290,9 @@ int scn_job_header(const struct scn_job *job, const struct scn_plan *plan,
     enum shim_sanitizer sanitizer = shim_sanitizer_of_this_program();
     char *text = plan_text(plan);
     memset(&info, 0, sizeof info);
-    shim_library_inspect(job->engine, &info, ignored, sizeof ignored);
+    if (job->engine_build == NULL) {
+        shim_library_inspect(job->engine, &info, ignored, sizeof ignored);
+    }
     snprintf(harness, sizeof harness, "esecheck %s%s%s", ESECHECK_VERSION,
              sanitizer != SHIM_SAN_NONE ? " " : "",
              sanitizer != SHIM_SAN_NONE ? shim_sanitizer_name(sanitizer) : "");
@@ -298,7 +300,8 @@ int scn_job_header(const struct scn_job *job, const struct scn_plan *plan,
     header->seed = job->seed;
     header->repeat = job->repeat;
     int failed = shim_history_set(&header->engine, job->engine) != 0 ||
-                 shim_history_set(&header->engine_build, info.build) != 0 ||
+                 shim_history_set(&header->engine_build,
+                                  job->engine_build != NULL ? job->engine_build : info.build) != 0 ||
                  shim_history_set(&header->harness, harness) != 0 ||
                  shim_history_set(&header->script, job->script != NULL ? job->script : "") != 0 ||
                  shim_history_set(&header->plan, text != NULL ? text : "") != 0 ||

@@ -54,6 +54,7 @@ struct scn_job {
     const struct scn_plan *plan;
     const char *script;          /* file it came from, or NULL */
     const char *engine;          /* path */
+    const char *engine_build;    /* of the engine, when it is known already; or NULL */
     const char *profile;
     const char *work_directory;  /* the job makes its own directory below it */
     const char *directory;       /* or takes this one and leaves it (not its files), one job after the other: logs
@@ -124,8 +125,9 @@ bool scn_interrupted(void);
 /* Ends this program the way the interrupt would have. */
 void scn_interrupt_finish(void);
 
-/* Absolute path of a new, empty directory for jobs, to be removed with scn_work_directory_remove. */
-int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size);
+/* Absolute path of a new, empty directory for jobs, to be removed with scn_work_directory_remove; below TMPDIR when that
+ * is set. volatile_files: in a file system in memory, where there is one with room. */
+int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *error, size_t error_size);
 void scn_work_directory_remove(const char *path);
 
 /* Absolute form of a path that exists; 0 or -1. And of this program. */

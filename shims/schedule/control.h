@@ -60,6 +60,7 @@ struct shim_run_result {
 struct shim_control_options {
     uint64_t steps;                     /* 0: SHIM_CONTROL_STEPS */
     bool memory;                        /* memory accesses are decision points too */
+    bool swift;                         /* threads change places in user space; not with a sanitizer (turn_posix.c) */
     bool one_cpu;                       /* bind the process to one CPU while it lasts: hand-overs cost less */
 };
 

@@ -1,47 +1,13 @@
-/* shims/schedule/control_posix.c - the controlled scheduler: turns, decisions, the end of a run.
+/* shims/schedule/control_posix.c - the controlled scheduler: decisions, threads, the end of a run.
  *
- * Compiled without instrumentation. The turn passes from thread to thread through a futex word of each;
- * whoever has it touches shim_ct, nobody else does.
+ * Compiled without instrumentation. Whoever has the turn touches shim_ct, nobody else does.
  */
 #include "shims/schedule/inside.h"
 
-#include <linux/futex.h>
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 struct shim_ct shim_ct;
 static __thread struct shim_ct_thread *self_of_thread;
-
-/* ---- raw system calls ---------------------------------------------------------------------------- */
-
-#if defined(__x86_64__)
-static long raw(long number, long a, long b, long c, long d) {
-    long result;
-    register long r10 __asm__("r10") = d;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-#else
-static long raw(long number, long a, long b, long c, long d) {
-    return syscall(number, a, b, c, d);
-}
-#endif
-
-static void give(struct shim_ct_thread *thread) {
-    __atomic_store_n(&thread->turn, 1, __ATOMIC_RELEASE);
-    raw(SYS_futex, (long)&thread->turn, FUTEX_WAKE_PRIVATE, 1, 0);
-}
-
-static void await(struct shim_ct_thread *thread) {
-    while (__atomic_load_n(&thread->turn, __ATOMIC_ACQUIRE) == 0) {
-        raw(SYS_futex, (long)&thread->turn, FUTEX_WAIT_PRIVATE, 0, 0);
-    }
-    __atomic_store_n(&thread->turn, 0, __ATOMIC_RELAXED);
-}
 
 /* ---- who is there -------------------------------------------------------------------------------- */
 
@@ -62,33 +28,31 @@ uint64_t shim_control_time(void) {
 
 static uint32_t slot_of(const void *key) {
     uint64_t word = (uint64_t)(size_t)key * 0x9E3779B97F4A7C15u;
-    return (uint32_t)(word >> 40) & (SHIM_CT_OBJECTS - 1);
+    return (uint32_t)(word >> 40) & (SHIM_CT_SLOTS - 1);
 }
-
-static const char forgotten[1]; /* key of a slot whose object is gone */
 
 struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, bool *made) {
     struct shim_ct_object *reuse = NULL;
     uint32_t at = slot_of(key);
     *made = false;
-    for (uint32_t i = 0; i < SHIM_CT_OBJECTS; i++, at = (at + 1) & (SHIM_CT_OBJECTS - 1)) {
-        struct shim_ct_object *object = &shim_ct.object[at];
+    for (; shim_ct.slot[at] != 0; at = (at + 1) & (SHIM_CT_SLOTS - 1)) {
+        struct shim_ct_object *object = &shim_ct.object[shim_ct.slot[at] - 1];
         if (object->key == key && object->kind == kind) {
             return object;
         }
-        if (object->key == forgotten && reuse == NULL) {
+        if (object->key == NULL && reuse == NULL) {
             reuse = object;
         }
-        if (object->key == NULL) {
-            reuse = reuse != NULL ? reuse : object;
-            break;
+    }
+    if (reuse == NULL) {
+        if (shim_ct.objects == SHIM_CT_OBJECTS) {
+            shim_ct_end(shim_ct_self(), SHIM_RUN_REFUSED,
+                        "more locks and semaphores than the model has room for");
+            return NULL;
         }
+        reuse = &shim_ct.object[shim_ct.objects++];
+        shim_ct.slot[at] = (uint16_t)shim_ct.objects;
     }
-    if (reuse == NULL || shim_ct.objects >= SHIM_CT_OBJECTS - 1) {
-        shim_ct_end(shim_ct_self(), SHIM_RUN_REFUSED, "more locks and semaphores than the model has room for");
-        return NULL;
-    }
-    shim_ct.objects += reuse->key == NULL;
     reuse->key = key;
     reuse->kind = kind;
     reuse->owner = SHIM_CT_NOBODY;
@@ -100,11 +64,10 @@ struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, boo
 }
 
 void shim_ct_forget(const void *key) {
-    uint32_t at = slot_of(key);
-    for (uint32_t i = 0; i < SHIM_CT_OBJECTS && shim_ct.object[at].key != NULL;
-         i++, at = (at + 1) & (SHIM_CT_OBJECTS - 1)) {
-        if (shim_ct.object[at].key == key) {
-            shim_ct.object[at].key = forgotten;
+    for (uint32_t at = slot_of(key); shim_ct.slot[at] != 0; at = (at + 1) & (SHIM_CT_SLOTS - 1)) {
+        struct shim_ct_object *object = &shim_ct.object[shim_ct.slot[at] - 1];
+        if (object->key == key) {
+            object->key = NULL;
         }
     }
 }
@@ -214,8 +177,7 @@ static void pass_turn(struct shim_ct_thread *self) {
     if (next == NULL) {
         shim_ct_end(self, outcome, NULL);
     } else if (next != self) {
-        give(next);
-        await(self);
+        shim_ct_pass_turn(self, next);
         if (shim_ct.aborting) {
             shim_ct_end(self, SHIM_RUN_FAILED, NULL);
         }
@@ -300,7 +262,8 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
         return NULL;
     }
     struct shim_ct_thread *thread = &shim_ct.thread[shim_ct.threads];
-    thread->turn = 0;
+    thread->turn = thread->ready = 0;
+    thread->started = false;
     thread->state = SHIM_CT_READY;
     thread->object = NULL;
     thread->deadline = SHIM_CT_NEVER;
@@ -334,9 +297,7 @@ static void leave(struct shim_ct_thread *self) {
         shim_ct_end(NULL, outcome, NULL);
         next = left_over();
     }
-    if (next != NULL) {
-        give(next);
-    }
+    shim_ct_leave_turn(self, next);
 }
 
 /* Thread-local destructors run in rounds; ours asks for one more until the last, so that those of the
@@ -357,7 +318,7 @@ static void make_exit_key(void) {
 void *shim_ct_thread_body(void *thread) {
     struct shim_ct_thread *self = thread;
     void *result = NULL;
-    await(self);
+    shim_ct_await_turn(self);
     self->state = SHIM_CT_RUNNING;
     self_of_thread = self;
     (void)pthread_setspecific(exit_key, self);
@@ -381,8 +342,8 @@ static void clear(void) {
         shim_ct.thread[i].state = SHIM_CT_FREE;
     }
     if (shim_ct.objects != 0) {
-        for (uint32_t i = 0; i < SHIM_CT_OBJECTS; i++) {
-            shim_ct.object[i].key = NULL;
+        for (uint32_t i = 0; i < SHIM_CT_SLOTS; i++) {
+            shim_ct.slot[i] = 0;
         }
     }
     shim_ct.threads = 0;
@@ -447,6 +408,7 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
     struct shim_ct_thread *self = shim_ct_thread_add(NULL);
     self->state = SHIM_CT_RUNNING;
     self_of_thread = self;
+    shim_ct_begin_turns(self, options->swift);
     shim_ct.active = true;
     if (_setjmp(self->escape) == 0) {
         body(argument);
@@ -455,8 +417,7 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
         struct shim_ct_thread *next;
         while ((next = left_over()) != NULL) {
             self->state = SHIM_CT_READY;
-            give(next);
-            await(self);
+            shim_ct_pass_turn(self, next);
             self->state = SHIM_CT_RUNNING;
         }
     }

@@ -1,7 +1,7 @@
 /* shims/schedule/inside.h - inside of the controlled scheduler: threads, objects, the hand-over.
  *
  * Everything here is touched by the thread that has the turn and by nobody else, so there are no
- * locks; the turn itself passes by raw futex calls that no sanitizer sees. All files that include this
+ * locks; the turn itself passes unseen by any sanitizer (turn_posix.c). All files that include this
  * are compiled without instrumentation and call nothing of libc that a sanitizer intercepts while a
  * run goes on, but for the real counterparts of the operations under control.
  */
@@ -15,7 +15,8 @@
 
 #define SHIM_CT_NEVER UINT64_MAX
 #define SHIM_CT_NOBODY (-1)
-#define SHIM_CT_OBJECTS 8192 /* power of two */
+#define SHIM_CT_OBJECTS 8192
+#define SHIM_CT_SLOTS 16384  /* power of two, more than objects */
 
 enum shim_ct_state { SHIM_CT_FREE, SHIM_CT_READY, SHIM_CT_RUNNING, SHIM_CT_DONE };
 
@@ -24,7 +25,7 @@ enum shim_ct_kind { SHIM_CT_MUTEX, SHIM_CT_RWLOCK, SHIM_CT_COND, SHIM_CT_SEM, SH
 
 /* The model of a synchronisation object, found by its address. */
 struct shim_ct_object {
-    const void *key;       /* NULL: slot not in use */
+    const void *key;       /* NULL: forgotten */
     enum shim_ct_kind kind;
     int owner;             /* thread that holds the mutex, write lock or runs the once routine */
     uint32_t depth;        /* of a recursive mutex */
@@ -36,6 +37,10 @@ struct shim_ct_object {
 
 struct shim_ct_thread {
     int turn;              /* futex word: 1 = go on */
+    int ready;             /* futex word: 1 = its registers are in `context` */
+    bool started;          /* it was waited for `ready` */
+    void *context;         /* stack pointer, above which its registers are; while it has no turn */
+    void *pointer;         /* thread pointer */
     enum shim_ct_state state;
     struct shim_event event;
     struct shim_ct_object *object; /* of the pending operation */
@@ -55,10 +60,12 @@ struct shim_ct_thread {
 
 struct shim_ct {
     bool active, aborting, memory;
+    bool swift, fast_pointer; /* turns pass in user space; the thread pointer can be set there, too */
     struct shim_ct_thread thread[SHIM_CONTROL_THREADS];
     uint32_t threads;
-    struct shim_ct_object object[SHIM_CT_OBJECTS];
+    struct shim_ct_object object[SHIM_CT_OBJECTS]; /* in order of making: few pages are touched */
     uint32_t objects;
+    uint16_t slot[SHIM_CT_SLOTS];                  /* hash table: 1 + index in `object`; 0: not in use */
     struct shim_strategy *strategy;
     struct shim_trace *trace;
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
@@ -79,6 +86,14 @@ static inline int shim_ct_number(const struct shim_ct_thread *thread) {
 /* The model of the object at key, made when it is new. Ends the run when there is no room. */
 struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, bool *made);
 void shim_ct_forget(const void *key);
+
+/* turn_posix.c. begin: `first` has the turn; swift: in user space, where possible. await: of a new thread, returns
+ * with its first turn. pass: returns when self has it again. leave: for good, next NULL for nobody. */
+void shim_ct_begin_turns(struct shim_ct_thread *first, bool swift);
+void shim_ct_await_turn(struct shim_ct_thread *self);
+void shim_ct_pass_turn(struct shim_ct_thread *self, struct shim_ct_thread *next);
+void shim_ct_leave_turn(struct shim_ct_thread *self, struct shim_ct_thread *next);
+void *shim_ct_thread_pointer(void);
 
 /* Says what the thread is about to do and returns when it may. False: its deadline passed first. */
 bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,

@@ -47,6 +47,23 @@ static void point(const void *object, bool write, const void *site) {
 SHIM_FILE_CALLS(FILE_OP)
 SHIM_FILE_TRANSFERS(TRANSFER)
 
+/* Under control nothing is waited for: what was written outlives the process as it is, and no power fails. */
+static int my_unwaited_fsync(int fd) {
+    if (shim_ct_self() == NULL) {
+        return my_fsync(fd);
+    }
+    point(of_fd(fd), false, SITE);
+    return 0;
+}
+
+static int my_unwaited_fdatasync(int fd) {
+    if (shim_ct_self() == NULL) {
+        return my_fdatasync(fd);
+    }
+    point(of_fd(fd), false, SITE);
+    return 0;
+}
+
 /* The real one must not wait: a thread that holds the lock could not go on. */
 static __typeof__(flock) *real_flock;
 static int my_flock(int fd, int operation) {
@@ -88,6 +105,8 @@ int shim_ct_redirect_files(struct shim_module *module) {
     SHIM_FILE_CALLS(REDIRECT_CALL)
     SHIM_FILE_TRANSFERS(REDIRECT_TRANSFER)
     SHIM_FILE_ALIASES(REDIRECT)
+    (void)shim_module_redirect(module, "fsync", (shim_entry)my_unwaited_fsync, NULL);
+    (void)shim_module_redirect(module, "fdatasync", (shim_entry)my_unwaited_fdatasync, NULL);
     REDIRECT("flock", flock)
     REDIRECT("open", open)
     REDIRECT("open64", open)

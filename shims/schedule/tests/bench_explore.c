@@ -69,7 +69,7 @@ int main(int count, char **words) {
             double sum = 0;
             unsigned found = 0, tries = s == SHIM_STRATEGY_BOUNDED ? 1 : seeds;
             for (unsigned seed = 0; seed < tries; seed++) {
-                struct shim_control_options options = {.memory = true, .one_cpu = true};
+                struct shim_control_options options = {.memory = true, .swift = true, .one_cpu = true};
                 struct shim_run_result result;
                 struct shim_strategy *strategy = shim_strategy_new((enum shim_strategy_kind)s, 0);
                 double began = seconds();
