@@ -11,7 +11,8 @@ small=$here/small.scenario
 work=$(mktemp -d "${TMPDIR:-/tmp}/explore.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
-failed=0 replays=20
+failed=0 replays=5
+[ "${ESECHECK_TIER:-quick}" != nightly ] || replays=100
 case $esecheck in
 *-asan | *-tsan) replays=3 ;;
 esac
