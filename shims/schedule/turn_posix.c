@@ -1,0 +1,217 @@
+/* shims/schedule/turn_posix.c - how the turn passes from thread to thread.
+ *
+ * By the kernel: every thread has a futex word and sleeps until it says 1. Raw futex calls from code without
+ * instrumentation, which no sanitizer sees: so none takes the hand-over for synchronisation of the code under test.
+ *
+ * In user space (shim_ct.swift): the thread that began the run lends itself to all. It executes whoever has
+ * the turn, with that one's stack, registers and thread pointer, so to the code that runs nothing is
+ * different: its thread-local variables, pthread_self and errno are its own. The threads themselves are really
+ * created, for they have all that; each puts its registers down at its start and sleeps on a small stack of ours until
+ * its routine is done, and then takes itself back to end. A change of threads costs a few dozen instructions instead
+ * of two system calls and a trip through the kernel's scheduler. Not for programs with a sanitizer, which keeps books about
+ * stacks; what the kernel alone knows a thread by (gettid, signals to one thread) is that of the lender.
+ */
+#include "shims/schedule/inside.h"
+
+#include <linux/futex.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- raw system calls ---------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+static long raw(long number, long a, long b, long c, long d) {
+    long result;
+    register long r10 __asm__("r10") = d;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#else
+static long raw(long number, long a, long b, long c, long d) {
+    return syscall(number, a, b, c, d);
+}
+#endif
+
+static void raise_word(int *word) {
+    __atomic_store_n(word, 1, __ATOMIC_RELEASE);
+    raw(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0);
+}
+
+static void await_word(int *word) {
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == 0) {
+        raw(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, 0, 0);
+    }
+    __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+}
+
+/* ---- in user space ------------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+#define PARKING 32768 /* bytes of stack for a thread that sleeps: room for a signal handler */
+#define HWCAP2_FSGSBASE 2u
+#define SET_FS 0x1002
+
+static char parking[SHIM_CONTROL_THREADS][PARKING] __attribute__((aligned(64)));
+static struct shim_ct_thread *volatile leaving; /* is to take itself back, once nobody is on its stack */
+
+/* Puts the registers that a function must preserve on the stack, the stack pointer into *from, and goes on where `to`
+ * was put down. */
+void shim_ct_change(void **from, void *to);
+__asm__(".text\n"
+        ".globl shim_ct_change\n"
+        ".hidden shim_ct_change\n"
+        ".type shim_ct_change, @function\n"
+        "shim_ct_change:\n"
+        "    pushq %rbp\n"
+        "    pushq %rbx\n"
+        "    pushq %r12\n"
+        "    pushq %r13\n"
+        "    pushq %r14\n"
+        "    pushq %r15\n"
+        "    movq %rsp, (%rdi)\n"
+        "    movq %rsi, %rsp\n"
+        "    popq %r15\n"
+        "    popq %r14\n"
+        "    popq %r13\n"
+        "    popq %r12\n"
+        "    popq %rbx\n"
+        "    popq %rbp\n"
+        "    ret\n"
+        ".size shim_ct_change, . - shim_ct_change\n"
+        /* The start of a stack of `parking`: its thread is in r12. */
+        ".type shim_ct_park_entry, @function\n"
+        "shim_ct_park_entry:\n"
+        "    movq %r12, %rdi\n"
+        "    call shim_ct_sleep\n"
+        "    ud2\n"
+        ".size shim_ct_park_entry, . - shim_ct_park_entry\n");
+extern const char shim_ct_park_entry[] __attribute__((visibility("hidden")));
+
+void *shim_ct_thread_pointer(void) {
+    void *pointer;
+    __asm__ volatile("movq %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+
+static void set_thread_pointer(void *pointer) {
+    if (shim_ct.fast_pointer) {
+        __asm__ volatile("wrfsbase %0" : : "r"(pointer) : "memory");
+    } else {
+        raw(SYS_arch_prctl, SET_FS, (long)pointer, 0, 0);
+    }
+}
+
+/* On the stack of `parking`: says that the registers are there, sleeps until the routine is done. */
+__attribute__((noreturn, used, visibility("hidden"))) void shim_ct_sleep(struct shim_ct_thread *self);
+void shim_ct_sleep(struct shim_ct_thread *self) {
+    void *unused;
+    raise_word(&self->ready);
+    await_word(&self->turn);
+    shim_ct_change(&unused, self->context);
+    __builtin_unreachable();
+}
+
+/* The lender is `self` and becomes `next`; comes back when it is `self` again. */
+static void become(struct shim_ct_thread *self, struct shim_ct_thread *next) {
+    if (!next->started) {
+        next->started = true;
+        if (next != &shim_ct.thread[0]) {
+            await_word(&next->ready);
+        }
+    }
+    set_thread_pointer(next->pointer);
+    shim_ct_change(&self->context, next->context);
+    struct shim_ct_thread *gone = leaving;
+    if (gone != NULL) {
+        leaving = NULL;
+        raise_word(&gone->turn);
+    }
+}
+
+/* A new thread lies down; it comes back as the lender, with its first turn. */
+static void lie_down(struct shim_ct_thread *self) {
+    void **top = (void **)(void *)(parking[shim_ct_number(self)] + PARKING - 64);
+    self->pointer = shim_ct_thread_pointer();
+    *--top = NULL;
+    *--top = (void *)(size_t)shim_ct_park_entry; /* where to return to */
+    *--top = NULL;                               /* rbp */
+    *--top = NULL;                               /* rbx */
+    *--top = self;                               /* r12 */
+    *--top = NULL;
+    *--top = NULL;
+    *--top = NULL;                               /* r15 */
+    shim_ct_change(&self->context, top);
+    struct shim_ct_thread *gone = leaving;
+    if (gone != NULL) {
+        leaving = NULL;
+        raise_word(&gone->turn);
+    }
+}
+
+/* The routine of `self` is done: the lender goes on as `next`, the thread itself takes its stack back. */
+static void get_up(struct shim_ct_thread *self, struct shim_ct_thread *next) {
+    if (!next->started) {
+        next->started = true;
+        await_word(&next->ready);
+    }
+    leaving = self;
+    set_thread_pointer(next->pointer);
+    shim_ct_change(&self->context, next->context);
+}
+#else
+void *shim_ct_thread_pointer(void) {
+    return NULL;
+}
+#endif
+
+/* ---- either ---------------------------------------------------------------------------------------- */
+
+void shim_ct_begin_turns(struct shim_ct_thread *first, bool swift) {
+    shim_ct.swift = false;
+#if defined(__x86_64__)
+    shim_ct.swift = swift;
+    shim_ct.fast_pointer = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
+    first->pointer = shim_ct_thread_pointer();
+    first->started = true;
+#else
+    (void)first, (void)swift;
+#endif
+}
+
+void shim_ct_await_turn(struct shim_ct_thread *self) {
+#if defined(__x86_64__)
+    if (shim_ct.swift) {
+        lie_down(self);
+        return;
+    }
+#endif
+    await_word(&self->turn);
+}
+
+void shim_ct_pass_turn(struct shim_ct_thread *self, struct shim_ct_thread *next) {
+#if defined(__x86_64__)
+    if (shim_ct.swift) {
+        become(self, next);
+        return;
+    }
+#endif
+    raise_word(&next->turn);
+    await_word(&self->turn);
+}
+
+void shim_ct_leave_turn(struct shim_ct_thread *self, struct shim_ct_thread *next) {
+#if defined(__x86_64__)
+    if (shim_ct.swift) {
+        get_up(self, next != NULL ? next : &shim_ct.thread[0]);
+        return;
+    }
+#endif
+    (void)self;
+    if (next != NULL) {
+        raise_word(&next->turn);
+    }
+}
