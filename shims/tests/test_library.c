@@ -67,7 +67,7 @@ Test(library, what_is_no_engine_is_refused, .init = temp_make, .fini = temp_remo
 Test(library, another_machine_or_a_cut_file_is_refused, .init = temp_make, .fini = temp_remove) {
     size_t size;
     char *bytes = temp_read(FAKE_ENGINE, &size);
-    expect_refused(temp_write("cut.so", bytes, size / 2), "is cut");
+    expect_refused(temp_write("cut.so", bytes, size / 8), "is cut");
     bytes[18] = 21; /* PowerPC */
     bytes[19] = 0;
     expect_refused(temp_write("ppc.so", bytes, size), "another machine");
