@@ -86,7 +86,7 @@ static int replay(struct cmd_options *options, const struct shim_history *from, 
     if (result == 0) {
         result = cmd_find_engine(options);
     }
-    if (result != 0 || scn_work_directory_new(false, work, sizeof work, error, sizeof error) != 0) {
+    if (result != 0 || scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
         scn_plan_free(plan);
         return result != 0 ? result : cmd_fail(CMD_HARNESS, "%s", error);
     }

@@ -204,7 +204,7 @@ int cmd_matrix(struct cmd_options *options)
         cmd_known_free(known);
         return result;
     }
-    if (scn_work_directory_new(false, work, sizeof work, error, sizeof error) != 0) {
+    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
         cmd_known_free(known);
         return cmd_fail(CMD_HARNESS, "%s", error);
     }

@@ -284,7 +284,7 @@ static int with_suite(struct cmd_options *options, bool matrix_too)
         cmd_known_free(known);
         return result;
     }
-    if (scn_work_directory_new(false, work, sizeof work, error, sizeof error) != 0) {
+    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
         cmd_known_free(known);
         return cmd_fail(CMD_HARNESS, "%s", error);
     }

@@ -64,7 +64,8 @@ int cmd_explore(struct cmd_options *options)
         cmd_known_free(known);
         return result;
     }
-    if (scn_work_directory_new(!disturb, work, sizeof work, error, sizeof error) != 0) {
+    if ((disturb ? scn_work_directory_new : scn_memory_directory_new)(work, sizeof work, error,
+                                                                            sizeof error) != 0) {
         result = cmd_fail(CMD_HARNESS, "%s", error);
     } else {
         uint64_t begin = scn_milliseconds();

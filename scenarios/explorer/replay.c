@@ -55,7 +55,7 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
         fprintf(stderr, "esecheck: the engine is another build than the finding's (%s); the replay may "
                         "diverge\n", file->build);
     }
-    if (scn_work_directory_new(true, work, sizeof work, error, sizeof error) != 0) {
+    if (scn_memory_directory_new(work, sizeof work, error, sizeof error) != 0) {
         return cmd_fail(CMD_HARNESS, "%s", error);
     }
     cmd_job(options, work, &job);

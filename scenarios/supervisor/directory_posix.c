@@ -122,13 +122,12 @@ static const char *memory_file_system(void)
                : NULL;
 }
 
-int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *error, size_t error_size)
+static int directory_below(const char *otherwise, char *path, size_t size, char *error, size_t error_size)
 {
     const char *base = getenv("TMPDIR");
     char absolute[PATH_MAX];
     if (base == NULL || base[0] == '\0') {
-        base = volatile_files ? memory_file_system() : NULL;
-        base = base != NULL ? base : "/tmp";
+        base = otherwise;
     }
     if (scn_absolute_path(base, absolute, sizeof absolute) != 0) {
         snprintf(error, error_size, "%s: %s; set TMPDIR to a directory that can be written", base,
@@ -142,6 +141,17 @@ int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *e
         return -1;
     }
     return 0;
+}
+
+int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size)
+{
+    return directory_below("/tmp", path, size, error, error_size);
+}
+
+int scn_memory_directory_new(char *path, size_t size, char *error, size_t error_size)
+{
+    const char *base = memory_file_system();
+    return directory_below(base != NULL ? base : "/tmp", path, size, error, error_size);
 }
 
 void scn_work_directory_remove(const char *path)

@@ -100,10 +100,9 @@ int scn_own_path(char *path, size_t size)
     return length > 0 && length < size ? 0 : -1;
 }
 
-int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *error, size_t error_size)
+int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size)
 {
     char base[MAX_PATH + 1];
-    (void)volatile_files;
     if (GetTempPathA(sizeof base, base) == 0) {
         snprintf(error, error_size, "no directory for temporary files; set TMP");
         return -1;
@@ -120,6 +119,11 @@ int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *e
     snprintf(error, error_size, "%s: cannot be created; set TMP to a directory that can be written",
              path);
     return -1;
+}
+
+int scn_memory_directory_new(char *path, size_t size, char *error, size_t error_size)
+{
+    return scn_work_directory_new(path, size, error, error_size);
 }
 
 void scn_work_directory_remove(const char *path)

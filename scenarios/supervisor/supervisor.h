@@ -126,8 +126,9 @@ bool scn_interrupted(void);
 void scn_interrupt_finish(void);
 
 /* Absolute path of a new, empty directory for jobs, to be removed with scn_work_directory_remove; below TMPDIR when that
- * is set. volatile_files: in a file system in memory, where there is one with room. */
-int scn_work_directory_new(bool volatile_files, char *path, size_t size, char *error, size_t error_size);
+ * is set. memory: otherwise in a file system in memory, where there is one with room. */
+int scn_work_directory_new(char *path, size_t size, char *error, size_t error_size);
+int scn_memory_directory_new(char *path, size_t size, char *error, size_t error_size);
 void scn_work_directory_remove(const char *path);
 
 /* Absolute form of a path that exists; 0 or -1. And of this program. */
