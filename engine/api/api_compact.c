@@ -117,7 +117,7 @@ static JET_ERR copy(struct ese_call *call, struct compact *compact, const char *
     if (err < JET_errSuccess) {
         return err;
     }
-    err = ese_check_database_change(call);
+    err = ese_await_database_change(call);
     if (err == JET_errSuccess && compact->stats) {
         err = add_line(compact, "table\tpart\tentries\tbytes\tpages\r\n\r\n");
     }

@@ -64,8 +64,7 @@ JET_ERR ese_check_database_change(struct ese_call *call)
                                                            : JET_errSuccess;
 }
 
-/* The same before the locks: during a freeze it waits, afterwards it is refused or not. */
-static JET_ERR await_database_change(struct ese_call *call)
+JET_ERR ese_await_database_change(struct ese_call *call)
 {
     if (ese_trx_level(&call->session->trx) == 0) {
         ese_backup_wait_for_thaw(&call->instance->backup);
@@ -89,7 +88,7 @@ static JET_ERR create(struct ese_call *call, const char *file, JET_ULONG pages, 
                       JET_GRBIT grbit)
 {
     struct ese_database *database = NULL;
-    JET_ERR err = await_database_change(call);
+    JET_ERR err = ese_await_database_change(call);
     if (err != JET_errSuccess) {
         return err;
     }
@@ -148,7 +147,7 @@ static JET_ERR attach_database(enum ese_function function, enum ese_text text, J
     char *utf8 = NULL;
     err = file_name(text, file, &utf8);
     if (err == JET_errSuccess) {
-        err = await_database_change(&call);
+        err = ese_await_database_change(&call);
     }
     if (err == JET_errSuccess) {
         struct ese_database *database = NULL;
@@ -296,7 +295,7 @@ static JET_ERR detach_all(struct ese_instance *instance)
 
 static JET_ERR detach(struct ese_call *call, const char *file)
 {
-    JET_ERR err = await_database_change(call);
+    JET_ERR err = ese_await_database_change(call);
     if (err != JET_errSuccess) {
         return err;
     }

@@ -8,6 +8,8 @@
 /* What every call that adds or removes a database asks first: JET_errInTransaction,
  * JET_errBackupInProgress. */
 JET_ERR ese_check_database_change(struct ese_call *call);
+/* The same before any lock is taken: during a freeze it waits, and asks afterwards. */
+JET_ERR ese_await_database_change(struct ese_call *call);
 
 /* Makes the folder of a file when the parameters ask for that. What goes wrong here the file's
  * creation reports. */

@@ -87,6 +87,16 @@ static bool stops_worked(const struct shim_history *history, const struct shim_h
     return true;
 }
 
+/* Whether the call began soon after a freeze, before it was thawed or could have timed out. */
+static bool was_frozen(const struct shim_history *history, const struct shim_hist_call *call)
+{
+    const struct shim_hist_call *freeze =
+        last_call(history, SCN_MATRIX_CALLER, SHIM_FN_JetOSSnapshotFreeze, call->enter);
+    const uint64_t half_ns = (uint64_t)SCN_MATRIX_FREEZE_MS * 1000000 / 2;
+    return freeze != NULL && freeze->leave != 0 && freeze->result >= 0 &&
+           call->enter_ns < freeze->leave_ns + half_ns;
+}
+
 static bool was_terminated(const struct shim_history *history, const struct shim_hist_call *call)
 {
     const struct shim_hist_call *term =
@@ -120,6 +130,7 @@ void scn_cell_observe(struct scn_cell *cell, const struct shim_history *history)
     }
     cell->reached = cell->state == SCN_STATE_TERMINATING  ? was_terminating(history, call)
                     : cell->state == SCN_STATE_TERMINATED ? was_terminated(history, call)
+                    : cell->state == SCN_STATE_FROZEN     ? was_frozen(history, call)
                                                           : stops_worked(history, call, cell->state);
 }
 
@@ -273,6 +284,23 @@ static void running_cell(struct scn_cell *cell, const struct scn_cell *control,
     }
 }
 
+/* What writes waits for the thaw, and then does its work; what a snapshot excludes has a code for that. */
+static void frozen_cell(struct scn_cell *cell, const struct scn_cell *control,
+                        enum rpt_profile profile)
+{
+    const char *name = shim_function(cell->fn)->name;
+    expected(cell, control->observed >= 0 ? "success or documented code" : "as without a freeze");
+    if (as_control(cell, control) || (cell->observed != RPT_STOP_CODE &&
+        rpt_contract_documents(profile, cell->fn, RPT_STATE_NONE, cell->observed))) {
+        conforms(cell);
+    } else if (cell->observed == RPT_STOP_CODE) {
+        verdict(cell, RPT_REFUSED_THOUGH_ALLOWED, "%s was refused though nothing was stopped", name);
+    } else {
+        verdict(cell, RPT_UNDOCUMENTED_CODE, "in a freeze %s gave %d %s", name, (int)cell->observed,
+                name_of(cell->observed));
+    }
+}
+
 static bool is_gated_by_session(enum rpt_gate gate)
 {
     return gate == RPT_GATE_SESID || gate == RPT_GATE_SESID_DBID ||
@@ -374,6 +402,9 @@ void scn_cell_expect(struct scn_cell *cell, const struct scn_cell *control,
     case SCN_STATE_BOTH_RESUMED:
     case SCN_STATE_BOTH_RESUMED_ALL:
         running_cell(cell, control, profile);
+        break;
+    case SCN_STATE_FROZEN:
+        frozen_cell(cell, control, profile);
         break;
     case SCN_STATE_TERMINATING:
         terminating_cell(cell, control, profile);

@@ -30,11 +30,15 @@
     X(ALL_RESUMED_CACHES, "stopped-all-resumed-caches")                                            \
     X(ALL_RESUMED_BOTH, "stopped-all-resumed-both")                                                \
     X(ALL_RESUMED, "stopped-all-resumed")       /* Resume alone, which fails */                    \
+    X(FROZEN, "snapshot-frozen")                /* between JetOSSnapshotFreeze and Thaw */         \
     X(TERMINATING, "terminating")               /* a JetTerm waits for a long call */              \
     X(TERMINATED, "terminated")                                                                    \
     X(STALE, "stale-handle")                                                                       \
     X(NIL, "nil-handle")                                                                           \
     X(GARBAGE, "garbage-handle")
+
+/* How long a freeze of the matrix lasts: the call begins in its first half. Calls that wait for the thaw take as long. */
+#define SCN_MATRIX_FREEZE_MS 100
 
 enum scn_matrix_state {
 #define X(id, name) SCN_STATE_##id,

@@ -86,7 +86,10 @@ bool scn_cell_exists(enum shim_fn fn, enum scn_matrix_state state)
 {
     bool bad_handle = state == SCN_STATE_STALE || state == SCN_STATE_NIL ||
                       state == SCN_STATE_GARBAGE;
-    return shim_function(fn)->is_public && (!bad_handle || handle_param(fn) >= 0);
+    /* What runs a backup cannot be frozen, nor what has no log, as instances of the one-instance mode here. */
+    bool other = state == SCN_STATE_FROZEN &&
+                 (scn_fixture(fn)->needs & (SCN_NEED_BACKUP | SCN_NEED_LEGACY)) != 0;
+    return shim_function(fn)->is_public && (!bad_handle || handle_param(fn) >= 0) && !other;
 }
 
 static void steps(struct script *script, const char *lines)
@@ -98,8 +101,15 @@ static void steps(struct script *script, const char *lines)
     }
 }
 
+static bool has_snapshot(const struct scn_fixture *fixture)
+{
+    return (fixture->needs & SCN_NEED_SNAPSHOT) != 0 ||
+           (fixture->before != NULL && strstr(fixture->before, "JetOSSnapshotPrepare") != NULL);
+}
+
 /* What SCN_NEED_* asks for, in the order in which it can be had. */
-static void needs(struct script *script, const struct scn_fixture *fixture)
+static void needs(struct script *script, const struct scn_fixture *fixture,
+                  enum scn_matrix_state state)
 {
     unsigned need = fixture->needs;
     if ((need & SCN_NEED_LEGACY) != 0) {
@@ -132,6 +142,9 @@ static void needs(struct script *script, const struct scn_fixture *fixture)
     if ((need & SCN_NEED_BACKUP) != 0) {
         add(script, "    JetBeginExternalBackupInstance\n");
     }
+    if (has_snapshot(fixture) && state == SCN_STATE_FROZEN) {
+        return; /* there is one at a time */
+    }
     if ((need & SCN_NEED_SNAPSHOT) != 0) {
         add(script, "    JetOSSnapshotPrepare\n");
     }
@@ -161,12 +174,6 @@ static void make_stale(struct script *script, enum shim_fn fn)
     default:
         break;
     }
-}
-
-static bool has_snapshot(const struct scn_fixture *fixture)
-{
-    return (fixture->needs & SCN_NEED_SNAPSHOT) != 0 ||
-           (fixture->before != NULL && strstr(fixture->before, "JetOSSnapshotPrepare") != NULL);
 }
 
 static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_state state)
@@ -209,6 +216,10 @@ static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_
         add(script, "    JetTerm\n");
     } else if (state == SCN_STATE_TERMINATING) {
         add(script, "    signal ready\n    aim JetTerm\n    pause 300\n");
+    } else if (state == SCN_STATE_FROZEN) {
+        /* A call that waits for the thaw gets it by the timeout. */
+        add(script, "    JetSetSystemParameter paramid=JET_paramOSSnapshotTimeout lParam=%d\n"
+                    "    JetOSSnapshotPrepare\n    JetOSSnapshotFreeze\n", SCN_MATRIX_FREEZE_MS);
     } else if (state == SCN_STATE_STALE) {
         make_stale(script, fn);
     }
@@ -322,18 +333,23 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
     }
     head(script, name, need, data ? SMALL : "");
     add(script, "%s", state == SCN_STATE_TERMINATING ? LARGE : "");
-    bool snapshot = has_snapshot(fixture) || fn == SHIM_FN_JetOSSnapshotPrepare;
+    bool snapshot = has_snapshot(fixture) || fn == SHIM_FN_JetOSSnapshotPrepare ||
+                    state == SCN_STATE_FROZEN;
     add(script, "actor " SCN_MATRIX_CALLER "\n");
     if (snapshot && state == SCN_STATE_TERMINATING) {
         add(script, "    wait opened\n"); /* in a freeze nothing can be attached */
     }
-    needs(script, fixture);
+    needs(script, fixture, state);
     if ((need & SCN_NEED_CREATED) != 0 && scn_state_needs_running(state)) {
         add(script, "    JetInit\n");
     }
     bring_about(script, fn, state);
     call(script, fixture, state);
-    add(script, "cleanup\n    %s\nend\n", snapshot ? "JetOSSnapshotAbort" : "pause 0");
+    add(script, "cleanup\n    %s\n", snapshot ? "JetOSSnapshotAbort" : "pause 0");
+    if (state == SCN_STATE_FROZEN) {
+        add(script, "    JetSetSystemParameter paramid=JET_paramOSSnapshotTimeout lParam=70000\n"); /* as it was */
+    }
+    add(script, "end\n");
     if (state == SCN_STATE_TERMINATING) {
         add(script, "actor " SCN_MATRIX_LONG "\n%s", snapshot ? "" : "    wait ready\n");
         add(script, "    JetBeginSession\n"
