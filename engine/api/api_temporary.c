@@ -57,6 +57,13 @@ JET_ERR ese_api_JetOpenTempTable3(JET_SESID sesid, const JET_COLUMNDEF *columns,
     return open_temp(ESE_FN_JetOpenTempTable3, sesid, &def, columnids, tableid);
 }
 
+/* The two structures differ in how they name the locale alone. */
+#define DEFINITION(open)                                                                           \
+    {                                                                                              \
+        .columns = (open)->prgcolumndef, .count = (open)->ccolumn, .grbit = (open)->grbit,         \
+        .key_most = (open)->cbKeyMost, .var_seg_most = (open)->cbVarSegMac                         \
+    }
+
 JET_ERR ese_api_JetOpenTemporaryTable(JET_SESID sesid, JET_OPENTEMPORARYTABLE *open)
 {
     struct ese_call call;
@@ -67,11 +74,7 @@ JET_ERR ese_api_JetOpenTemporaryTable(JET_SESID sesid, JET_OPENTEMPORARYTABLE *o
     if (open == NULL || open->cbStruct != sizeof *open) {
         return ese_leave(&call, JET_errInvalidParameter);
     }
-    struct ese_temp_def def = {.columns = open->prgcolumndef,
-                               .count = open->ccolumn,
-                               .grbit = open->grbit,
-                               .key_most = open->cbKeyMost,
-                               .var_seg_most = open->cbVarSegMac};
+    struct ese_temp_def def = DEFINITION(open);
     if (open->pidxunicode != NULL) {
         def.lcid = open->pidxunicode->lcid;
         def.map_flags = open->pidxunicode->dwMapFlags;
@@ -89,11 +92,7 @@ JET_ERR ese_api_JetOpenTemporaryTable2(JET_SESID sesid, JET_OPENTEMPORARYTABLE2 
     if (open == NULL || open->cbStruct != sizeof *open) {
         return ese_leave(&call, JET_errInvalidParameter);
     }
-    struct ese_temp_def def = {.columns = open->prgcolumndef,
-                               .count = open->ccolumn,
-                               .grbit = open->grbit,
-                               .key_most = open->cbKeyMost,
-                               .var_seg_most = open->cbVarSegMac};
+    struct ese_temp_def def = DEFINITION(open);
     char *locale = NULL;
     if (open->pidxunicode != NULL) {
         err = ese_text_in(ESE_TEXT_W, open->pidxunicode->szLocaleName, &locale);

@@ -140,10 +140,10 @@ void ese_table_free_callbacks(struct ese_table *table)
 static JET_ERR check_ls(const struct ese_cursor *cursor, JET_GRBIT grbit)
 {
     const JET_GRBIT both = JET_bitLSCursor | JET_bitLSTable;
-    if (cursor->table->database->store->config.runtime_callback == NULL) {
-        return JET_errLSCallbackNotSpecified;
+    if ((grbit & ~(both | JET_bitLSReset)) != 0 || (grbit & both) == both) {
+        return JET_errInvalidGrbit;
     }
-    return (grbit & ~(both | JET_bitLSReset)) != 0 || (grbit & both) == both ? JET_errInvalidGrbit : JET_errSuccess;
+    return cursor->table->database->store->config.runtime_callback == NULL ? JET_errLSCallbackNotSpecified : JET_errSuccess;
 }
 
 JET_ERR ese_cursor_set_ls(struct ese_cursor *cursor, JET_LS ls, JET_GRBIT grbit)

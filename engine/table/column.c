@@ -64,13 +64,14 @@ JET_ERR ese_table_begin_change(struct ese_cursor *cursor, struct ese_auto *autom
 
 /* ---- add ------------------------------------------------------------------------------------------------- */
 
-static JET_ERR unadd_column(void *object)
+/* It never was, or nobody can see it any more. */
+static JET_ERR end_column(void *object)
 {
     struct change *change = object;
     struct ese_table *table = change->table;
     ese_table_lock_to_define(table);
     change->column->gone = true;
-    change->column->added_by = NULL;
+    change->column->added_by = change->column->dropped_by = NULL;
     if (table->autoincrement == change->column->id) {
         table->autoincrement = 0;
     }
@@ -92,7 +93,7 @@ static JET_ERR settle_column(void *object)
     return JET_errSuccess;
 }
 
-static const struct ese_note_ops added_ops = { unadd_column, settle_column, ese_free };
+static const struct ese_note_ops added_ops = { end_column, settle_column, ese_free };
 
 static JET_ERR check_definition(const struct ese_column_def *def)
 {
@@ -216,19 +217,8 @@ static JET_ERR make_column(const struct ese_column_def *def, struct ese_column *
 /* Every record must have its number, so there must be none yet, and nobody else who could put one in. */
 static JET_ERR check_escrow(struct ese_cursor *cursor)
 {
-    struct ese_tree *tree = cursor->table->tree;
-    struct ese_place place;
-    if ((cursor->grbit & JET_bitTableDenyRead) == 0) {
-        return JET_errExclusiveTableLockRequired;
-    }
-    ese_rwlock_read(&tree->lock);
-    JET_ERR err = ese_tree_first(tree, &place);
-    if (err == JET_errSuccess && place.leaf != NULL) {
-        err = JET_errTableNotEmpty;
-    }
-    ese_place_release(&place);
-    ese_rwlock_read_unlock(&tree->lock);
-    return err;
+    return (cursor->grbit & JET_bitTableDenyRead) != 0 ? ese_table_check_empty(cursor->table)
+                                                       : JET_errExclusiveTableLockRequired;
 }
 
 /* Gives the column its id and puts it into the catalog and the table. */
@@ -330,25 +320,7 @@ static JET_ERR undelete_column(void *object)
     return JET_errSuccess;
 }
 
-static JET_ERR bury_column(void *object)
-{
-    struct change *change = object;
-    struct ese_table *table = change->table;
-    ese_table_lock_to_define(table);
-    change->column->dropped_by = NULL;
-    change->column->gone = true;
-    if (table->autoincrement == change->column->id) {
-        table->autoincrement = 0;
-    }
-    if (table->version == change->column->id) {
-        table->version = 0;
-    }
-    ese_rwlock_write_unlock(&table->lock);
-    ese_free(change);
-    return JET_errSuccess;
-}
-
-static const struct ese_note_ops deleted_ops = { undelete_column, bury_column, ese_free };
+static const struct ese_note_ops deleted_ops = { undelete_column, end_column, ese_free };
 
 static JET_ERR find_named(struct ese_cursor *cursor, const char *name, struct ese_column **column, bool *indexed)
 {

@@ -113,7 +113,8 @@ JET_ERR ese_cursor_retrieve_key(struct ese_cursor *cursor, void *data, uint32_t 
                                 JET_GRBIT grbit);
 
 /* Counts from the current record forward, at most limit (0 = all). check(arg) (may be NULL) is asked before every entry,
- * with no latch held; its error ends the call. *count is right for what was counted, also on error. */
+ * with no latch held; its error ends the call. *count is right for what was counted, also on error; 0 where there is nothing.
+ * JET_errNoCurrentRecord elsewhere than on a record; JET_errFilteredMoveNotSupported. */
 JET_ERR ese_cursor_count(struct ese_cursor *cursor, uint64_t limit, JET_ERR (*check)(void *arg), void *arg,
                          uint64_t *count);
 

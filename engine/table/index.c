@@ -115,9 +115,9 @@ static JET_ERR settle_primary(void *object)
 
 static const struct ese_note_ops primary_ops = { unmake_primary, settle_primary, NULL };
 
-/* The clustered index decides where records lie, so there must be none, not even ones only others still see. */
-static JET_ERR check_empty(struct ese_tree *tree)
+JET_ERR ese_table_check_empty(struct ese_table *table)
 {
+    struct ese_tree *tree = table->tree;
     struct ese_place place;
     ese_rwlock_read(&tree->lock);
     JET_ERR err = ese_tree_first(tree, &place);
@@ -136,9 +136,10 @@ static JET_ERR create_primary(struct ese_cursor *cursor, struct ese_index *index
     index->number = ESE_PRIMARY_NUMBER;
     JET_ERR err = ese_catalog_add_index(cursor->trx, table, index);
     if (err == JET_errSuccess) {
-        /* Inserting holds the lock shared: no record slips in between the look and the change. */
+        /* The clustered index decides where records lie, so there must be none. Inserting holds the lock shared: no record
+         * slips in between the look and the change. */
         ese_rwlock_write(&table->lock);
-        err = table->primary != NULL ? JET_errIndexHasPrimary : check_empty(table->tree);
+        err = table->primary != NULL ? JET_errIndexHasPrimary : ese_table_check_empty(table);
         if (err == JET_errSuccess) {
             table->primary = index;
             table->indexed_by = cursor->trx->txn;

@@ -98,6 +98,8 @@ bool ese_index_is_visible(const struct ese_index *index, const struct ese_trx *t
 struct ese_index *ese_table_index_named(const struct ese_table *table, const struct ese_trx *trx, const char *name);
 bool ese_table_primary_is_visible(const struct ese_table *table, const struct ese_trx *trx);
 uint32_t ese_table_count_indexes(const struct ese_table *table, const struct ese_trx *trx); /* table->lock held */
+/* There are no records, not even ones only others still see. JET_errTableNotEmpty. */
+JET_ERR ese_table_check_empty(struct ese_table *table);
 /* Fills the empty tree of a new index from the records trx sees. */
 JET_ERR ese_index_build(struct ese_table *table, struct ese_trx *trx, struct ese_index *index,
                         JET_ERR (*check)(void *arg), void *arg);

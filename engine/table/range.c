@@ -21,6 +21,12 @@ JET_ERR ese_cursor_set_range(struct ese_cursor *cursor, JET_GRBIT grbit)
         return ese_cursor_reset_range(cursor);      /* other options are ignored */
     }
     cursor->range.active = false;                   /* whatever fails from here on: the old one is gone */
+    ese_rwlock_read(&cursor->table->lock);
+    bool ordered = cursor->index != NULL || ese_table_primary_is_visible(cursor->table, cursor->trx);
+    ese_rwlock_read_unlock(&cursor->table->lock);
+    if (!ordered) {
+        return JET_errNoCurrentIndex;
+    }
     if (!cursor->key.made) {
         return JET_errKeyNotMade;
     }
@@ -78,8 +84,13 @@ JET_ERR ese_cursor_count(struct ese_cursor *cursor, uint64_t limit, JET_ERR (*ch
     struct walk walk = { .key_size = ese_cursor_key_size(cursor) };
     const struct ese_bytes *key = &ese_cursor_spot(cursor)->key;
     *count = 0;
+    if (cursor->filter != NULL) {
+        return JET_errFilteredMoveNotSupported;
+    }
     if (cursor->where != ESE_ON_RECORD) {
-        return JET_errNoCurrentRecord;
+        JET_ERR any = walk_to(cursor, &walk, ESE_SEEK_FIRST);
+        end_walk(&walk);
+        return any == JET_errRecordNotFound ? JET_errSuccess : any != JET_errSuccess ? any : JET_errNoCurrentRecord;
     }
     bool forward = !cursor->range.active || cursor->range.upper;
     JET_ERR err = ese_bytes_set(&walk.spot.key, key->data, key->size);

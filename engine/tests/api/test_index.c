@@ -222,6 +222,21 @@ Test(index, what_the_structs_say_is_kept)
     OK(JetCreateIndex4A(table.sesid, table.tableid, &create, 1));
 }
 
+Test(index, ranges_and_counts_of_nothing)
+{
+    JET_TABLEID empty;
+    JET_ULONG count = 7;
+    OK(JetCreateTableA(table.sesid, table.dbid, "empty", 1, 80, &empty));
+    OK(JetIndexRecordCount(table.sesid, empty, &count, 0));
+    cr_expect_eq(count, 0u);
+    IS(JetSetIndexRange(table.sesid, empty, JET_bitRangeUpperLimit), JET_errNoCurrentIndex);
+    IS(JetSetIndexRange(table.sesid, empty, JET_bitRangeRemove), JET_errInvalidOperation);
+    IS(JetSetIndexRange(table.sesid, table.tableid, JET_bitRangeUpperLimit), JET_errKeyNotMade);
+    OK(JetMove(table.sesid, table.tableid, JET_MoveLast, 0));
+    IS(JetMove(table.sesid, table.tableid, JET_MoveNext, 0), JET_errNoCurrentRecord);
+    IS(JetIndexRecordCount(table.sesid, table.tableid, &count, 0), JET_errNoCurrentRecord);
+}
+
 Test(index, filters)
 {
     JET_LONG two = 2, four = 4;
@@ -238,6 +253,8 @@ Test(index, filters)
     OK(JetSetCursorFilter(table.sesid, table.tableid, filters, 1, 0));
     OK(JetMove(table.sesid, table.tableid, JET_MoveFirst, 0));
     cr_expect_eq(id_at(table.tableid), 4);
+    JET_ULONG count;
+    IS(JetIndexRecordCount(table.sesid, table.tableid, &count, 0), JET_errFilteredMoveNotSupported);
     OK(JetSetCursorFilter(table.sesid, table.tableid, NULL, 0, 0));
     OK(JetMove(table.sesid, table.tableid, JET_MoveFirst, 0));
     cr_expect_eq(id_at(table.tableid), 1);
