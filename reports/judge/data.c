@@ -245,10 +245,14 @@ static void remember_lazy(struct judge *judge, size_t write)
 
 void data_settle(struct judge *judge, struct session *session, enum fate fate)
 {
+    bool together = session->level_known && (fate == FATE_LAZY || fate == FATE_EITHER);
+    judge->data.commits += together;
     for (size_t i = 0; i < session->pending_count; i++) {
         struct write *write = &judge->data.writes[session->pending[i]];
         write->fate = fate;
         write->durable = fate == FATE_DURABLE ? judge->now : 0;
+        write->commit = together ? judge->data.commits : 0;
+        write->instance = session->instance;
         if (fate == FATE_LAZY) {
             write->session = session->value;
             write->committed = judge->now;
@@ -303,7 +307,7 @@ static int compare_rows(const void *a, const void *b)
 struct place {
     const struct table *table;
     int64_t key;
-    const struct write *writes;
+    struct write *writes;
     size_t write_count;
     const struct row *rows;
     size_t row_count;
@@ -343,6 +347,29 @@ static bool leaves(const struct write *write, bool present, int64_t version)
     return write->deleted ? !present : present && write->version == version;
 }
 
+/* Which of the writes of a place happened, as far as the row tells: the only one that leaves it as it was found
+ * has, those behind the last such have not. One that was written over may have been rolled back before. */
+static void tell_apart(const struct place *place, bool preloaded, bool present, int64_t version)
+{
+    size_t first = SIZE_MAX, last = 0; /* of the writes that fit, from 1; 0: nobody wrote */
+    if (preloaded ? present && version == 0 : !present) {
+        first = 0;
+    }
+    for (size_t i = 0; i < place->write_count; i++) {
+        const struct write *write = &place->writes[i];
+        if (write->fate != FATE_DISCARDED && write->fate != FATE_PENDING &&
+            leaves(write, present, version)) {
+            first = first == SIZE_MAX ? i + 1 : first;
+            last = i + 1;
+        }
+    }
+    for (size_t i = 0; first != SIZE_MAX && i < place->write_count; i++) {
+        place->writes[i].applied = i + 1 > last                    ? APPLIED_NO
+                                   : i + 1 == first && i + 1 == last ? APPLIED_YES
+                                                                     : APPLIED_UNKNOWN;
+    }
+}
+
 static void judge_place(struct judge *judge, const struct place *place)
 {
     struct data *data = &judge->data;
@@ -372,6 +399,7 @@ static void judge_place(struct judge *judge, const struct place *place)
         }
     }
     if (possible) {
+        tell_apart(place, preloaded, present, version);
         return;
     }
     state_text(sure != NULL ? !sure->deleted : preloaded, sure != NULL ? sure->version : 0, wanted,
@@ -467,6 +495,91 @@ static void judge_table(struct judge *judge, int32_t index, bool clean)
     }
 }
 
+static int compare_commits(const void *a, const void *b)
+{
+    const struct write *x = a, *y = b;
+    return (x->commit > y->commit) - (x->commit < y->commit);
+}
+
+static const struct write *with(const struct write *writes, size_t count, enum applied applied)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (writes[i].applied == applied) {
+            return &writes[i];
+        }
+    }
+    return NULL;
+}
+
+static void transaction_broken(struct judge *judge, const char *clause, const struct write *there,
+                               const struct write *missing, const char *what)
+{
+    report(judge, RPT_LOST_DATA, clause, SHIM_FN_NONE, SIZE_MAX, SIZE_MAX,
+           "%s: table %s, key %" PRId64 ", version %" PRId64 " is there, table %s, key %" PRId64
+           ", version %" PRId64 " is not",
+           what, judge->data.tables[there->table].name, there->key, there->version,
+           judge->data.tables[missing->table].name, missing->key, missing->version);
+}
+
+/* Lazy commits of one instance go in the order in which they were made: one that had returned before the other
+ * was asked for is not missing where that is there. */
+static void judge_order(struct judge *judge, const struct write *writes, size_t count)
+{
+    const struct write *missing = NULL, *there = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct write *write = &writes[i];
+        if (write->fate == FATE_LAZY && write->applied == APPLIED_NO &&
+            (missing == NULL || write->committed < missing->committed)) {
+            missing = write;
+        }
+        if (write->applied == APPLIED_YES && (there == NULL || write->stamp > there->stamp)) {
+            there = write;
+        }
+    }
+    if (missing != NULL && there != NULL && missing->committed < there->stamp) {
+        transaction_broken(judge, "data.order", there, missing,
+                           "a later transaction without an earlier one");
+    }
+}
+
+/* Of commits that may be lost: each is there as a whole or not at all, and none overtook another. */
+static void judge_commits(struct judge *judge, bool clean)
+{
+    struct data *data = &judge->data;
+    size_t begin = 0;
+    if (data->untracked > 0 || data->commits == 0) {
+        return;
+    }
+    qsort(data->writes, data->write_count, sizeof *data->writes, compare_commits);
+    while (begin < data->write_count && data->writes[begin].commit == 0) {
+        begin++;
+    }
+    for (size_t at = begin; at < data->write_count;) {
+        const struct write *writes = &data->writes[at];
+        size_t count = 1;
+        while (at + count < data->write_count && writes[count].commit == writes[0].commit) {
+            count++;
+        }
+        const struct write *there = with(writes, count, APPLIED_YES);
+        const struct write *missing = with(writes, count, APPLIED_NO);
+        if (there != NULL && missing != NULL) {
+            transaction_broken(judge, "data.atomic", there, missing, "half a transaction");
+        }
+        at += count;
+    }
+    for (size_t i = 0; !clean && i < judge->instance_count; i++) {
+        size_t kept = begin;
+        for (size_t w = begin; w < data->write_count; w++) { /* those of the instance to the front */
+            if (data->writes[w].instance == (int32_t)i) {
+                struct write moved = data->writes[w];
+                data->writes[w] = data->writes[kept];
+                data->writes[kept++] = moved;
+            }
+        }
+        judge_order(judge, data->writes + begin, kept - begin);
+    }
+}
+
 void data_judge(struct judge *judge)
 {
     struct data *data = &judge->data;
@@ -486,4 +599,5 @@ void data_judge(struct judge *judge)
             judge_table(judge, (int32_t)i, clean);
         }
     }
+    judge_commits(judge, clean);
 }

@@ -162,6 +162,9 @@ struct write {
     uint64_t session;  /* handle of the one that made it; LAZY */
     uint64_t committed; /* stamp at which its commit had returned; LAZY */
     uint64_t durable;   /* stamp at which it was so; 0: not */
+    size_t commit;     /* which commit it went with, from 1; 0: a sure one, or none. LAZY and EITHER */
+    int32_t instance;
+    enum applied { APPLIED_UNKNOWN, APPLIED_YES, APPLIED_NO } applied; /* by what the restart found */
 };
 
 struct row {
@@ -190,6 +193,7 @@ struct data {
     size_t *lazy;      /* writes that were lazy when they were committed, in that order */
     size_t lazy_head, lazy_count, lazy_room;
     bool lazy_default; /* a parameter may have made commits lazy */
+    size_t commits;    /* numbers given out */
     bool redefined;    /* somebody took tables or columns away: rows prove nothing any more */
     bool restored;     /* the rows found are those of a backup, */
     uint64_t as_of;    /* which has what was durable before this stamp */

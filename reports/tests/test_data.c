@@ -453,3 +453,80 @@ Test(data, a_backup_has_what_was_durable_when_its_logs_were_listed)
         }
     }
 }
+
+/* The process dies and another one takes over. */
+static void is_killed(struct story *s)
+{
+    event(s, SHIM_EVENT_KILL, "power", NULL);
+    event(s, SHIM_EVENT_RESTART, NULL, NULL);
+    phase(s, "restart");
+    has_instance(s, INSTANCE + 1);
+    phase(s, "verify");
+}
+
+/* A commit that was under way, or that nobody waited for: all of it or nothing. */
+Test(data, no_half_transactions)
+{
+    const int64_t found[][2] = {{0, 0}, {5, 6}, {5, 0}, {0, 6}};
+    for (int lazy = 0; lazy < 2; lazy++) {
+        for (int i = 0; i < 4; i++) {
+            struct story s;
+            has_rows(&s);
+            begin(&s);
+            row_written(&s, 1, SESSION, 1, 5, 0);
+            row_written(&s, 1, SESSION, 2, 6, 0);
+            if (lazy) {
+                commit(&s, JET_bitCommitLazyFlush);
+            } else {
+                call_(&s, 1, SHIM_FN_JetCommitTransaction, (const uint64_t[]){SESSION, 0}, 2);
+            }
+            is_killed(&s);
+            rows_found(&s, FOUND(1, 2, 3), FOUND(found[i][0], found[i][1], 0), 3, 1);
+            if (i < 2) {
+                FINE;
+            } else {
+                LOST("data.atomic");
+            }
+        }
+    }
+}
+
+/* What was written over proves nothing: it may have been rolled back before. */
+Test(data, a_transaction_that_ended_somehow_is_not_a_half_one)
+{
+    struct story s;
+    has_rows(&s);
+    begin(&s);
+    row_written(&s, 1, SESSION, 1, 5, 0);
+    row_written(&s, 1, SESSION, 2, 6, 0);
+    calls(&s, 1, JET_errLogWriteFail, JetCommitTransaction, SESSION, 0);
+    calls(&s, 1, 0, JetEndSession, SESSION, 0);
+    has_session(&s, 2, INSTANCE, SESSION + 1);
+    calls(&s, 2, 0, JetBeginTransaction, SESSION + 1);
+    row_written(&s, 2, SESSION + 1, 1, 9, 0);
+    calls(&s, 2, 0, JetCommitTransaction, SESSION + 1, 0);
+    is_killed(&s);
+    rows_found(&s, FOUND(1, 2, 3), FOUND(9, 0, 0), 3, 1);
+    FINE;
+}
+
+Test(data, lazy_commits_are_lost_from_the_last_one_on)
+{
+    for (int there = 0; there < 8; there++) {
+        struct story s;
+        has_rows(&s);
+        for (int64_t key = 1; key <= 3; key++) {
+            begin(&s);
+            row_written(&s, 1, SESSION, key, 10 + key, 0);
+            commit(&s, JET_bitCommitLazyFlush);
+        }
+        is_killed(&s);
+        rows_found(&s, FOUND(1, 2, 3), FOUND(there & 1 ? 11 : 0, there & 2 ? 12 : 0, there & 4 ? 13 : 0), 3,
+                   1);
+        if ((there & (there + 1)) == 0) { /* 0, 1, 3, 7 */
+            FINE;
+        } else {
+            LOST("data.order");
+        }
+    }
+}
