@@ -107,23 +107,26 @@ Test(observe, blocks_after_the_race_see_the_files_and_then_the_database)
     played_fini(&played);
 }
 
-/* Where in the call it fell into the stop was entered, as a part of the first call; -1: into none. */
+/* Where in the call it fell into the stop was entered, as a part of the quickest call before (a loaded machine
+ * makes some of them slow); -1: into none. */
 static double place_of_stop(const struct played *played, enum shim_fn into)
 {
     const struct shim_history *history = &played->history;
-    const struct shim_hist_call *first = NULL;
     const struct shim_hist_call *stop = NULL;
+    uint64_t quickest = UINT64_MAX;
     for (size_t i = 0; i < history->call_count; i++) {
         const struct shim_hist_call *call = &history->calls[i];
         stop = call->fn == SHIM_FN_JetStopServiceInstance ? call : stop;
-        first = first == NULL && call->fn == into ? call : first;
+        if (call->fn == into && stop == NULL && call->leave != 0 &&
+            call->leave_ns - call->enter_ns < quickest) {
+            quickest = call->leave_ns - call->enter_ns;
+        }
     }
-    cr_assert(stop != NULL && first != NULL && first->leave != 0);
+    cr_assert(stop != NULL && quickest != UINT64_MAX);
     for (size_t i = 0; i < history->call_count; i++) {
         const struct shim_hist_call *call = &history->calls[i];
         if (call->fn == into && call->enter < stop->enter && call->leave > stop->enter) {
-            return (double)(stop->enter_ns - call->enter_ns) /
-                   (double)(first->leave_ns - first->enter_ns);
+            return (double)(stop->enter_ns - call->enter_ns) / (double)quickest;
         }
     }
     return -1;
