@@ -1,5 +1,5 @@
 /*
- * bench_engine [--directory DIR] [--seconds S] [--only TEXT] [--engine-only]
+ * bench_engine [--directory DIR] [--seconds S] [--rounds N] [--only TEXT] [--engine-only]
  *
  * The engine's speed as ratios against SQLite, on the same rows, in one run on one machine: a
  * 64-bit integer key and a value of 100 bytes. SQLite keeps a write-ahead log; durable is
@@ -7,13 +7,15 @@
  * JET_bitCommitLazyFlush. Both have 64 MiB of cache and read what they return; two threads are two
  * connections or sessions on one table.
  *
- * The two take turns, one measurement each of S seconds (default 1), twice; the better one of each
- * counts. Nothing is judged: absolute rates belong to the machine and its disk, ratios say
- * something.
+ * The two take turns in short rounds, N (default 9) of S seconds (default 0.25) each, so that what
+ * else the machine does meets both alike. Printed are the medians: of the rates, of the ratio of the
+ * rates within a round, and of the same ratio by processor time (user and system, all threads of
+ * the process), which a busy machine disturbs least but which does not see waiting. Nothing is
+ * judged: absolute rates belong to the machine and its disk, ratios say something.
  *
  *   --directory DIR   where the files go; default: bench_files beside the program
  *   --only TEXT       the operations whose name contains TEXT
- *   --engine-only     no SQLite, one turn: for a profiler
+ *   --engine-only     no SQLite: for a profiler
  *
  * The last row is the life of an empty instance (JetCreateInstance, JetInit, JetTerm) on /dev/shm.
  */
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +40,8 @@
 #define BATCH   100
 #define THREADS 2
 #define LIVES   101
+#define ROUNDS  99 /* most of them */
+#define WARM_UP 20 /* turns of each thread before its first round is timed */
 
 enum kind { INSERT, READ, READ_INSIDE, SCAN };
 
@@ -51,6 +56,7 @@ static const struct operation {
     {"commit of one row, lazy, 1 thread", INSERT, false, 1, 1},
     {"commit of one row, lazy, 2 threads", INSERT, false, 2, 1},
     {"rows, 100 a transaction, durable, 1 thread", INSERT, true, 1, BATCH},
+    {"rows, 100 a transaction, durable, 2 threads", INSERT, true, 2, BATCH},
     {"rows, 100 a transaction, lazy, 1 thread", INSERT, false, 1, BATCH},
     {"rows, 100 a transaction, lazy, 2 threads", INSERT, false, 2, BATCH},
     {"point reads, a transaction each, 1 thread", READ, false, 1, 1},
@@ -71,7 +77,8 @@ struct worker {
 };
 
 static char directory[256];
-static double seconds = 1;
+static double seconds = 0.25;
+static unsigned rounds = 9;
 
 void bench_die(const char *format, ...)
 {
@@ -167,59 +174,151 @@ static void fill(struct bench_database *database, const struct bench_side *side)
     side->disconnect(connection);
 }
 
-/* How much is done a second. */
-static double measure(const struct bench_side *side, const struct operation *operation)
+/* A side with its database and connections. */
+struct contender {
+    const struct bench_side *side;
+    const struct operation *operation;
+    struct bench_database *database;
+    struct worker workers[THREADS];
+    char directory[300];
+};
+
+struct result {
+    double rate;      /* done a second */
+    double processor; /* seconds of processor for one */
+};
+
+static double processor_time(void)
 {
-    struct worker workers[THREADS] = {0};
-    fresh_directory(directory);
-    struct bench_database *database = side->open(directory);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void enter(struct contender *contender, const struct bench_side *side,
+                  const struct operation *operation)
+{
+    contender->side = side;
+    contender->operation = operation;
+    snprintf(contender->directory, sizeof contender->directory, "%s/%s", directory, side->name);
+    fresh_directory(contender->directory);
+    contender->database = side->open(contender->directory);
     if (operation->kind != INSERT) {
-        fill(database, side);
+        fill(contender->database, side);
     }
+    memset(contender->workers, 0, sizeof contender->workers);
     for (unsigned i = 0; i < operation->threads; i++) {
-        workers[i].side = side;
-        workers[i].operation = operation;
-        workers[i].connection = side->connect(database, operation->durable);
-        workers[i].random = i + 1;
-        workers[i].next = (int64_t)i << 32; /* each thread adds at its own place */
+        struct worker *worker = &contender->workers[i];
+        worker->side = side;
+        worker->operation = operation;
+        worker->connection = side->connect(contender->database, operation->durable);
+        worker->random = i + 1;
+        worker->next = (int64_t)i << 32; /* each thread adds at its own place */
+        for (unsigned turns = 0; turns < WARM_UP; turns++) {
+            turn(worker);
+        }
     }
-    double start = now();
+}
+
+static void retire(struct contender *contender)
+{
+    for (unsigned i = 0; i < contender->operation->threads; i++) {
+        contender->side->disconnect(contender->workers[i].connection);
+    }
+    contender->side->close(contender->database);
+}
+
+static struct result one_round(struct contender *contender)
+{
+    unsigned threads = contender->operation->threads;
+    double processor = processor_time(), start = now();
     uint64_t done = 0;
-    for (unsigned i = 0; i < operation->threads; i++) {
-        workers[i].end = start + seconds;
-        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
+    for (unsigned i = 0; i < threads; i++) {
+        struct worker *worker = &contender->workers[i];
+        worker->done = 0;
+        worker->end = start + seconds;
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
             bench_die("cannot start a thread");
         }
     }
-    for (unsigned i = 0; i < operation->threads; i++) {
-        pthread_join(workers[i].thread, NULL);
-        done += workers[i].done;
+    for (unsigned i = 0; i < threads; i++) {
+        pthread_join(contender->workers[i].thread, NULL);
+        done += contender->workers[i].done;
     }
-    double elapsed = now() - start;
-    for (unsigned i = 0; i < operation->threads; i++) {
-        side->disconnect(workers[i].connection);
+    struct result result = {(double)done / (now() - start),
+                            (processor_time() - processor) / (double)done};
+    return result;
+}
+
+/* What is written lies about and is tidied up in the background: who adds rows begins every round
+ * anew, so that the tidying of one side never falls into a round of the other. */
+static struct result measure(struct contender *contender, const struct bench_side *side,
+                             const struct operation *operation)
+{
+    if (operation->kind != INSERT) {
+        return one_round(contender);
     }
-    side->close(database);
-    return (double)done / elapsed;
+    enter(contender, side, operation);
+    struct result result = one_round(contender);
+    retire(contender);
+    return result;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+static double median(double *values, unsigned count)
+{
+    qsort(values, count, sizeof *values, by_size);
+    return values[count / 2];
 }
 
 static void compare(const struct operation *operation, bool engine_only)
 {
-    double ours = measure(&bench_engine, operation), theirs = 0;
-    if (!engine_only) {
-        theirs = measure(&bench_sqlite, operation);
-        double again = measure(&bench_engine, operation);
-        ours = again > ours ? again : ours;
-        again = measure(&bench_sqlite, operation);
-        theirs = again > theirs ? again : theirs;
+    static double ours[ROUNDS], theirs[ROUNDS], ratio[ROUNDS], processor[ROUNDS];
+    struct contender engine = {0}, sqlite = {0};
+    bool reads = operation->kind != INSERT;
+    fresh_directory(directory);
+    if (reads) {
+        enter(&engine, &bench_engine, operation);
     }
-    printf("%-44s %12.0f ", operation->name, ours);
+    if (reads && !engine_only) {
+        enter(&sqlite, &bench_sqlite, operation);
+    }
+    for (unsigned i = 0; i < rounds; i++) {
+        struct result mine = {0}, its = {0};
+        if (i % 2 == 0 || engine_only) {
+            mine = measure(&engine, &bench_engine, operation);
+        }
+        if (!engine_only) {
+            its = measure(&sqlite, &bench_sqlite, operation);
+        }
+        if (i % 2 != 0 && !engine_only) {
+            mine = measure(&engine, &bench_engine, operation);
+        }
+        ours[i] = mine.rate;
+        theirs[i] = its.rate;
+        ratio[i] = mine.rate / its.rate;
+        processor[i] = its.processor / mine.processor;
+    }
+    printf("%-44s %12.0f ", operation->name, median(ours, rounds));
     if (engine_only) {
-        printf("%12s %8s\n", "-", "-");
+        printf("%12s %8s %10s\n", "-", "-", "-");
     } else {
-        printf("%12.0f %8.2f\n", theirs, ours / theirs);
+        printf("%12.0f %8.2f %10.2f\n", median(theirs, rounds), median(ratio, rounds),
+               median(processor, rounds));
     }
     fflush(stdout);
+    if (reads) {
+        retire(&engine);
+    }
+    if (reads && !engine_only) {
+        retire(&sqlite);
+    }
 }
 
 /* ---- the life of an empty instance ----------------------------------------------------------- */
@@ -229,12 +328,6 @@ static void must(const char *what, JET_ERR err)
     if (err < JET_errSuccess) {
         bench_die("%s returned %ld", what, (long)err);
     }
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const double *left = a, *right = b;
-    return (*left > *right) - (*left < *right);
 }
 
 static void measure_lives(void)
@@ -295,15 +388,21 @@ int main(int argc, char **argv)
             snprintf(directory, sizeof directory, "%s/bench_files", argv[++i]);
         } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
             seconds = strtod(argv[++i], NULL);
+        } else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc) {
+            rounds = (unsigned)strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
             only = argv[++i];
         } else {
-            fprintf(stderr, "usage: bench_engine [--directory DIR] [--seconds S] [--only TEXT] "
-                            "[--engine-only]\n");
+            rounds = 0;
+        }
+        if (rounds == 0 || rounds > ROUNDS) {
+            fprintf(stderr, "usage: bench_engine [--directory DIR] [--seconds S] [--rounds N] "
+                            "[--only TEXT] [--engine-only]\n");
             return 2;
         }
     }
-    printf("%-44s %12s %12s %8s\n", "operation", "engine/s", "SQLite/s", "ratio");
+    printf("%-44s %12s %12s %8s %10s\n", "operation", "engine/s", "SQLite/s", "ratio",
+           "by cpu");
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         if (strstr(operations[i].name, only) != NULL) {
             compare(&operations[i], engine_only);
