@@ -164,7 +164,7 @@ JET_ERR ese_api_JetMove(JET_SESID sesid, JET_TABLEID tableid, JET_LONG rows, JET
     if (err != JET_errSuccess) {
         return err;
     }
-    return ese_leave(&call, ese_cursor_is_temp(call.cursor)
+    return ese_leave(&call, call.cursor_ref->temporary
                                 ? ese_temporary_move(call.cursor, rows, grbit)
                                 : ese_cursor_move(call.cursor, rows, grbit));
 }
@@ -202,7 +202,7 @@ JET_ERR ese_api_JetSeek(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
     if (err != JET_errSuccess) {
         return err;
     }
-    return ese_leave(&call, ese_cursor_is_temp(call.cursor) ? ese_temporary_seek(call.cursor, grbit)
+    return ese_leave(&call, call.cursor_ref->temporary ? ese_temporary_seek(call.cursor, grbit)
                                                             : ese_cursor_seek(call.cursor, grbit));
 }
 
@@ -214,7 +214,7 @@ JET_ERR ese_api_JetSetIndexRange(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT
         return err;
     }
     err = (grbit & JET_bitRangeRemove) != 0 ? ese_cursor_reset_range(call.cursor)
-          : ese_cursor_is_temp(call.cursor) ? ese_temporary_set_range(call.cursor, grbit)
+          : call.cursor_ref->temporary      ? ese_temporary_set_range(call.cursor, grbit)
                                             : ese_cursor_set_range(call.cursor, grbit);
     return ese_leave(&call, err);
 }

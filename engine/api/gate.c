@@ -44,30 +44,27 @@ static JET_ERR check_service(struct ese_instance *instance, bool always)
     return ese_instance_availability(instance);
 }
 
-/* Finds the session and takes a reference on it, and looks whether the cursor is one of its own.
- * Nothing is held on failure. */
-static JET_ERR acquire(struct ese_call *call, JET_SESID sesid, const JET_TABLEID *tableid)
+/* Finds the session and takes a reference on it. */
+static JET_ERR acquire(struct ese_call *call, JET_SESID sesid)
 {
     *call = (struct ese_call){0};
     call->session = ese_handle_acquire(ESE_HANDLE_SESSION, sesid);
     if (call->session == NULL) {
         return JET_errInvalidSesid;
     }
+    call->refers_session = true;
     call->instance = call->session->instance;
-    if (tableid == NULL) {
-        return JET_errSuccess;
-    }
+    return JET_errSuccess;
+}
+
+/* Whether the cursor is one of the session's. */
+static JET_ERR check_cursor(JET_SESID sesid, JET_TABLEID tableid)
+{
     uint64_t owner;
-    JET_ERR err = JET_errInvalidTableId;
-    if (ese_handle_owner(ESE_HANDLE_CURSOR, *tableid, &owner)) {
-        if (owner == sesid) {
-            call->tableid = *tableid;
-            return JET_errSuccess;
-        }
-        err = JET_errSesidTableIdMismatch;
+    if (!ese_handle_owner(ESE_HANDLE_CURSOR, tableid, &owner)) {
+        return JET_errInvalidTableId;
     }
-    ese_handle_release(ESE_HANDLE_SESSION, sesid);
-    return err;
+    return owner == sesid ? JET_errSuccess : JET_errSesidTableIdMismatch;
 }
 
 /* What a callback may do with the cursor it is told about (page jet-callback). */
@@ -99,35 +96,20 @@ static bool allowed_in_callback(enum ese_function function)
     }
 }
 
-/* Makes the session the call's; one that comes from a callback of the session's own call goes along with that. Afterwards a termination waits for the call, or the call is turned
- * away. */
-static JET_ERR hold_session(struct ese_call *call, enum ese_function function)
+/* Nobody else closes the session's cursors as long as the call has hold of it. */
+static JET_ERR find_cursor(struct ese_call *call, enum ese_function function, JET_TABLEID tableid)
 {
-    bool busy = false;
-    if (atomic_compare_exchange_strong(&call->session->busy, &busy, true)) {
-        call->holds_session = true;
-    } else if (atomic_load(&call->session->callback_thread) != ese_thread_id()) {
-        return JET_errSessionSharingViolation;
+    call->cursor_ref = ese_handle_peek(ESE_HANDLE_CURSOR, tableid);
+    if (call->cursor_ref == NULL) {
+        return JET_errInvalidTableId;
     }
-    if (atomic_load(&call->instance->terminating)) {
-        return JET_errTermInProgress;
+    call->cursor = call->cursor_ref->cursor;
+    if (!call->holds_session && call->cursor == call->session->callback_cursor &&
+        !allowed_in_callback(function)) {
+        return JET_errIllegalOperation;
     }
-    if (call->session->ended) {
-        return JET_errInvalidSesid; /* it died between the look-up and here */
-    }
-    if (call->tableid != 0) {
-        /* Nobody else closes the session's cursors as long as the call has hold of it. */
-        call->cursor_ref = ese_handle_peek(ESE_HANDLE_CURSOR, call->tableid);
-        if (call->cursor_ref == NULL) {
-            return JET_errInvalidTableId;
-        }
-        call->cursor = call->cursor_ref->cursor;
-        if (!call->holds_session && call->cursor == call->session->callback_cursor &&
-            !allowed_in_callback(function)) {
-            return JET_errIllegalOperation;
-        }
-    }
-    return JET_errSuccess;
+    return call->cursor_ref->temporary ? ese_temporary_allows(call->cursor, function)
+                                       : JET_errSuccess;
 }
 
 JET_ERR ese_call_cursor(const struct ese_call *call, JET_SESID sesid, JET_TABLEID tableid,
@@ -149,7 +131,7 @@ JET_ERR ese_call_cursor(const struct ese_call *call, JET_SESID sesid, JET_TABLEI
     return JET_errSuccess;
 }
 
-static JET_ERR pass_session_gate(struct ese_call *call, enum ese_function function)
+static JET_ERR pass_session_gate(const struct ese_call *call, enum ese_function function)
 {
     JET_ERR err = check_process();
     if (err == JET_errSuccess) {
@@ -158,38 +140,80 @@ static JET_ERR pass_session_gate(struct ese_call *call, enum ese_function functi
     if (err == JET_errSuccess && atomic_load(&call->instance->terminating)) {
         err = JET_errTermInProgress;
     }
+    return err;
+}
+
+/* The session is held by somebody else: by a call that this one comes from by way of a callback and
+ * goes along with, by one that is just leaving, or it is no time for this one. What is wrong with the
+ * handles or the instance wins over that. */
+static JET_ERR enter_held(struct ese_call *call, enum ese_function function, JET_SESID sesid,
+                          const JET_TABLEID *tableid)
+{
+    bool taken = false;
+    JET_ERR err = acquire(call, sesid);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if (tableid != NULL) {
+        err = check_cursor(sesid, *tableid);
+    }
     if (err == JET_errSuccess) {
-        err = hold_session(call, function);
+        err = pass_session_gate(call, function);
+    }
+    if (err == JET_errSuccess) {
+        if (ese_handle_hold(ESE_HANDLE_SESSION, sesid, &taken) != NULL) {
+            call->holds_session = true;
+        } else if (!taken) {
+            err = JET_errInvalidSesid; /* it died between the look-up and here */
+        } else if (atomic_load(&call->session->callback_thread) != ese_thread_id()) {
+            err = JET_errSessionSharingViolation;
+        }
+    }
+    if (err == JET_errSuccess && atomic_load(&call->instance->terminating)) {
+        err = JET_errTermInProgress; /* once more, now that a termination waits for the call */
+    }
+    if (err == JET_errSuccess && call->session->ended) {
+        err = JET_errInvalidSesid; /* by its own callback */
     }
     return err;
 }
 
+/* Usually nobody else has the session: then it is held first and looked at afterwards, which takes
+ * one atomic operation and leaves no moment at which it could go away. Held is held by whoever comes
+ * in: a termination waits for the call, or the call sees the termination. */
+static JET_ERR enter(struct ese_call *call, enum ese_function function, JET_SESID sesid,
+                     const JET_TABLEID *tableid)
+{
+    bool taken;
+    struct ese_session *session = ese_handle_hold(ESE_HANDLE_SESSION, sesid, &taken);
+    JET_ERR err;
+    if (session != NULL) {
+        *call = (struct ese_call){
+            .instance = session->instance, .session = session, .holds_session = true};
+        err = tableid != NULL ? check_cursor(sesid, *tableid) : JET_errSuccess;
+        if (err == JET_errSuccess) {
+            err = pass_session_gate(call, function);
+        }
+    } else if (taken) {
+        err = enter_held(call, function, sesid, tableid);
+    } else {
+        return JET_errInvalidSesid;
+    }
+    if (err == JET_errSuccess && tableid != NULL) {
+        err = find_cursor(call, function, *tableid);
+    }
+    return err == JET_errSuccess || call->session == NULL ? err : ese_leave(call, err);
+}
+
 JET_ERR ese_enter_session(struct ese_call *call, enum ese_function function, JET_SESID sesid)
 {
-    JET_ERR err = acquire(call, sesid, NULL);
-    if (err == JET_errSuccess) {
-        err = pass_session_gate(call, function);
-        if (err != JET_errSuccess) {
-            ese_leave(call, err);
-        }
-    }
-    return err;
+    return enter(call, function, sesid, NULL);
 }
 
 JET_ERR ese_enter_cursor(struct ese_call *call, enum ese_function function, JET_SESID sesid,
                          JET_TABLEID tableid)
 {
-    JET_ERR err = acquire(call, sesid, &tableid);
-    if (err == JET_errSuccess) {
-        err = pass_session_gate(call, function);
-        if (err == JET_errSuccess) {
-            err = ese_temporary_allows(call->cursor, function);
-        }
-        if (err != JET_errSuccess) {
-            ese_leave(call, err);
-        }
-    }
-    return err;
+    return enter(call, function, sesid, &tableid);
 }
 
 JET_ERR ese_enter_database(struct ese_call *call, enum ese_function function, JET_SESID sesid,
@@ -267,7 +291,7 @@ JET_ERR ese_enter_instance_of_session(struct ese_call *call, enum ese_function f
                                       JET_SESID sesid)
 {
     (void)function;
-    JET_ERR err = acquire(call, sesid, NULL);
+    JET_ERR err = acquire(call, sesid);
     if (err == JET_errSuccess) {
         err = pass_instance_gate(call, true);
         if (err != JET_errSuccess) {
@@ -285,13 +309,13 @@ JET_ERR ese_enter_parameter(struct ese_call *call, enum ese_function function,
     enum ese_run_mode mode = ese_run_mode();
     if (mode == ESE_MODE_ONE && !global) {
         if (!is_nil(sesid)) {
-            err = acquire(call, sesid, NULL);
+            err = acquire(call, sesid);
         } else {
             call->instance = ese_instance_sole();
             call->holds_instance = call->instance != NULL;
         }
     } else if (mode == ESE_MODE_MULTI && !is_nil(sesid)) {
-        err = acquire(call, sesid, NULL);
+        err = acquire(call, sesid);
     } else if (mode == ESE_MODE_MULTI && !is_nil(instance)) {
         err = find_instance(call, function, instance);
     }
@@ -310,15 +334,14 @@ JET_ERR ese_leave(struct ese_call *call, JET_ERR err)
         atomic_fetch_sub(&call->instance->api, 1);
     }
     if (call->holds_session) {
-        atomic_store_explicit(&call->session->busy, false, memory_order_release);
+        ese_session_let_go(call->session);
+    }
+    if (call->refers_session) {
+        ese_handle_release(ESE_HANDLE_SESSION, call->session->handle);
     }
     if (call->holds_instance) {
         ese_instance_unref(call->instance);
     }
-    if (call->session != NULL) {
-        ese_handle_release(ESE_HANDLE_SESSION, call->session->handle);
-    }
-    *call = (struct ese_call){0};
     return err;
 }
 

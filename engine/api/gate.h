@@ -82,12 +82,12 @@ const struct ese_gate_row *ese_gate_row(enum ese_function function);
 struct ese_call {
     struct ese_instance *instance; /* NULL when the call has none */
     struct ese_session *session;
-    uint64_t tableid;          /* of a call with one; 0: none */
-    struct ese_cursor_ref *cursor_ref;
+    struct ese_cursor_ref *cursor_ref; /* of a call with a cursor */
     struct ese_cursor *cursor;
-    bool counted;              /* among instance->api */
-    bool holds_session;        /* session->busy */
-    bool holds_instance;       /* a reference on it */
+    bool counted;        /* among instance->api */
+    bool holds_session;  /* nobody else is inside with it */
+    bool refers_session; /* a reference on it */
+    bool holds_instance; /* a reference on it */
 };
 
 JET_ERR ese_enter_session(struct ese_call *call, enum ese_function function, JET_SESID sesid);

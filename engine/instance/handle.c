@@ -24,10 +24,11 @@ enum {
 struct slot {
     _Atomic uint64_t word;
     _Atomic uint64_t owner;
+    _Atomic uint64_t holder; /* the handle by which somebody holds the object; 0: nobody */
     void *object;
     void (*destroy)(void *);
     uint32_t next_free;
-    char apart[32]; /* what two threads use at once lies in different cache lines */
+    char apart[20]; /* what two threads use at once lies in different cache lines */
 };
 
 struct ese_handle_table {
@@ -144,6 +145,45 @@ static bool is_live(uint64_t word, uint64_t handle)
     return generation_of(word) == (uint32_t)(handle >> 24 & 0xFFFFFFFF) && (word & WORD_LIVE) != 0;
 }
 
+/* A handle of a generation that is gone holds the slot for a moment, until it has seen that: who has a
+ * live one waits for it. */
+void *ese_handle_hold(enum ese_handle_kind kind, uint64_t handle, bool *taken)
+{
+    struct slot *slot = find_slot(kind, handle);
+    uint64_t holder = 0;
+    *taken = false;
+    if (slot == NULL) {
+        return NULL;
+    }
+    while (!atomic_compare_exchange_strong(&slot->holder, &holder, handle)) {
+        if (holder == handle) {
+            *taken = true;
+            return NULL;
+        }
+        if (!is_live(atomic_load_explicit(&slot->word, memory_order_acquire), handle)) {
+            return NULL;
+        }
+        ese_thread_yield();
+        holder = 0;
+    }
+    if (is_live(atomic_load_explicit(&slot->word, memory_order_acquire), handle)) {
+        return slot->object;
+    }
+    atomic_store_explicit(&slot->holder, 0, memory_order_release);
+    return NULL;
+}
+
+void ese_handle_let_go(enum ese_handle_kind kind, uint64_t handle)
+{
+    atomic_store_explicit(&find_slot(kind, handle)->holder, 0, memory_order_release);
+}
+
+bool ese_handle_is_held(enum ese_handle_kind kind, uint64_t handle)
+{
+    struct slot *slot = find_slot(kind, handle);
+    return slot != NULL && atomic_load(&slot->holder) == handle;
+}
+
 /* The second look at the word sees to it that the owner belongs to this generation. */
 bool ese_handle_owner(enum ese_handle_kind kind, uint64_t handle, uint64_t *owner)
 {
@@ -190,7 +230,7 @@ void ese_handle_release(enum ese_handle_kind kind, uint64_t handle)
     }
 }
 
-bool ese_handle_retire(enum ese_handle_kind kind, uint64_t handle)
+bool ese_handle_withdraw(enum ese_handle_kind kind, uint64_t handle)
 {
     struct slot *slot = find_slot(kind, handle);
     if (slot == NULL) {
@@ -204,6 +244,14 @@ bool ese_handle_retire(enum ese_handle_kind kind, uint64_t handle)
         }
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word & ~WORD_LIVE,
                                                     memory_order_acq_rel, memory_order_acquire));
+    return true;
+}
+
+bool ese_handle_retire(enum ese_handle_kind kind, uint64_t handle)
+{
+    if (!ese_handle_withdraw(kind, handle)) {
+        return false;
+    }
     ese_handle_release(kind, handle);
     return true;
 }

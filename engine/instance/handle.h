@@ -13,7 +13,11 @@
  * retiring takes the handle out of circulation and drops the table's reference. The object is
  * destroyed by whoever drops the last one.
  *
- * Thread safety: all functions may be called from any thread; acquire and release take no lock.
+ * An object can also be held: by one caller at a time, with a single atomic operation and without a
+ * reference, because whoever retires the handle of such an object must be its holder. Holding
+ * outlives the handle: until it is let go of, the slot is nobody else's.
+ *
+ * Thread safety: all functions may be called from any thread; acquire, release and hold take no lock.
  */
 #ifndef ESE_INSTANCE_HANDLE_H
 #define ESE_INSTANCE_HANDLE_H
@@ -52,12 +56,20 @@ bool ese_handle_owner(enum ese_handle_kind kind, uint64_t handle, uint64_t *owne
  * cannot be retired, because they have hold of its owner. */
 void *ese_handle_peek(enum ese_handle_kind kind, uint64_t handle);
 
+/* Holds the object of a live handle: NULL when the handle is dead, or *taken when somebody else holds
+ * it. All holders of the handle see what the ones before did. */
+void *ese_handle_hold(enum ese_handle_kind kind, uint64_t handle, bool *taken);
+void ese_handle_let_go(enum ese_handle_kind kind, uint64_t handle);
+/* Whether somebody holds it now. */
+bool ese_handle_is_held(enum ese_handle_kind kind, uint64_t handle);
+
 /* Drops a reference that acquire gave for this handle. */
 void ese_handle_release(enum ese_handle_kind kind, uint64_t handle);
 
 /* Ends the life of a handle. True for exactly one caller; every other caller and every dead handle
- * gets false. */
+ * gets false. withdraw leaves the table's reference to the caller, who releases it later. */
 bool ese_handle_retire(enum ese_handle_kind kind, uint64_t handle);
+bool ese_handle_withdraw(enum ese_handle_kind kind, uint64_t handle);
 
 /* Handles of the kind that are live or still referenced: 0 when nothing leaked. */
 size_t ese_handle_count(enum ese_handle_kind kind);

@@ -4,6 +4,7 @@
 
 #include "engine/instance/handle.h"
 #include "engine/instance/instance.h"
+#include "engine/table/temp.h"
 
 static void destroy_session(void *object)
 {
@@ -95,20 +96,23 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
     }
     atomic_init(&session->commit_default, commit);
     ese_trx_init(&session->trx, ese_store_versions(instance->store));
-    session->handle = ese_handle_publish(ESE_HANDLE_SESSION, 0, session, destroy_session);
     session->trx.call_back = call_back;
-    if (session->handle == 0) {
-        ese_instance_unref(session->instance);
-        err = JET_errOutOfMemory;
-        goto fini;
-    }
     if (!link_session(session, most)) {
-        ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
-        return JET_errOutOfSessions;
+        err = JET_errOutOfSessions;
+        goto unref;
+    }
+    session->handle = ese_handle_publish(ESE_HANDLE_SESSION, 0, session, destroy_session);
+    if (session->handle == 0) {
+        err = JET_errOutOfMemory;
+        goto unlink;
     }
     *sesid = session->handle;
     return JET_errSuccess;
 
+unlink:
+    unlink_session(session);
+unref:
+    ese_instance_unref(session->instance);
 fini:
     ese_mutex_fini(&session->parameters);
     ese_free(session);
@@ -176,6 +180,7 @@ JET_ERR ese_session_adopt_cursor(struct ese_session *session, struct ese_cursor 
     ref->sesid = session->handle;
     ref->cursor = cursor;
     ref->level = ese_trx_level(&session->trx);
+    ref->temporary = ese_cursor_is_temp(cursor);
     ref->handle = ese_handle_publish(ESE_HANDLE_CURSOR, ref->sesid, ref, destroy_cursor_ref);
     if (ref->handle == 0) {
         ese_free(ref);
@@ -318,7 +323,25 @@ void ese_session_discard(struct ese_session *session)
 {
     session->ended = true;
     unlink_session(session);
-    ese_handle_retire(ESE_HANDLE_SESSION, session->handle);
+    ese_handle_withdraw(ESE_HANDLE_SESSION, session->handle);
+}
+
+void ese_session_seize(struct ese_session *session)
+{
+    bool taken = true;
+    while (ese_handle_hold(ESE_HANDLE_SESSION, session->handle, &taken) == NULL && taken) {
+        ese_thread_yield();
+    }
+}
+
+void ese_session_let_go(struct ese_session *session)
+{
+    uint64_t handle = session->handle;
+    bool ended = session->ended;
+    ese_handle_let_go(ESE_HANDLE_SESSION, handle);
+    if (ended) {
+        ese_handle_release(ESE_HANDLE_SESSION, handle);
+    }
 }
 
 void ese_session_close(struct ese_session *session)

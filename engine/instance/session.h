@@ -1,9 +1,9 @@
 /*
  * Sessions: a transaction, the databases and cursors opened in it, and who may use it.
  *
- * A session is used by one call at a time; the gate sees to that with `busy`. Whatever is not
- * atomic below belongs to the call that is inside, or to a termination once no call is. A session
- * keeps a reference on its instance.
+ * A session is used by one call at a time: that which holds its handle (ese_handle_hold). Whatever is
+ * not atomic below belongs to the holder, or to a termination, which holds the sessions it ends. A
+ * session keeps a reference on its instance.
  */
 #ifndef ESE_INSTANCE_SESSION_H
 #define ESE_INSTANCE_SESSION_H
@@ -26,6 +26,7 @@ struct ese_cursor_ref {
     uint64_t handle;
     uint64_t sesid;            /* the session it belongs to */
     struct ese_cursor *cursor; /* NULL once closed; the session's caller */
+    bool temporary;            /* on a temporary table */
     unsigned level;            /* the transaction level whose rollback closes it, 0 = none */
 };
 
@@ -36,8 +37,8 @@ struct ese_session {
     struct ese_instance *instance;
     struct ese_session *next, *previous; /* in instance->sessions, instance->lock */
 
-    _Atomic bool busy; /* a call is inside */
-    bool ended;
+    bool ended; /* the handle is withdrawn; whoever lets go of the session drops its last reference */
+    bool seen_free; /* by the termination that is under way; instance->lock */
     struct ese_trx trx;
     _Atomic uint32_t level; /* trx.level, for those who only look */
     uint32_t
@@ -73,7 +74,12 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid);
  */
 JET_ERR ese_session_end(struct ese_session *session);
 
-/* What a termination does with the sessions it owns. Regular: close, for sessions that are all at
+/* Holds a session when nobody else does any more; those who still try are on their way out. */
+void ese_session_seize(struct ese_session *session);
+/* Whoever holds it goes away; then it is free for the next, or gone when it has ended. */
+void ese_session_let_go(struct ese_session *session);
+
+/* What a termination does with the sessions it holds. Regular: close, for sessions that are all at
  * level 0. Dirty, where transactions are abandoned: abandon before the storage is closed, which
  * still looks at them, discard after. */
 void ese_session_close(struct ese_session *session);

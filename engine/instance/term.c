@@ -13,14 +13,15 @@
  */
 #include "engine/instance/term.h"
 
+#include "engine/instance/handle.h"
 #include "engine/instance/instance.h"
 #include "engine/instance/session.h"
 #include "engine/instance/snapshot.h"
 
 #define ONE_TERM ((uint64_t)1 << 32)
 
-/* How long to sleep between two looks at calls in flight, in ms. */
-enum { POLL_FIRST = 1, POLL_MOST = 20 };
+/* So many looks at calls in flight in a row: most leave at once. Then there is sleep in between, in ms. */
+enum { POLL_QUICKLY = 16, POLL_FIRST = 1, POLL_MOST = 20 };
 
 /* What a termination of an instance that does not run amounts to. */
 static JET_ERR delete_uninitialised(struct ese_instance *instance)
@@ -39,13 +40,17 @@ static JET_ERR delete_uninitialised(struct ese_instance *instance)
     return JET_errSuccess;
 }
 
+/* Once a session has been seen free no call gets anything done with it: those that hold it afterwards
+ * see the termination and leave. */
 static bool session_inside(struct ese_instance *instance)
 {
     bool inside = false;
     ese_mutex_lock(&instance->lock);
-    for (struct ese_session *session = instance->sessions; session != NULL && !inside;
+    for (struct ese_session *session = instance->sessions; session != NULL;
          session = session->next) {
-        inside = atomic_load(&session->busy);
+        session->seen_free =
+            session->seen_free || !ese_handle_is_held(ESE_HANDLE_SESSION, session->handle);
+        inside = inside || !session->seen_free;
     }
     ese_mutex_unlock(&instance->lock);
     return inside;
@@ -53,9 +58,20 @@ static bool session_inside(struct ese_instance *instance)
 
 static void wait_for_sessions(struct ese_instance *instance)
 {
-    for (uint32_t pause = POLL_FIRST; session_inside(instance);
-         pause = pause < POLL_MOST ? pause * 2 : POLL_MOST) {
-        ese_sleep_ms(pause);
+    ese_mutex_lock(&instance->lock);
+    for (struct ese_session *session = instance->sessions; session != NULL;
+         session = session->next) {
+        session->seen_free = false;
+    }
+    ese_mutex_unlock(&instance->lock);
+    unsigned looks = 0;
+    for (uint32_t pause = POLL_FIRST; session_inside(instance);) {
+        if (looks++ < POLL_QUICKLY) {
+            ese_thread_yield();
+        } else {
+            ese_sleep_ms(pause);
+            pause = pause < POLL_MOST ? pause * 2 : POLL_MOST;
+        }
     }
 }
 
@@ -111,15 +127,19 @@ static JET_ERR shut_down(struct ese_instance *instance, JET_GRBIT grbit, enum es
     JET_ERR err;
     if (mode == ESE_CLOSE_DIRTY) {
         for (struct ese_session *at = instance->sessions; at != NULL; at = at->next) {
+            ese_session_seize(at);
             ese_session_abandon(at);
         }
         err = ese_store_close(store, mode);
-        while (instance->sessions != NULL) {
-            ese_session_discard(instance->sessions);
+        for (struct ese_session *at = instance->sessions; at != NULL; at = instance->sessions) {
+            ese_session_discard(at);
+            ese_session_let_go(at);
         }
     } else {
-        while (instance->sessions != NULL) {
-            ese_session_close(instance->sessions);
+        for (struct ese_session *at = instance->sessions; at != NULL; at = instance->sessions) {
+            ese_session_seize(at);
+            ese_session_close(at);
+            ese_session_let_go(at);
         }
         err = ese_store_close(store, mode);
     }
