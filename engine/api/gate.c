@@ -27,7 +27,7 @@ static bool ignores_stop(enum ese_function function)
 }
 
 /* Every instance of the process is on its way down. */
-static JET_ERR check_process(void)
+static inline JET_ERR check_process(void)
 {
     uint64_t counts = atomic_load(&ese_process.counts);
     if (ese_counts_terms(counts) < ese_counts_instances(counts)) {
@@ -36,12 +36,13 @@ static JET_ERR check_process(void)
     return ese_counts_instances(counts) == 0 ? JET_errNotInitialized : JET_errTermInProgress;
 }
 
-static JET_ERR check_service(struct ese_instance *instance, bool always)
+static inline JET_ERR check_service(struct ese_instance *instance, bool always)
 {
     if (!always && atomic_load(&instance->stopped)) {
         return JET_errClientRequestToStopJetService;
     }
-    return ese_instance_availability(instance);
+    return atomic_load(&instance->unavailable) == 0 ? JET_errSuccess
+                                                    : ese_instance_availability(instance);
 }
 
 /* Finds the session and takes a reference on it. */
@@ -57,11 +58,13 @@ static JET_ERR acquire(struct ese_call *call, JET_SESID sesid)
     return JET_errSuccess;
 }
 
-/* Whether the cursor is one of the session's. */
-static JET_ERR check_cursor(JET_SESID sesid, JET_TABLEID tableid)
+/* The cursor, when it is one of the session's. Nobody else closes those as long as the call has hold
+ * of the session. */
+static inline JET_ERR find_cursor(struct ese_call *call, JET_SESID sesid, JET_TABLEID tableid)
 {
     uint64_t owner;
-    if (!ese_handle_owner(ESE_HANDLE_CURSOR, tableid, &owner)) {
+    call->cursor_ref = ese_handle_peek(ESE_HANDLE_CURSOR, tableid, &owner);
+    if (call->cursor_ref == NULL) {
         return JET_errInvalidTableId;
     }
     return owner == sesid ? JET_errSuccess : JET_errSesidTableIdMismatch;
@@ -96,13 +99,9 @@ static bool allowed_in_callback(enum ese_function function)
     }
 }
 
-/* Nobody else closes the session's cursors as long as the call has hold of it. */
-static JET_ERR find_cursor(struct ese_call *call, enum ese_function function, JET_TABLEID tableid)
+/* Whether the cursor knows the call, now. */
+static inline JET_ERR pass_cursor(struct ese_call *call, enum ese_function function)
 {
-    call->cursor_ref = ese_handle_peek(ESE_HANDLE_CURSOR, tableid);
-    if (call->cursor_ref == NULL) {
-        return JET_errInvalidTableId;
-    }
     call->cursor = call->cursor_ref->cursor;
     if (!call->holds_session && call->cursor == call->session->callback_cursor &&
         !allowed_in_callback(function)) {
@@ -117,27 +116,28 @@ JET_ERR ese_call_cursor(const struct ese_call *call, JET_SESID sesid, JET_TABLEI
 {
     uint64_t owner;
     (void)call;
-    if (!ese_handle_owner(ESE_HANDLE_CURSOR, tableid, &owner)) {
+    struct ese_cursor_ref *ref = ese_handle_peek(ESE_HANDLE_CURSOR, tableid, &owner);
+    if (ref == NULL) {
         return JET_errInvalidTableId;
     }
     if (owner != sesid) {
         return JET_errSesidTableIdMismatch;
     }
-    struct ese_cursor_ref *ref = ese_handle_peek(ESE_HANDLE_CURSOR, tableid);
-    if (ref == NULL || ref->cursor == NULL) {
+    if (ref->cursor == NULL) {
         return JET_errInvalidTableId;
     }
     *cursor = ref->cursor;
     return JET_errSuccess;
 }
 
-static JET_ERR pass_session_gate(const struct ese_call *call, enum ese_function function)
+static inline JET_ERR pass_session_gate(const struct ese_call *call, enum ese_function function)
 {
+    struct ese_instance *instance = call->instance;
     JET_ERR err = check_process();
     if (err == JET_errSuccess) {
-        err = check_service(call->instance, ignores_stop(function));
+        err = check_service(instance, ignores_stop(function));
     }
-    if (err == JET_errSuccess && atomic_load(&call->instance->terminating)) {
+    if (err == JET_errSuccess && atomic_load(&instance->terminating)) {
         err = JET_errTermInProgress;
     }
     return err;
@@ -155,7 +155,7 @@ static JET_ERR enter_held(struct ese_call *call, enum ese_function function, JET
         return err;
     }
     if (tableid != NULL) {
-        err = check_cursor(sesid, *tableid);
+        err = find_cursor(call, sesid, *tableid);
     }
     if (err == JET_errSuccess) {
         err = pass_session_gate(call, function);
@@ -175,14 +175,17 @@ static JET_ERR enter_held(struct ese_call *call, enum ese_function function, JET
     if (err == JET_errSuccess && call->session->ended) {
         err = JET_errInvalidSesid; /* by its own callback */
     }
+    if (err == JET_errSuccess && tableid != NULL) {
+        err = find_cursor(call, sesid, *tableid); /* once more, now that it stays */
+    }
     return err;
 }
 
 /* Usually nobody else has the session: then it is held first and looked at afterwards, which takes
  * one atomic operation and leaves no moment at which it could go away. Held is held by whoever comes
  * in: a termination waits for the call, or the call sees the termination. */
-static JET_ERR enter(struct ese_call *call, enum ese_function function, JET_SESID sesid,
-                     const JET_TABLEID *tableid)
+static inline JET_ERR enter(struct ese_call *call, enum ese_function function, JET_SESID sesid,
+                            const JET_TABLEID *tableid)
 {
     bool taken;
     struct ese_session *session = ese_handle_hold(ESE_HANDLE_SESSION, sesid, &taken);
@@ -190,7 +193,7 @@ static JET_ERR enter(struct ese_call *call, enum ese_function function, JET_SESI
     if (session != NULL) {
         *call = (struct ese_call){
             .instance = session->instance, .session = session, .holds_session = true};
-        err = tableid != NULL ? check_cursor(sesid, *tableid) : JET_errSuccess;
+        err = tableid != NULL ? find_cursor(call, sesid, *tableid) : JET_errSuccess;
         if (err == JET_errSuccess) {
             err = pass_session_gate(call, function);
         }
@@ -200,7 +203,7 @@ static JET_ERR enter(struct ese_call *call, enum ese_function function, JET_SESI
         return JET_errInvalidSesid;
     }
     if (err == JET_errSuccess && tableid != NULL) {
-        err = find_cursor(call, function, *tableid);
+        err = pass_cursor(call, function);
     }
     return err == JET_errSuccess || call->session == NULL ? err : ese_leave(call, err);
 }

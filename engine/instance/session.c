@@ -101,12 +101,14 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
         err = JET_errOutOfSessions;
         goto unref;
     }
-    session->handle = ese_handle_publish(ESE_HANDLE_SESSION, 0, session, destroy_session);
+    session->handle = ese_handle_publish_held(ESE_HANDLE_SESSION, session, destroy_session);
     if (session->handle == 0) {
         err = JET_errOutOfMemory;
         goto unlink;
     }
+    session->slot = ese_handle_slot(ESE_HANDLE_SESSION, session->handle);
     *sesid = session->handle;
+    ese_handle_let_go(session->slot);
     return JET_errSuccess;
 
 unlink:
@@ -336,12 +338,13 @@ void ese_session_seize(struct ese_session *session)
 
 void ese_session_let_go(struct ese_session *session)
 {
-    uint64_t handle = session->handle;
-    bool ended = session->ended;
-    ese_handle_let_go(ESE_HANDLE_SESSION, handle);
-    if (ended) {
-        ese_handle_release(ESE_HANDLE_SESSION, handle);
+    if (!session->ended) {
+        ese_handle_let_go(session->slot);
+        return;
     }
+    uint64_t handle = session->handle;
+    ese_handle_let_go(session->slot);
+    ese_handle_release(ESE_HANDLE_SESSION, handle);
 }
 
 void ese_session_close(struct ese_session *session)

@@ -20,6 +20,7 @@
 #include "engine/transaction/transaction.h"
 
 struct ese_instance;
+struct ese_handle_slot;
 
 /* What a cursor handle stands for. Lives until the handle is retired and no call refers to it. */
 struct ese_cursor_ref {
@@ -34,6 +35,7 @@ struct ese_cursor_ref {
 
 struct ese_session {
     uint64_t handle;
+    struct ese_handle_slot *slot; /* of the handle */
     struct ese_instance *instance;
     struct ese_session *next, *previous; /* in instance->sessions, instance->lock */
 

@@ -42,13 +42,3 @@ uint32_t ese_coltyp_max(JET_COLTYP coltyp)
 {
     return coltyps[coltyp].max;
 }
-
-bool ese_coltyp_is_long(JET_COLTYP coltyp)
-{
-    return coltyp == JET_coltypLongBinary || coltyp == JET_coltypLongText;
-}
-
-bool ese_coltyp_is_text(JET_COLTYP coltyp)
-{
-    return coltyp == JET_coltypText || coltyp == JET_coltypLongText;
-}

@@ -46,6 +46,14 @@ static JET_ERR look_past_key(struct ese_cursor *cursor, bool forward)
     return err;
 }
 
+/* On the record that ends the range, not in it. */
+static JET_ERR stand_at_limit(struct ese_cursor *cursor, bool forward)
+{
+    cursor->where = ESE_IN_GAP;
+    cursor->gap_after = !forward;
+    return JET_errNoCurrentRecord;
+}
+
 /* One step. At the end of the table or of the range: JET_errNoCurrentRecord, and the cursor stands beyond it. */
 static JET_ERR step_raw(struct ese_cursor *cursor, bool forward, bool other_key)
 {
@@ -81,9 +89,7 @@ static JET_ERR step_raw(struct ese_cursor *cursor, bool forward, bool other_key)
     if (err == JET_errSuccess) {
         cursor->where = ESE_ON_RECORD;
         if (!ese_cursor_key_in_range(cursor, key->data, ese_cursor_key_size(cursor))) {
-            cursor->where = ESE_IN_GAP;             /* on the record that ends the range, not in it */
-            cursor->gap_after = !forward;
-            return JET_errNoCurrentRecord;
+            return stand_at_limit(cursor, forward);
         }
     }
     return err;
@@ -119,8 +125,26 @@ static JET_ERR move_to_end(struct ese_cursor *cursor, bool first)
     return step(cursor, first, false);
 }
 
+/* A step to the next record, on the clustered index and among records read ahead. False: the long way. */
+static bool step_ahead(struct ese_cursor *cursor, JET_ERR *err)
+{
+    if (cursor->where != ESE_ON_RECORD || cursor->index != NULL || cursor->filter != NULL ||
+        cursor->prepared != ESE_PREPARED_NOTHING || !ese_entry_step(cursor->trx, cursor->table->tree, &cursor->spot)) {
+        return false;
+    }
+    *err = JET_errSuccess;
+    if (cursor->range.active && !ese_cursor_key_in_range(cursor, cursor->spot.key.data, cursor->spot.key.size)) {
+        *err = stand_at_limit(cursor, true);
+    }
+    return true;
+}
+
 JET_ERR ese_cursor_move(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit)
 {
+    JET_ERR stepped;
+    if (rows == 1 && grbit == 0 && step_ahead(cursor, &stepped)) {
+        return stepped;
+    }
     if ((grbit & ~(JET_GRBIT)JET_bitMoveKeyNE) != 0) {
         return JET_errInvalidGrbit;
     }

@@ -1,17 +1,10 @@
-/*
- * Records: a directory of the values that are there, in order of column id and sequence, then the values.
- *
- *   count u16 | count x ( column id u16, flags u16 (1: NULL, 2: separate), end of the value u16 ) | values
- *
- * Ends count from the first value. A column without an entry has its default, or NULL. What is kept of a separate value is
- * a reference to it (long_value.h).
- */
+/* Records: changing them. Their layout is in schema.h. */
 #include "engine/table/long_value.h"
 
-#define HEAD 2
-#define ENTRY 6
-#define IS_NULL 1
-#define IS_SEPARATE 2
+#define HEAD ESE_RECORD_HEAD
+#define ENTRY ESE_RECORD_ENTRY
+#define IS_NULL ESE_RECORD_NULL
+#define IS_SEPARATE ESE_RECORD_SEPARATE
 
 void ese_record_init(struct ese_bytes *record)
 {
@@ -19,60 +12,14 @@ void ese_record_init(struct ese_bytes *record)
     record->size = HEAD;
 }
 
-uint32_t ese_record_entries(const struct ese_bytes *record)
-{
-    return ese_get16(record->data);
-}
-
-static const unsigned char *entry_at(const struct ese_bytes *record, uint32_t index)
-{
-    return record->data + HEAD + index * ENTRY;
-}
-
 static uint32_t end_of(const struct ese_bytes *record, uint32_t index)
 {
-    return ese_get16(entry_at(record, index) + 4);
-}
-
-JET_COLUMNID ese_record_entry(const struct ese_bytes *record, uint32_t index, struct ese_value *value)
-{
-    uint32_t begin = index != 0 ? end_of(record, index - 1) : 0;
-    value->data = record->data + HEAD + ese_record_entries(record) * ENTRY + begin;
-    value->size = end_of(record, index) - begin;
-    value->null = (ese_get16(entry_at(record, index) + 2) & IS_NULL) != 0;
-    value->separate = (ese_get16(entry_at(record, index) + 2) & IS_SEPARATE) != 0;
-    return ese_get16(entry_at(record, index));
-}
-
-/* First entry with an id >= id. */
-static uint32_t lower(const struct ese_bytes *record, JET_COLUMNID id)
-{
-    uint32_t low = 0, high = ese_record_entries(record);
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (ese_get16(entry_at(record, middle)) < id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return ese_get16(ese_record_entry_at(record, index) + 4);
 }
 
 uint32_t ese_record_values(const struct ese_bytes *record, JET_COLUMNID id)
 {
-    return lower(record, id + 1) - lower(record, id);
-}
-
-bool ese_record_get(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, struct ese_value *value)
-{
-    uint32_t first = lower(record, id);
-    if (sequence == 0 || sequence > ese_record_entries(record) - first ||
-        ese_get16(entry_at(record, first + sequence - 1)) != id) {
-        return false;
-    }
-    ese_record_entry(record, first + sequence - 1, value);
-    return true;
+    return ese_record_lower(record, id + 1) - ese_record_lower(record, id);
 }
 
 /* Replaces an entry at index, puts one in or takes one out, in place. data must not point into the record. */
@@ -121,7 +68,7 @@ static JET_ERR splice(struct ese_bytes *record, uint32_t index, bool remove, boo
 static JET_ERR put(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
                    unsigned flags)
 {
-    uint32_t first = lower(record, id), have = lower(record, id + 1) - first;
+    uint32_t first = ese_record_lower(record, id), have = ese_record_lower(record, id + 1) - first;
     bool replace = sequence != 0 && sequence <= have;
     return splice(record, first + (replace ? sequence - 1 : have), replace, true, id, data, size, flags);
 }
@@ -142,7 +89,7 @@ JET_ERR ese_record_unset(struct ese_bytes *record, JET_COLUMNID id, uint32_t seq
     if (sequence == 0 || sequence > ese_record_values(record, id)) {
         return JET_errSuccess;
     }
-    return splice(record, lower(record, id) + sequence - 1, true, false, id, NULL, 0, 0);
+    return splice(record, ese_record_lower(record, id) + sequence - 1, true, false, id, NULL, 0, 0);
 }
 
 uint32_t ese_record_size_with(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, uint32_t size)
@@ -155,7 +102,7 @@ uint32_t ese_record_size_with(const struct ese_bytes *record, JET_COLUMNID id, u
 bool ese_record_has_separate(const struct ese_bytes *record)
 {
     for (uint32_t i = ese_record_entries(record); i-- > 0;) {
-        const unsigned char *entry = entry_at(record, i);
+        const unsigned char *entry = ese_record_entry_at(record, i);
         if (ese_get16(entry) < ESE_TAGGED_FIRST) {
             return false;                           /* tagged columns come last */
         }

@@ -48,7 +48,7 @@ static bool needs_room(const struct ese_cursor *cursor, const struct ese_column 
 static void remember(struct ese_cursor *cursor, const struct ese_column *column)
 {
     if (column->added_by == NULL && column->dropped_by == NULL && (column->grbit & JET_bitColumnEscrowUpdate) == 0) {
-        cursor->known[column->id % ESE_KNOWN_COLUMNS] = (struct ese_known_column){ cursor->table->definition, column };
+        cursor->known[column->id % ESE_KNOWN_COLUMNS] = (struct ese_known_column){ cursor->table->definition, column, 0 };
     }
 }
 
@@ -268,6 +268,36 @@ JET_ERR ese_cursor_retrieve(struct ese_cursor *cursor, JET_COLUMNID columnid, vo
     return ese_auto_end(&automatic, err);
 }
 
+/* The usual case of one of many columns: a whole value of a known column that is no long one. */
+static bool give_known(struct ese_cursor *cursor, const struct ese_bytes *record, JET_RETRIEVECOLUMN *column)
+{
+    struct ese_value value;
+    JET_COLUMNID id = column->columnid;
+    struct ese_known_column *known = &cursor->known[id % ESE_KNOWN_COLUMNS];
+    if (known->column == NULL || known->column->id != id || known->definition != cursor->table->definition ||
+        id >= ESE_TAGGED_FIRST || (column->grbit & ~(JET_GRBIT)JET_bitRetrieveCopy) != 0 || column->itagSequence != 1) {
+        return false;
+    }
+    uint32_t count = ese_record_entries(record);
+    if (known->entry >= count || ese_record_entry(record, known->entry, &value) != id) {
+        known->entry = ese_record_lower(record, id);
+        if (known->entry >= count || ese_record_entry(record, known->entry, &value) != id) {
+            return false;
+        }
+    }
+    if (value.null || value.separate) {
+        return false;
+    }
+    uint32_t part = column->pvData == NULL ? 0 : value.size < column->cbData ? value.size : column->cbData;
+    if (part != 0) {
+        memcpy(column->pvData, value.data, part);
+    }
+    column->cbActual = value.size;
+    column->columnidNextTagged = 0;
+    column->err = part < value.size ? JET_wrnBufferTruncated : JET_errSuccess;
+    return true;
+}
+
 static JET_ERR retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns, uint32_t count)
 {
     JET_ERR first_error = JET_errSuccess, last_warning = JET_errSuccess;
@@ -286,6 +316,10 @@ static JET_ERR retrieve_columns(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *c
             }
             current = copy ? current : record;
             read = read || !copy;
+        }
+        if (give_known(cursor, record, column)) {
+            last_warning = column->err != JET_errSuccess ? column->err : last_warning;
+            continue;
         }
         column->columnidNextTagged = 0;
         if (!is_known(column->grbit)) {

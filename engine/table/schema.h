@@ -340,8 +340,15 @@ JET_ERR ese_template_check_unused(struct ese_trx *trx, struct ese_table *table);
 bool ese_coltyp_is_valid(JET_COLTYP coltyp);
 uint32_t ese_coltyp_size(JET_COLTYP coltyp);        /* size of every value of the type; 0: it varies */
 uint32_t ese_coltyp_max(JET_COLTYP coltyp);         /* largest value */
-bool ese_coltyp_is_long(JET_COLTYP coltyp);
-bool ese_coltyp_is_text(JET_COLTYP coltyp);
+static inline bool ese_coltyp_is_long(JET_COLTYP coltyp)
+{
+    return coltyp == JET_coltypLongBinary || coltyp == JET_coltypLongText;
+}
+
+static inline bool ese_coltyp_is_text(JET_COLTYP coltyp)
+{
+    return coltyp == JET_coltypText || coltyp == JET_coltypLongText;
+}
 
 /* ---- cursor.c -------------------------------------------------------------------------------------------- */
 
@@ -364,7 +371,11 @@ struct ese_range {
 
 /* A column that is there for everybody as long as the table's definition is this one. */
 #define ESE_KNOWN_COLUMNS 8
-struct ese_known_column { uint64_t definition; const struct ese_column *column; };
+struct ese_known_column {
+    uint64_t definition;
+    const struct ese_column *column;
+    uint32_t entry;                                 /* where its value was found in a record, most likely here again */
+};
 
 struct ese_cursor {
     struct ese_trx *trx;
@@ -452,13 +463,73 @@ JET_ERR ese_temp_file_new_tree(struct ese_database *database, struct ese_tree **
 
 /* ---- record.c -------------------------------------------------------------------------------------------- */
 
+/*
+ * A directory of the values that are there, in order of column id and sequence, then the values.
+ *
+ *   count u16 | count x ( column id u16, flags u16 (1: NULL, 2: separate), end of the value u16 ) | values
+ *
+ * Ends count from the first value. A column without an entry has its default, or NULL. What is kept of a separate value is
+ * a reference to it (long_value.h).
+ */
+#define ESE_RECORD_HEAD 2u
+#define ESE_RECORD_ENTRY 6u
+#define ESE_RECORD_NULL 1u
+#define ESE_RECORD_SEPARATE 2u
+
 struct ese_value { const unsigned char *data; uint32_t size; bool null, separate; };
-void ese_record_init(struct ese_bytes *record);     /* record->room >= 2 */
+
+static inline uint32_t ese_record_entries(const struct ese_bytes *record)
+{
+    return ese_get16(record->data);
+}
+
+static inline const unsigned char *ese_record_entry_at(const struct ese_bytes *record, uint32_t index)
+{
+    return record->data + ESE_RECORD_HEAD + index * ESE_RECORD_ENTRY;
+}
+
+/* Id and value of an entry. */
+static inline JET_COLUMNID ese_record_entry(const struct ese_bytes *record, uint32_t index, struct ese_value *value)
+{
+    const unsigned char *entry = ese_record_entry_at(record, index);
+    uint32_t begin = index != 0 ? ese_get16(entry + 4 - ESE_RECORD_ENTRY) : 0, flags = ese_get16(entry + 2);
+    value->data = ese_record_entry_at(record, ese_record_entries(record)) + begin;
+    value->size = ese_get16(entry + 4) - begin;
+    value->null = (flags & ESE_RECORD_NULL) != 0;
+    value->separate = (flags & ESE_RECORD_SEPARATE) != 0;
+    return ese_get16(entry);
+}
+
+/* First entry with an id >= id. */
+static inline uint32_t ese_record_lower(const struct ese_bytes *record, JET_COLUMNID id)
+{
+    uint32_t low = 0, high = ese_record_entries(record);
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (ese_get16(ese_record_entry_at(record, middle)) < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* The sequence-th (1..) value of the column in the record; false: not there. */
-bool ese_record_get(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, struct ese_value *value);
+static inline bool ese_record_get(const struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence,
+                                  struct ese_value *value)
+{
+    uint32_t first = ese_record_lower(record, id);
+    if (sequence == 0 || sequence > ese_record_entries(record) - first ||
+        ese_get16(ese_record_entry_at(record, first + sequence - 1)) != id) {
+        return false;
+    }
+    (void)ese_record_entry(record, first + sequence - 1, value);
+    return true;
+}
+
+void ese_record_init(struct ese_bytes *record);     /* record->room >= 2 */
 uint32_t ese_record_values(const struct ese_bytes *record, JET_COLUMNID id);
-uint32_t ese_record_entries(const struct ese_bytes *record);
-JET_COLUMNID ese_record_entry(const struct ese_bytes *record, uint32_t index, struct ese_value *value);
 /* Sets it; sequence beyond the last adds one. */
 JET_ERR ese_record_set(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
                        bool null);

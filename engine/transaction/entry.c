@@ -282,6 +282,11 @@ const unsigned char *ese_entry_view(const struct ese_trx *trx, const struct ese_
     return ese_run_data(trx, tree, spot, size);
 }
 
+bool ese_entry_step(const struct ese_trx *trx, const struct ese_tree *tree, struct ese_spot *spot)
+{
+    return ese_run_step(trx, tree, spot);
+}
+
 JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t size,
                           struct ese_bytes *data)
 {

@@ -21,7 +21,8 @@ JET_ERR ese_bytes_set(struct ese_bytes *bytes, const void *data, uint32_t size);
 JET_ERR ese_bytes_reserve(struct ese_bytes *bytes, uint32_t room);
 void ese_bytes_free(struct ese_bytes *bytes);
 
-/* Where a record was last seen. The hint makes going on from it cheap; it is never trusted when the tree moved. */
+/* Where a record was last seen. The hint makes going on from it cheap; it is never trusted when the tree moved. Who
+ * changes the key himself clears it. */
 struct ese_spot {
     struct ese_bytes key;
     uint32_t page, slot;
@@ -47,6 +48,8 @@ JET_ERR ese_entry_get(struct ese_trx *trx, struct ese_tree *tree, struct ese_spo
 /* The data when the record at spot was read ahead, without a copy: good until the spot is used again. NULL: get it. */
 const unsigned char *ese_entry_view(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot,
                                     uint32_t *size);
+/* One step forward to a record that was read ahead, with all that ese_entry_seek(ESE_SEEK_GT) does. False: seek. */
+bool ese_entry_step(const struct ese_trx *trx, const struct ese_tree *tree, struct ese_spot *spot);
 /* ese_entry_get by key alone. */
 JET_ERR ese_entry_get_key(struct ese_trx *trx, struct ese_tree *tree, const void *key, uint32_t size,
                           struct ese_bytes *data);

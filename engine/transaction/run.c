@@ -6,6 +6,7 @@
 struct ese_run *ese_run_begin(struct ese_trx *trx, const struct ese_tree *tree, struct ese_spot *spot)
 {
     struct ese_run *run = spot->run;
+    bool used_up = run != NULL && run->count != 0 && run->at + 1 == run->count;
     if (run != NULL) {
         run->count = 0;
     }
@@ -19,7 +20,7 @@ struct ese_run *ese_run_begin(struct ese_trx *trx, const struct ese_tree *tree, 
         }
     }
     /* Where the last run was used up the next one is longer; where it was for nothing they start anew. */
-    run->want = run->at + 1 < run->want || run->want == 0 ? 4 : run->want < ESE_RUN_MOST / 2 ? run->want * 2 : ESE_RUN_MOST;
+    run->want = !used_up ? 4 : run->want < ESE_RUN_MOST / 2 ? run->want * 2 : ESE_RUN_MOST;
     run->tree = tree;
     run->transaction = ese_trx_id(trx);
     run->changes = trx->changes;
@@ -46,45 +47,21 @@ bool ese_run_add(struct ese_run *run, uint32_t slot, const struct ese_node *node
     return run->count < run->want;
 }
 
-/* The run speaks of the record the spot is on, and to this transaction in its present state. */
-static bool is_good(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot)
-{
-    const struct ese_run *run = spot->run;
-    if (run == NULL || run->count == 0 || trx->level == 0 || run->tree != tree || run->changes != trx->changes ||
-        run->transaction != ese_trx_id(trx)) {
-        return false;
-    }
-    const struct ese_run_entry *entry = &run->entry[run->at];
-    return entry->key_size == spot->key.size && memcmp(run->bytes.data + entry->at, spot->key.data, spot->key.size) == 0;
-}
-
 bool ese_run_step(const struct ese_trx *trx, const struct ese_tree *tree, struct ese_spot *spot)
 {
     struct ese_run *run = spot->run;
-    if (!is_good(trx, tree, spot) || run->at + 1 >= run->count) {
+    if (!ese_run_is_good(trx, tree, spot) || run->at + 1 >= run->count) {
         return false;
     }
     const struct ese_run_entry *entry = &run->entry[run->at + 1];
-    if (ese_bytes_set(&spot->key, run->bytes.data + entry->at, entry->key_size) != JET_errSuccess) {
+    if (entry->key_size > spot->key.room && ese_bytes_reserve(&spot->key, entry->key_size) != JET_errSuccess) {
         return false;
     }
-    run->at++;
-    spot->page = run->page;
+    memcpy(spot->key.data, run->bytes.data + entry->at, entry->key_size);
+    spot->key.size = entry->key_size;
     spot->slot = entry->slot;
-    spot->moved = run->moved;
-    spot->hint = true;
+    run->at++;
     return true;
-}
-
-const unsigned char *ese_run_data(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot,
-                                  uint32_t *size)
-{
-    if (!is_good(trx, tree, spot)) {
-        return NULL;
-    }
-    const struct ese_run_entry *entry = &spot->run->entry[spot->run->at];
-    *size = entry->data_size;
-    return spot->run->bytes.data + entry->at + entry->key_size;
 }
 
 void ese_run_free(struct ese_run *run)

@@ -31,11 +31,31 @@ struct ese_run {
 struct ese_run *ese_run_begin(struct ese_trx *trx, const struct ese_tree *tree, struct ese_spot *spot);
 bool ese_run_add(struct ese_run *run, uint32_t slot, const struct ese_node *node, const void *data, uint32_t data_size);
 
+/* The run speaks of the record the spot is on, and to this transaction in its present state: its place, while it is
+ * known, tells records apart as well as their keys. */
+static inline bool ese_run_is_good(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot)
+{
+    const struct ese_run *run = spot->run;
+    return run != NULL && run->count != 0 && spot->hint && spot->slot == run->entry[run->at].slot &&
+           spot->page == run->page && spot->moved == run->moved && run->tree == tree && run->changes == trx->changes &&
+           run->transaction == ese_trx_id(trx) && trx->level != 0;
+}
+
 /* One step forward; false: the run does not tell. */
 bool ese_run_step(const struct ese_trx *trx, const struct ese_tree *tree, struct ese_spot *spot);
+
 /* The data of the record the spot is on; NULL: the run does not tell. */
-const unsigned char *ese_run_data(const struct ese_trx *trx, const struct ese_tree *tree, const struct ese_spot *spot,
-                                  uint32_t *size);
+static inline const unsigned char *ese_run_data(const struct ese_trx *trx, const struct ese_tree *tree,
+                                                const struct ese_spot *spot, uint32_t *size)
+{
+    if (!ese_run_is_good(trx, tree, spot)) {
+        return NULL;
+    }
+    const struct ese_run_entry *entry = &spot->run->entry[spot->run->at];
+    *size = entry->data_size;
+    return spot->run->bytes.data + entry->at + entry->key_size;
+}
+
 void ese_run_free(struct ese_run *run);             /* NULL is fine */
 
 #endif

@@ -122,16 +122,6 @@ void ese_trx_fini(struct ese_trx *trx)
     trx->vstore = NULL;
 }
 
-unsigned ese_trx_level(const struct ese_trx *trx)
-{
-    return trx->level;
-}
-
-uint64_t ese_trx_id(const struct ese_trx *trx)
-{
-    return trx->txn != NULL ? trx->txn->id : 0;
-}
-
 bool ese_trx_has_changes(const struct ese_trx *trx)
 {
     return trx->txn != NULL && trx->txn->newest != NULL;
@@ -168,7 +158,7 @@ static JET_ERR begin(struct ese_trx *trx, JET_GRBIT grbit, unsigned level_max)
         trx->txn = txn;
         trx->read_only = grbit != 0;
         ese_mutex_lock(&vstore->mutex);
-        txn->id = ++vstore->last_id;
+        trx->id = txn->id = ++vstore->last_id;
         trx->snapshot = vstore->clock;
         trx->newer = NULL;
         trx->older = vstore->newest;
@@ -238,6 +228,7 @@ static void leave(struct ese_trx *trx, bool keep)
         vstore->watch(vstore->watch_arg);
     }
     trx->txn = NULL;
+    trx->id = 0;
     trx->snapshot = UINT64_MAX;
     trx->older = trx->newer = NULL;
     trx->level = 0;

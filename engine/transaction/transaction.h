@@ -33,6 +33,7 @@ struct ese_call_back { JET_CALLBACK function; JET_CBTYP type; void *arg1, *arg2,
 struct ese_trx {
     struct ese_vstore *vstore;
     struct ese_txn *txn;                            /* NULL at level 0 */
+    uint64_t id;                                    /* its id; 0 at level 0 */
     uint64_t snapshot;                              /* commits up to this one are seen; all ones at level 0 */
     unsigned level;                                 /* 0..ESE_TRX_LEVEL_MAX */
     bool read_only;                                 /* begun with JET_bitTransactionReadOnly */
@@ -99,8 +100,17 @@ JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit);
  * returned, now and at every further try, and on_fatal has been called. */
 JET_ERR ese_trx_rollback(struct ese_trx *trx, JET_GRBIT grbit);
 
-unsigned ese_trx_level(const struct ese_trx *trx);
-uint64_t ese_trx_id(const struct ese_trx *trx);     /* unique in the instance while level > 0, else 0 */
+static inline unsigned ese_trx_level(const struct ese_trx *trx)
+{
+    return trx->level;
+}
+
+/* Unique in the instance while level > 0, else 0. */
+static inline uint64_t ese_trx_id(const struct ese_trx *trx)
+{
+    return trx->id;
+}
+
 bool ese_trx_has_changes(const struct ese_trx *trx);/* the open transaction changed something */
 
 #endif
