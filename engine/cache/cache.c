@@ -302,6 +302,11 @@ JET_ERR ese_cache_take(struct ese_cache *cache, struct ese_cache_file *file, uin
     return err;
 }
 
+void ese_cache_own(struct ese_buffer *buffer)
+{
+    ese_frame_claim(buffer, BUSY, true);
+}
+
 bool ese_cache_will_log(struct ese_buffer *buffer, ese_lsn position)
 {
     bool whole = (buffer->state & DIRTY) == 0;

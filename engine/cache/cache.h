@@ -145,10 +145,12 @@ struct ese_page_counts ese_cache_thread_counts(void);
 /* ---- change groups --------------------------------------------------------------------------------------- */
 
 #define ESE_CHANGE_PAGES_INLINE 8
+#define ESE_CHANGE_PIECES 4
+#define ESE_CHANGE_KEPT 1024                        /* bytes of old content of pieces */
 
 struct ese_change_page {
     struct ese_buffer *buffer;
-    unsigned char *before;                          /* old content */
+    unsigned char *before;                          /* old content; NULL: only that of the pieces is kept, by the group */
     bool made;                                      /* there was no old content worth logging */
 };
 
@@ -159,11 +161,24 @@ struct ese_change {
     struct ese_change_page *pages;                  /* inline_pages or heap */
     uint32_t count, room;
     struct ese_space *space;                        /* locked by this group, or NULL; see engine/tree/space.h */
+    /* Of the one page without a before: which bytes are changed, and their old content one after another. */
+    uint32_t piece_count, kept_size;
+    struct ese_log_piece piece[ESE_CHANGE_PIECES];
+    unsigned char kept[ESE_CHANGE_KEPT];
 };
 
 void ese_change_begin(struct ese_change *change, struct ese_cache *cache, struct ese_cache_file *file);
 /* The page, to be changed in place; the same pointer whenever the group asks again. */
 JET_ERR ese_change_page(struct ese_change *change, uint32_t page, unsigned char **data);
+/*
+ * The same for a page of which the caller changes a few bytes in places he knows: nothing is copied or compared. *whole: the
+ * page is in the group already, or there are others: change it at will. Otherwise every place, free ones too (whatever the
+ * page holds must follow from the log), is announced with ese_change_touch before it is changed; false, and nothing is
+ * announced, when there is no more room for that: ask ese_change_page for the whole page then, which may be done at any
+ * time. The caller has pinned the buffer; on success the pin is the group's.
+ */
+JET_ERR ese_change_part(struct ese_change *change, struct ese_buffer *buffer, unsigned char **data, bool *whole);
+bool ese_change_touch(struct ese_change *change, uint32_t offset, uint32_t size);
 /* The same for a page whose content does not matter: it comes all zero but for its number and is not read. */
 JET_ERR ese_change_new_page(struct ese_change *change, uint32_t page, unsigned char **data);
 /* Ends the group either way: on an error from the log everything was put back. undo may be NULL. */
@@ -178,6 +193,7 @@ JET_ERR ese_change_end(struct ese_change *change, JET_ERR err, const struct ese_
  * it was clean. Without will_log a changed page holds the log from the present checkpoint on. */
 JET_ERR ese_cache_take(struct ese_cache *cache, struct ese_cache_file *file, uint32_t page, bool blank,
                        struct ese_buffer **buffer);
+void ese_cache_own(struct ese_buffer *buffer);      /* what take does with a page that is pinned already */
 bool ese_cache_will_log(struct ese_buffer *buffer, ese_lsn position);
 void ese_cache_give_back(struct ese_buffer *buffer, bool changed);
 

@@ -9,6 +9,7 @@ void ese_change_begin(struct ese_change *change, struct ese_cache *cache, struct
     change->count = 0;
     change->room = ESE_CHANGE_PAGES_INLINE;
     change->space = NULL;
+    change->piece_count = change->kept_size = 0;
 }
 
 static struct ese_change_page *member(struct ese_change *change, uint32_t page)
@@ -40,12 +41,36 @@ static JET_ERR reserve(struct ese_change *change)
     return JET_errSuccess;
 }
 
+/* Puts the old content of the pieces back into a copy of their page, or the page itself. */
+static void put_back(const struct ese_change *change, unsigned char *page)
+{
+    uint32_t at = change->kept_size;
+    for (uint32_t i = change->piece_count; i-- != 0;) {
+        at -= change->piece[i].size;
+        memcpy(page + change->piece[i].offset, change->kept + at, change->piece[i].size);
+    }
+}
+
+/* From now on the whole page is kept. */
+static JET_ERR keep_whole(struct ese_change *change, struct ese_change_page *known)
+{
+    known->before = ese_scratch_take(change->cache);
+    if (known->before == NULL) {
+        return JET_errOutOfMemory;
+    }
+    memcpy(known->before, known->buffer->data, ese_cache_page_size(change->cache));
+    put_back(change, known->before);
+    change->piece_count = change->kept_size = 0;
+    return JET_errSuccess;
+}
+
 static JET_ERR take(struct ese_change *change, uint32_t page, bool blank, unsigned char **data)
 {
     struct ese_change_page *known = member(change, page);
     uint32_t size = ese_cache_page_size(change->cache);
+    JET_ERR err;
     if (known == NULL) {
-        JET_ERR err = reserve(change);
+        err = reserve(change);
         if (err != JET_errSuccess) {
             return err;
         }
@@ -62,6 +87,11 @@ static JET_ERR take(struct ese_change *change, uint32_t page, bool blank, unsign
         }
         memcpy(known->before, known->buffer->data, size);
         change->count++;
+    } else if (known->before == NULL) {
+        err = keep_whole(change, known);
+        if (err != JET_errSuccess) {
+            return err;
+        }
     }
     if (blank) {
         memset(known->buffer->data, 0, size);
@@ -69,6 +99,37 @@ static JET_ERR take(struct ese_change *change, uint32_t page, bool blank, unsign
     }
     *data = known->buffer->data;
     return JET_errSuccess;
+}
+
+JET_ERR ese_change_part(struct ese_change *change, struct ese_buffer *buffer, unsigned char **data, bool *whole)
+{
+    if (change->count != 0) {
+        *whole = true;
+        JET_ERR err = take(change, buffer->page, false, data);
+        if (err == JET_errSuccess) {
+            ese_cache_put(buffer);
+        }
+        return err;
+    }
+    *whole = false;
+    ese_cache_own(buffer);
+    change->pages[0] = (struct ese_change_page){ buffer, NULL, false };
+    change->count = 1;
+    *data = buffer->data;
+    return JET_errSuccess;
+}
+
+bool ese_change_touch(struct ese_change *change, uint32_t offset, uint32_t size)
+{
+    uint32_t i = change->piece_count;
+    if (i == ESE_CHANGE_PIECES || size > ESE_CHANGE_KEPT - change->kept_size) {
+        return false;
+    }
+    change->piece[i] = (struct ese_log_piece){ (uint16_t)offset, (uint16_t)size };
+    memcpy(change->kept + change->kept_size, change->pages[0].buffer->data + offset, size);
+    change->kept_size += size;
+    change->piece_count++;
+    return true;
 }
 
 JET_ERR ese_change_page(struct ese_change *change, uint32_t page, unsigned char **data)
@@ -88,11 +149,15 @@ static void finish(struct ese_change *change, bool keep, ese_lsn position)
         struct ese_buffer *buffer = change->pages[i].buffer;
         if (keep) {
             ese_put64(buffer->data + ESE_PAGE_LSN, position);
-        } else {
+        } else if (change->pages[i].before != NULL) {
             memcpy(buffer->data, change->pages[i].before, size);
+        } else {
+            put_back(change, buffer->data);
         }
         ese_cache_give_back(buffer, keep);
-        ese_scratch_give(change->cache, change->pages[i].before);
+        if (change->pages[i].before != NULL) {
+            ese_scratch_give(change->cache, change->pages[i].before);
+        }
     }
     if (change->pages != change->inline_pages) {
         ese_free(change->pages);
@@ -122,6 +187,8 @@ static JET_ERR tell_log(struct ese_log *log, struct ese_change *change, const st
         pages[i].before = page->before;
         pages[i].after = page->buffer->data;
         pages[i].image = page->made || whole;
+        pages[i].pieces = change->piece;
+        pages[i].piece_count = change->piece_count;
     }
     struct ese_log_change entry = { change->file->id, ese_cache_page_size(change->cache), pages, change->count, undo };
     JET_ERR err = ese_log_change(log, &entry, position);

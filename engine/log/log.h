@@ -37,11 +37,15 @@ struct ese_log;                                     /* NULL where one is carried
 
 /* ---- changes --------------------------------------------------------------------------------------------- */
 
+struct ese_log_piece { uint16_t offset, size; };    /* of a page */
+
 struct ese_log_page {
     uint32_t page;                                  /* number of the page in the database */
     const void *before, *after;                     /* page_size bytes each; the position field of before tells the last
                                                        group, checksum and position of after do not matter */
     bool image;                                     /* log the whole of after; before is not looked at and may be NULL */
+    const struct ese_log_piece *pieces;             /* not an image, and before is NULL: these bytes differ; the position in */
+    uint32_t piece_count;                           /*   after is still that of the last group then */
 };
 
 enum ese_log_undo_kind {

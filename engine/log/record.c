@@ -88,13 +88,17 @@ static uint32_t next_difference(const unsigned char *before, const unsigned char
     return at;
 }
 
-static unsigned char *put_piece(unsigned char *to, const unsigned char *page, uint32_t first, uint32_t end)
+static unsigned char *put_bytes(unsigned char *to, const unsigned char *page, uint32_t offset, uint32_t size)
 {
-    uint32_t offset = first * WORD, size = (end - first) * WORD;
     ese_put16(to, (uint16_t)offset);
     ese_put16(to + 2, (uint16_t)size);
     memcpy(to + 4, page + offset, size);
     return to + 4 + size;
+}
+
+static unsigned char *put_piece(unsigned char *to, const unsigned char *page, uint32_t first, uint32_t end)
+{
+    return put_bytes(to, page, first * WORD, (end - first) * WORD);
 }
 
 /* The pieces of after that differ; NULL when they take more than room bytes. The words with checksum, number and position
@@ -143,6 +147,14 @@ static unsigned char *put_page(unsigned char *to, const struct ese_log_page *pag
     uint32_t hole, hole_end, words = size / WORD, pieces = 0;
     unsigned char *at = to + ESE_PAGE_CHANGE_HEADER, *end = NULL;
     ese_put32(to, page->page);
+    if (!page->image && page->before == NULL) {
+        for (uint32_t i = 0; i < page->piece_count; i++) {
+            at = put_bytes(at, page->after, page->pieces[i].offset, page->pieces[i].size);
+        }
+        ese_put64(to + 4, ese_get64((const unsigned char *)page->after + ESE_PAGE_LSN));
+        ese_put16(to + 12, (uint16_t)page->piece_count);
+        return at;
+    }
     if (!page->image) {
         end = put_difference(at, size / 2, page, size, &pieces); /* nearly everything is new: the image may be shorter */
     }

@@ -27,28 +27,33 @@ JET_ERR ese_version_conflict(const struct ese_trx *trx, const struct ese_tree *t
     return JET_errSuccess;
 }
 
-/* What a change needs to know about the node, copied out of the page. */
+/* What a change needs to know about the node, copied out of the page; where it belongs when it is not there. */
 struct target {
     bool there, deleted;
     uint32_t hash;
     struct ese_bytes data;
+    struct ese_place place;
 };
 
 static JET_ERR look_up(struct ese_tree *tree, const void *key, uint32_t size, struct target *target)
 {
-    struct ese_place place;
     struct ese_node node;
     memset(target, 0, sizeof *target);
     target->hash = ese_version_hash(key, size);
-    JET_ERR err = ese_tree_find_to_change(tree, key, size, &place);
-    if (err == JET_errSuccess && place.leaf != NULL) {
-        ese_place_node(&place, &node);
-        target->there = true;
+    JET_ERR err = ese_tree_find_to_change(tree, key, size, &target->place, &target->there);
+    if (err == JET_errSuccess && target->there) {
+        ese_place_node(&target->place, &node);
         target->deleted = (node.flags & ESE_NODE_DELETED) != 0;
         err = ese_bytes_set(&target->data, node.data, node.data_size);
+        ese_place_release(&target->place);
     }
-    ese_place_release(&place);
     return err;
+}
+
+static void forget_target(struct target *target)
+{
+    ese_bytes_free(&target->data);
+    ese_place_release(&target->place);
 }
 
 static JET_ERR enter(struct ese_trx *trx, struct ese_tree *tree)
@@ -86,7 +91,7 @@ static enum ese_log_undo_kind undo_kind(enum ese_version_kind kind)
 }
 
 /* Applies a change with its version. version NULL: an earlier one covers it, or the tree has none. */
-static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, const struct target *target,
+static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, struct target *target,
                      const void *key, uint32_t key_size, const void *data, uint32_t data_size,
                      struct ese_version *version)
 {
@@ -96,7 +101,7 @@ static JET_ERR apply(struct ese_trx *trx, struct ese_tree *tree, enum ese_versio
     switch (kind) {
     case ESE_VERSION_INSERT:
         err = target->there ? ese_tree_set(tree, &change, key, key_size, data, data_size, 0)
-                            : ese_tree_insert(tree, &change, key, key_size, data, data_size, 0);
+                            : ese_tree_insert_at(tree, &change, &target->place, key, key_size, data, data_size, 0);
         break;
     case ESE_VERSION_REPLACE:
         err = ese_tree_set(tree, &change, key, key_size, data, data_size, 0);
@@ -149,7 +154,7 @@ JET_ERR ese_entry_insert(struct ese_trx *trx, struct ese_tree *tree, const void 
         }
         err = apply(trx, tree, ESE_VERSION_INSERT, &target, key, key_size, data, data_size, version);
     }
-    ese_bytes_free(&target.data);
+    forget_target(&target);
     ese_rwlock_write_unlock(&tree->lock);
     return err;
 }
@@ -185,7 +190,7 @@ JET_ERR ese_entry_replace(struct ese_trx *trx, struct ese_tree *tree, const void
     if (err == JET_errSuccess) {
         err = apply(trx, tree, ESE_VERSION_REPLACE, &target, key, key_size, data, data_size, version);
     }
-    ese_bytes_free(&target.data);
+    forget_target(&target);
     ese_rwlock_write_unlock(&tree->lock);
     return err;
 }
@@ -205,7 +210,7 @@ JET_ERR ese_entry_delete(struct ese_trx *trx, struct ese_tree *tree, const void 
     if (err == JET_errSuccess) {
         err = apply(trx, tree, ESE_VERSION_DELETE, &target, key, key_size, NULL, 0, version);
     }
-    ese_bytes_free(&target.data);
+    forget_target(&target);
     ese_rwlock_write_unlock(&tree->lock);
     return err;
 }
@@ -240,7 +245,7 @@ JET_ERR ese_entry_lock(struct ese_trx *trx, struct ese_tree *tree, const void *k
             ese_version_link(version);
         }
     }
-    ese_bytes_free(&target.data);
+    forget_target(&target);
     ese_rwlock_write_unlock(&tree->lock);
     return err;
 }
@@ -307,7 +312,7 @@ JET_ERR ese_entry_add(struct ese_trx *trx, struct ese_tree *tree, const void *ke
     if (err == JET_errSuccess) {
         err = store_sum(trx, tree, &target, key, key_size, version);
     }
-    ese_bytes_free(&target.data);
+    forget_target(&target);
     ese_rwlock_write_unlock(&tree->lock);
     return err;
 }

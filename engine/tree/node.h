@@ -13,6 +13,7 @@
 #include "engine/tree/tree.h"
 
 #define ESE_NODE_HEAD 5
+#define ESE_NODE_FLAGS 4                            /* offset in it */
 #define ESE_SLOT_SIZE 2
 
 static inline uint32_t ese_page_count(const unsigned char *page)

@@ -241,16 +241,14 @@ JET_ERR ese_tree_leaf(struct ese_tree *tree, const void *key, uint32_t size, str
     return err;
 }
 
-JET_ERR ese_tree_find_to_change(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place)
+JET_ERR ese_tree_find_to_change(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place,
+                                bool *exact)
 {
-    bool exact;
     place->leaf = NULL;
+    *exact = false;
     JET_ERR err = ese_tree_leaf(tree, key, size, &place->leaf);
     if (err == JET_errSuccess) {
-        place->slot = ese_page_lower(place->leaf->data, key, size, &exact);
-        if (!exact) {
-            ese_place_release(place);
-        }
+        place->slot = ese_page_lower(place->leaf->data, key, size, exact);
     }
     return err;
 }

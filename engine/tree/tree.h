@@ -64,9 +64,10 @@ struct ese_node {
 
 /* First node with a key >= key. *exact: the key is equal. place->leaf is NULL when there is none. */
 JET_ERR ese_tree_find(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place, bool *exact);
-/* Exclusive lock held: the node with exactly this key, place->leaf is NULL when there is none. Remembers the leaf, so that
- * a change of the same or a neighbouring key that follows needs no way down the tree. */
-JET_ERR ese_tree_find_to_change(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place);
+/* Exclusive lock held: the node with exactly this key, or with *exact false the place where it belongs, behind the last node
+ * perhaps. Remembers the leaf, so that a change of the same or a neighbouring key that follows needs no way down the tree. */
+JET_ERR ese_tree_find_to_change(struct ese_tree *tree, const void *key, uint32_t size, struct ese_place *place,
+                                bool *exact);
 /* Last node with a key < key (with or_equal: <= key). */
 JET_ERR ese_tree_find_before(struct ese_tree *tree, const void *key, uint32_t size, bool or_equal,
                              struct ese_place *place);
@@ -85,6 +86,10 @@ void ese_place_node(const struct ese_place *place, struct ese_node *node);
 /* JET_errKeyDuplicate when the key is there; JET_errRecordTooBig beyond ese_tree_node_max. */
 JET_ERR ese_tree_insert(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                         const void *data, uint32_t data_size, unsigned flags);
+/* The same for a key that belongs at this place, where nothing was changed since it was found. The place's pin is given
+ * back. */
+JET_ERR ese_tree_insert_at(struct ese_tree *tree, struct ese_change *change, struct ese_place *place, const void *key,
+                           uint32_t key_size, const void *data, uint32_t data_size, unsigned flags);
 /* New data and flags of an existing node; JET_errRecordNotFound. */
 JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                      const void *data, uint32_t data_size, unsigned flags);

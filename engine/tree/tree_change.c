@@ -234,13 +234,38 @@ static JET_ERR split_leaf(struct ese_tree *tree, struct ese_change *change, stru
     return add_child(tree, change, path, path->depth - 2, separator, length, right_page);
 }
 
+/* Puts the node, for which there is room, into the leaf at slot. Whatever comes of it the pin is given back. */
+static JET_ERR put_node(struct ese_tree *tree, struct ese_change *change, struct ese_buffer *buffer, uint32_t slot,
+                        const void *key, uint32_t key_size, const void *data, uint32_t data_size, unsigned flags)
+{
+    unsigned char *leaf;
+    bool whole;
+    uint32_t page = buffer->page, size = ESE_NODE_HEAD + key_size + data_size;
+    JET_ERR err = ese_change_part(change, buffer, &leaf, &whole);
+    if (err != JET_errSuccess) {
+        ese_cache_put(buffer);
+        return err;
+    }
+    if (!whole) {
+        uint32_t count = ese_page_count(leaf), heap = ese_get16(leaf + ESE_PAGE_HEAP);
+        uint32_t at = ESE_PAGE_BODY + slot * ESE_SLOT_SIZE, end = ESE_PAGE_BODY + (count + 1) * ESE_SLOT_SIZE;
+        bool plain = heap >= end + size &&          /* no compaction */
+                     ese_change_touch(change, ESE_PAGE_COUNT, ESE_PAGE_GARBAGE - ESE_PAGE_COUNT) &&
+                     ese_change_touch(change, at, end - at) && ese_change_touch(change, heap - size, size);
+        err = plain ? JET_errSuccess : ese_change_page(change, page, &leaf);
+    }
+    if (err == JET_errSuccess) {
+        ese_page_insert(leaf, ese_tree_page_size(tree), slot, key, key_size, data, data_size, flags);
+    }
+    return err;
+}
+
 static JET_ERR place_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                           const void *data, uint32_t data_size, unsigned flags)
 {
     for (bool grown = false;; grown = true) {
         struct ese_path path;
         struct ese_buffer *buffer;
-        unsigned char *leaf;
         bool exact;
         JET_ERR err = ese_tree_leaf(tree, key, key_size, &buffer);
         if (err != JET_errSuccess) {
@@ -249,18 +274,14 @@ static JET_ERR place_node(struct ese_tree *tree, struct ese_change *change, cons
         if (grown) {
             tree->finger = 0;                       /* it may be a page of this group, which may still be aborted */
         }
-        uint32_t page = buffer->page, slot = ese_page_lower(buffer->data, key, key_size, &exact);
+        uint32_t slot = ese_page_lower(buffer->data, key, key_size, &exact);
         bool fits = ese_node_size(key_size, data_size) <= ese_page_room(buffer->data);
+        if (!exact && fits) {
+            return put_node(tree, change, buffer, slot, key, key_size, data, data_size, flags);
+        }
         ese_cache_put(buffer);
         if (exact) {
             return JET_errKeyDuplicate;
-        }
-        if (fits) {
-            err = ese_change_page(change, page, &leaf);
-            if (err == JET_errSuccess) {
-                ese_page_insert(leaf, ese_tree_page_size(tree), slot, key, key_size, data, data_size, flags);
-            }
-            return err;
         }
         tree->finger = 0;
         err = ese_tree_trace(tree, key, key_size, &path);
@@ -284,6 +305,21 @@ JET_ERR ese_tree_insert(struct ese_tree *tree, struct ese_change *change, const 
     return place_node(tree, change, key, key_size, data, data_size, flags);
 }
 
+JET_ERR ese_tree_insert_at(struct ese_tree *tree, struct ese_change *change, struct ese_place *place, const void *key,
+                           uint32_t key_size, const void *data, uint32_t data_size, unsigned flags)
+{
+    uint32_t size = ese_tree_page_size(tree);
+    bool possible = key_size <= ese_tree_key_max(size) && key_size + data_size <= ese_tree_node_max(size);
+    if (possible && ese_node_size(key_size, data_size) <= ese_page_room(place->leaf->data)) {
+        struct ese_buffer *leaf = place->leaf;
+        place->leaf = NULL;
+        tree->moved++;
+        return put_node(tree, change, leaf, place->slot, key, key_size, data, data_size, flags);
+    }
+    ese_place_release(place);
+    return ese_tree_insert(tree, change, key, key_size, data, data_size, flags);
+}
+
 /* The leaf of an existing key, its slot and flags. */
 static JET_ERR find_node(struct ese_tree *tree, const void *key, uint32_t key_size, uint32_t *page, uint32_t *slot,
                          unsigned *flags)
@@ -303,25 +339,43 @@ static JET_ERR find_node(struct ese_tree *tree, const void *key, uint32_t key_si
     return exact ? JET_errSuccess : JET_errRecordNotFound;
 }
 
-/* The leaf and slot of an existing key, taken into the group. */
+/* The leaf and slot of an existing key, taken into the group. *whole false: what will be changed must be announced. */
 static JET_ERR take_node(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
-                         unsigned char **leaf, uint32_t *slot)
+                         unsigned char **leaf, uint32_t *page, uint32_t *slot, bool *whole)
 {
-    unsigned flags;
-    uint32_t page;
-    JET_ERR err = find_node(tree, key, key_size, &page, slot, &flags);
-    return err == JET_errSuccess ? ese_change_page(change, page, leaf) : err;
+    bool exact;
+    struct ese_buffer *buffer;
+    JET_ERR err = ese_tree_leaf(tree, key, key_size, &buffer);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    *page = buffer->page;
+    *slot = ese_page_lower(buffer->data, key, key_size, &exact);
+    err = exact ? ese_change_part(change, buffer, leaf, whole) : JET_errRecordNotFound;
+    if (err != JET_errSuccess) {
+        ese_cache_put(buffer);
+    }
+    return err;
 }
 
 JET_ERR ese_tree_set(struct ese_tree *tree, struct ese_change *change, const void *key, uint32_t key_size,
                      const void *data, uint32_t data_size, unsigned flags)
 {
     unsigned char *leaf;
-    uint32_t slot, size = ese_tree_page_size(tree);
+    uint32_t page, slot, size = ese_tree_page_size(tree);
+    bool whole;
     if (key_size + data_size > ese_tree_node_max(size)) {
         return JET_errRecordTooBig;
     }
-    JET_ERR err = take_node(tree, change, key, key_size, &leaf, &slot);
+    JET_ERR err = take_node(tree, change, key, key_size, &leaf, &page, &slot, &whole);
+    if (err == JET_errSuccess && !whole) {
+        struct ese_node node;
+        ese_page_node(leaf, slot, &node);
+        uint32_t at = ese_page_slot(leaf, slot);
+        bool in_place = node.data_size == data_size && ese_change_touch(change, at + ESE_NODE_FLAGS, 1) &&
+                        ese_change_touch(change, at + ESE_NODE_HEAD + key_size, data_size);
+        err = in_place ? JET_errSuccess : ese_change_page(change, page, &leaf);
+    }
     if (err != JET_errSuccess || ese_page_set_data(leaf, size, slot, data, data_size, flags)) {
         return err;
     }
@@ -334,10 +388,15 @@ JET_ERR ese_tree_set_flags(struct ese_tree *tree, struct ese_change *change, con
                            unsigned flags)
 {
     unsigned char *leaf;
-    uint32_t slot;
-    JET_ERR err = take_node(tree, change, key, key_size, &leaf, &slot);
+    uint32_t page, slot;
+    bool whole;
+    JET_ERR err = take_node(tree, change, key, key_size, &leaf, &page, &slot, &whole);
+    if (err == JET_errSuccess && !whole &&
+        !ese_change_touch(change, ese_page_slot(leaf, slot) + ESE_NODE_FLAGS, 1)) {
+        err = ese_change_page(change, page, &leaf);
+    }
     if (err == JET_errSuccess) {
-        leaf[ese_page_slot(leaf, slot) + 4] = (unsigned char)flags;
+        leaf[ese_page_slot(leaf, slot) + ESE_NODE_FLAGS] = (unsigned char)flags;
     }
     return err;
 }

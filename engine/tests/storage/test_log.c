@@ -34,7 +34,7 @@ Test(log, a_page_is_logged_as_its_difference_or_whole)
         for (unsigned i = 0; i < n; i++) {
             after[(unsigned)rand() % LOG_PAGE] ^= (unsigned char)rand();
         }
-        const struct ese_log_page pages[] = { { n + 3, before, after, n % 3 == 0 } };
+        const struct ese_log_page pages[] = { { n + 3, before, after, n % 3 == 0, NULL, 0 } };
         const struct ese_log_change change = { .database = 2, .page_size = LOG_PAGE, .pages = pages, .page_count = 1 };
         MUST(ese_record_change(&record, &change));
         cr_assert(ese_record_view_change(record.bytes, record.size, &view));
