@@ -181,6 +181,7 @@ void ese_cursor_close(struct ese_cursor *cursor)
     ese_bytes_free(&cursor->key.bytes);
     ese_bytes_free(&cursor->range.limit);
     ese_bytes_free(&cursor->copy);
+    ese_bytes_free(&cursor->new_key);
     ese_bytes_free(&cursor->original);
     ese_bytes_free(&cursor->unsettled);
     ese_free(cursor->edits);

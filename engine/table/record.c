@@ -65,9 +65,39 @@ static JET_ERR splice(struct ese_bytes *record, uint32_t index, bool remove, boo
     return JET_errSuccess;
 }
 
+/* A value of a column behind all that are there. */
+static JET_ERR append(struct ese_bytes *record, JET_COLUMNID id, const void *data, uint32_t size, unsigned flags)
+{
+    uint32_t count = ese_record_entries(record), directory = HEAD + count * ENTRY, values = record->size - directory;
+    if (values + size > UINT16_MAX) {
+        return JET_errRecordTooBig;
+    }
+    if (record->size + ENTRY + size > record->room) {
+        JET_ERR err = ese_bytes_reserve(record, record->size + ENTRY + size);
+        if (err != JET_errSuccess) {
+            return err;
+        }
+    }
+    unsigned char *entry = record->data + directory;
+    memmove(entry + ENTRY, entry, values);
+    ese_put16(entry, (uint16_t)id);
+    ese_put16(entry + 2, (uint16_t)flags);
+    ese_put16(entry + 4, (uint16_t)(values + size));
+    if (size != 0) {
+        memcpy(entry + ENTRY + values, data, size);
+    }
+    ese_put16(record->data, (uint16_t)(count + 1));
+    record->size += ENTRY + size;
+    return JET_errSuccess;
+}
+
 static JET_ERR put(struct ese_bytes *record, JET_COLUMNID id, uint32_t sequence, const void *data, uint32_t size,
                    unsigned flags)
 {
+    uint32_t count = ese_record_entries(record);
+    if (count == 0 || ese_get16(ese_record_entry_at(record, count - 1)) < id) {
+        return append(record, id, data, size, flags);
+    }
     uint32_t first = ese_record_lower(record, id), have = ese_record_lower(record, id + 1) - first;
     bool replace = sequence != 0 && sequence <= have;
     return splice(record, first + (replace ? sequence - 1 : have), replace, true, id, data, size, flags);

@@ -44,14 +44,6 @@ static bool needs_room(const struct ese_cursor *cursor, const struct ese_column 
     return (column->grbit & JET_bitColumnEscrowUpdate) != 0 && !insert;
 }
 
-/* table->lock held. */
-static void remember(struct ese_cursor *cursor, const struct ese_column *column)
-{
-    if (column->added_by == NULL && column->dropped_by == NULL && (column->grbit & JET_bitColumnEscrowUpdate) == 0) {
-        cursor->known[column->id % ESE_KNOWN_COLUMNS] = (struct ese_known_column){ cursor->table->definition, column, 0 };
-    }
-}
-
 /* Copies a value from offset on, wherever it is stored. */
 static JET_ERR give(struct ese_cursor *cursor, const struct ese_value *value, uint32_t offset, void *data,
                     uint32_t size, uint32_t *actual)
@@ -196,7 +188,7 @@ static JET_ERR retrieve_from(struct ese_cursor *cursor, const struct ese_bytes *
         err = find_value(cursor, record, columnid, sequence, grbit, &value, &column);
     }
     if (column != NULL) {
-        remember(cursor, column);
+        ese_cursor_remember(cursor, column);
     }
     if (err == JET_errSuccess && column != NULL && needs_room(cursor, column) && (data == NULL || size < value.size)) {
         err = JET_errInvalidBufferSize;

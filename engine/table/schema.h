@@ -398,11 +398,13 @@ struct ese_cursor {
     struct ese_bytes record_key;                    /* ... and its key; it is still good while both numbers are */
     uint64_t record_trx, record_changes;            /* ese_trx_id() (0: not in a transaction), trx->changes */
     struct ese_known_column known[ESE_KNOWN_COLUMNS]; /* by the lowest bits of the id */
+    uint64_t plain;                                 /* table->definition + 1 in which a new record has no automatic values */
     struct ese_search_key key;
     struct ese_range range;
     enum ese_prepared prepared;
     unsigned prepared_level;
     struct ese_bytes copy;                          /* the record being prepared */
+    struct ese_bytes new_key;                       /* scratch: the key of an update */
     struct ese_bytes original;                      /* ... and what it was, for a replace without lock */
     struct ese_long_edit *edits;                    /* long values being prepared; long_value.h */
     uint32_t edit_count, edit_room, edits_unsettled;
@@ -410,6 +412,22 @@ struct ese_cursor {
     bool settling;
     struct ese_ls ls;
 };
+
+/* The column becomes a known one, when it is there for everybody; escrow columns have rules of their own. table->lock held. */
+static inline void ese_cursor_remember(struct ese_cursor *cursor, const struct ese_column *column)
+{
+    if (column->added_by == NULL && column->dropped_by == NULL && (column->grbit & JET_bitColumnEscrowUpdate) == 0) {
+        cursor->known[column->id % ESE_KNOWN_COLUMNS] = (struct ese_known_column){ cursor->table->definition, column, 0 };
+    }
+}
+
+/* The column when it is a known one: what it is does not change then. No lock is needed. NULL: look it up. */
+static inline const struct ese_column *ese_cursor_known(const struct ese_cursor *cursor, JET_COLUMNID id)
+{
+    const struct ese_known_column *known = &cursor->known[id % ESE_KNOWN_COLUMNS];
+    return known->column != NULL && known->column->id == id && known->definition == cursor->table->definition
+               ? known->column : NULL;
+}
 
 JET_ERR ese_cursor_attach(struct ese_trx *trx, struct ese_table *table, JET_GRBIT grbit, struct ese_cursor **cursor);
 /* Reads the current record into cursor->record. JET_errNoCurrentRecord, JET_errRecordDeleted. */

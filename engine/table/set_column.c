@@ -377,6 +377,27 @@ static JET_ERR unset_all(const struct setting *setting)
     return err;
 }
 
+/* The usual case, which needs no lock: a value that needs no shaping, of a known column that is neither long nor tagged nor
+ * looked after by the engine. False: it is none, nothing was done. */
+static bool set_known(struct ese_cursor *cursor, JET_COLUMNID columnid, const void *data, uint32_t size, JET_GRBIT grbit,
+                      JET_ERR *err)
+{
+    const JET_GRBIT special = JET_bitColumnAutoincrement | JET_bitColumnVersion | JET_bitColumnEscrowUpdate;
+    const struct ese_column *column = ese_cursor_known(cursor, columnid);
+    if (column == NULL || grbit != 0 || data == NULL || size == 0 || ese_columnid_is_tagged(columnid) ||
+        (column->grbit & special) != 0 || column->coltyp == JET_coltypBit || ese_coltyp_is_long(column->coltyp)) {
+        return false;
+    }
+    uint32_t wanted = ese_coltyp_size(column->coltyp);
+    bool fits = wanted != 0 ? size == wanted
+                            : !ese_columnid_is_fixed(columnid) && (column->max_size == 0 || size <= column->max_size);
+    if (!fits || cursor->copy.size + size + ESE_RECORD_ENTRY > ese_record_max(cursor->table->database)) {
+        return false;
+    }
+    *err = ese_record_set(&cursor->copy, columnid, 1, data, size, false);
+    return true;
+}
+
 /* table->lock held shared. */
 static JET_ERR set_in(struct setting *setting)
 {
@@ -444,13 +465,19 @@ JET_ERR ese_cursor_set_column(struct ese_cursor *cursor, JET_COLUMNID columnid, 
     if ((grbit & JET_bitSetContiguousLV) != 0 && size < table->database->store->config.page_size) {
         return JET_errInvalidBufferSize;
     }
-    /* Only this session's calls touch the cursor; the column's definition must not go away meanwhile. */
-    ese_rwlock_read(&table->lock);
-    const struct ese_column *column = ese_table_column(table, cursor->trx, columnid);
-    struct setting setting = { cursor, column, data, size, grbit, setinfo != NULL ? setinfo->itagSequence : 1,
-                               setinfo != NULL ? setinfo->ibLongValue : 0 };
-    JET_ERR err = column == NULL ? ese_columnid_error(columnid) : set_in(&setting);
-    ese_rwlock_read_unlock(&table->lock);
+    JET_ERR err;
+    if (!set_known(cursor, columnid, data, size, grbit, &err)) {
+        /* Only this session's calls touch the cursor; the column's definition must not go away meanwhile. */
+        ese_rwlock_read(&table->lock);
+        const struct ese_column *column = ese_table_column(table, cursor->trx, columnid);
+        struct setting setting = { cursor, column, data, size, grbit, setinfo != NULL ? setinfo->itagSequence : 1,
+                                   setinfo != NULL ? setinfo->ibLongValue : 0 };
+        err = column == NULL ? ese_columnid_error(columnid) : set_in(&setting);
+        if (column != NULL) {
+            ese_cursor_remember(cursor, column);
+        }
+        ese_rwlock_read_unlock(&table->lock);
+    }
     if (err >= JET_errSuccess && cursor->edit_count != 0) {
         JET_ERR spilled = ese_long_spill(cursor);
         err = spilled < JET_errSuccess ? spilled : err;

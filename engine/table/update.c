@@ -94,7 +94,13 @@ static JET_ERR set_automatic(struct ese_cursor *cursor, bool fresh)
     unsigned char bytes[8];
     uint64_t value;
     JET_ERR err = JET_errSuccess;
+    if (cursor->plain == table->definition + 1) {
+        return JET_errSuccess;
+    }
     ese_rwlock_read(&table->lock);
+    if (table->autoincrement == 0 && table->version == 0 && !table->escrows) {
+        cursor->plain = table->definition + 1;
+    }
     const struct ese_column *increment =
         table->autoincrement != 0 ? ese_table_column(table, cursor->trx, table->autoincrement) : NULL;
     const struct ese_column *version = table->version != 0 ? ese_table_column(table, cursor->trx, table->version) : NULL;
@@ -377,6 +383,9 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
         err = raise_version(cursor);
     }
     if (err == JET_errSuccess) {
+        key = cursor->new_key;                      /* taken while it is in use */
+        key.size = 0;
+        cursor->new_key = (struct ese_bytes){ NULL, 0, 0 };
         err = key_of_copy(cursor, !replace, &key);
     }
     if (err == JET_errSuccess && replace && !is_current(cursor, &key)) {
@@ -401,11 +410,12 @@ JET_ERR ese_cursor_update(struct ese_cursor *cursor, void *bookmark, uint32_t si
         (void)ese_copy_out(key.data, key.size, bookmark, size, actual);
         ese_long_cancel(cursor, false);
         ese_cursor_cancel(cursor);
-        if (table->callback_types != 0) {
-            (void)ese_callbacks_run(cursor, replace ? JET_cbtypAfterReplace : JET_cbtypAfterInsert);
-        }
     }
-    ese_bytes_free(&key);
+    ese_bytes_free(&cursor->new_key);
+    cursor->new_key = key;
+    if (err >= JET_errSuccess && table->callback_types != 0) {
+        (void)ese_callbacks_run(cursor, replace ? JET_cbtypAfterReplace : JET_cbtypAfterInsert);
+    }
     return err;
 }
 

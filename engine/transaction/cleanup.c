@@ -33,7 +33,7 @@ void ese_txn_settle(struct ese_vstore *vstore, struct ese_txn *txn)
     while (version != NULL) {
         (void)ese_version_retire(vstore, version, BATCH, &version); /* changes nothing that could fail */
     }
-    ese_free(txn);
+    ese_txn_free(txn);
 }
 
 void ese_vstore_settle_light(struct ese_vstore *vstore)
@@ -103,7 +103,7 @@ static JET_ERR clean(struct ese_vstore *vstore, bool (*keep_going)(void *arg), v
         if (txn->newest != NULL) {
             put_back(vstore, txn);
         } else {
-            ese_free(txn);
+            ese_txn_free(txn);
         }
     }
     return first_error;

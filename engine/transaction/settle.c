@@ -107,10 +107,15 @@ JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *list, 
     /* After an error the nodes stay, flagged deleted: the next to use the key, or a defragmentation, meets them. */
     err = ese_change_end(&change, err, NULL);
     ese_rwlock_write_unlock(&tree->lock);
-    while (list != at) {
-        struct ese_version *next = list->earlier;
-        forget(vstore, list);
-        list = next;
+    uint64_t bytes = 0, versions = 0;
+    struct ese_space *space = list->space;          /* that of the tree */
+    for (; list != at; list = list->earlier) {
+        bytes += ese_version_footprint(list);
+        versions++;
+    }
+    vstore->bytes -= bytes;
+    if (space != NULL) {
+        space->versions -= versions;
     }
     *rest = at;
     return err;

@@ -72,7 +72,7 @@ static void discard(struct ese_vstore *vstore, struct ese_txn *txn)
         }
         ese_version_free(vstore, version);
     }
-    ese_free(txn);
+    ese_txn_free(txn);
 }
 
 void ese_vstore_destroy(struct ese_vstore *vstore)
@@ -190,6 +190,7 @@ static void leave(struct ese_trx *trx, bool keep)
     struct ese_vstore *vstore = trx->vstore;
     struct ese_txn *txn = trx->txn;
     bool settle = false, backlog = false;
+    ese_txn_count(vstore, txn);
     ese_mutex_lock(&vstore->mutex);
     if (trx->older != NULL) {
         trx->older->newer = trx->newer;
@@ -219,7 +220,7 @@ static void leave(struct ese_trx *trx, bool keep)
     if (settle) {
         ese_txn_settle(vstore, txn);
     } else if (!keep) {
-        ese_free(txn);
+        ese_txn_free(txn);
     }
     if (backlog) {
         ese_vstore_settle_light(vstore);

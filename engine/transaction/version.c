@@ -11,9 +11,57 @@ uint32_t ese_version_hash(const void *key, uint32_t size)
     return hash ^ hash >> 15;
 }
 
-static uint64_t footprint(const struct ese_version *version)
+#define BLOCK_FIRST 512u                            /* bytes of a transaction's first block; further ones are longer */
+#define BLOCK_MOST (32u << 10)
+#define COUNT_STEP (4u << 10)                       /* bytes counted at once */
+
+uint64_t ese_version_footprint(const struct ese_version *version)
 {
     return sizeof *version + version->key_size + version->before_size;
+}
+
+static uint32_t rounded(uint64_t size)
+{
+    return (uint32_t)((size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t));
+}
+
+/* Memory for a version; NULL: there is none. */
+static void *take(struct ese_txn *txn, uint32_t size)
+{
+    struct ese_version_block *block = txn->block;
+    if (block == NULL || block->room - block->used < size) {
+        uint32_t room = block == NULL ? BLOCK_FIRST : block->room < BLOCK_MOST ? 2 * block->room : BLOCK_MOST;
+        room = room < size ? size : room;
+        block = ese_alloc(sizeof *block + room);
+        if (block == NULL) {
+            return NULL;
+        }
+        block->earlier = txn->block;
+        block->used = 0;
+        block->room = room;
+        txn->block = block;
+    }
+    void *taken = (unsigned char *)block->bytes + block->used;
+    block->used += size;
+    return taken;
+}
+
+void ese_txn_count(struct ese_vstore *vstore, struct ese_txn *txn)
+{
+    if (txn->uncounted != 0) {
+        vstore->bytes += txn->uncounted;
+        txn->uncounted = 0;
+    }
+}
+
+void ese_txn_free(struct ese_txn *txn)
+{
+    while (txn->block != NULL) {
+        struct ese_version_block *block = txn->block;
+        txn->block = block->earlier;
+        ese_free(block);
+    }
+    ese_free(txn);
 }
 
 JET_ERR ese_version_make(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, const void *key,
@@ -23,33 +71,41 @@ JET_ERR ese_version_make(struct ese_trx *trx, struct ese_tree *tree, enum ese_ve
     if (vstore->bytes_max != 0 && vstore->bytes >= vstore->bytes_max) {
         return JET_errVersionStoreOutOfMemory;
     }
-    struct ese_version *made = ese_alloc(sizeof *made + key_size + before_size);
+    struct ese_version *made = take(trx->txn, rounded((uint64_t)sizeof *made + key_size + before_size));
     if (made == NULL) {
         return JET_errOutOfMemory;
     }
-    memset(made, 0, sizeof *made);
-    made->txn = trx->txn;
-    made->tree = tree;
-    made->space = tree != NULL ? tree->space : NULL;
-    made->kind = kind;
-    made->key_size = key_size;
-    made->before_size = before_size;
+    *made = (struct ese_version){ .txn = trx->txn, .tree = tree, .space = tree != NULL ? tree->space : NULL,
+                                  .kind = kind, .hash = ese_version_hash(key, key_size), .key_size = key_size,
+                                  .before_size = before_size };
     if (key_size != 0) {
         memcpy(made->bytes, key, key_size);
     }
     if (before_size != 0) {
         memcpy(made->bytes + key_size, before, before_size);
     }
-    made->hash = ese_version_hash(key, key_size);
-    vstore->bytes += footprint(made);
+    trx->txn->uncounted += ese_version_footprint(made);
+    if (trx->txn->uncounted >= COUNT_STEP) {
+        ese_txn_count(vstore, trx->txn);
+    }
     *version = made;
     return JET_errSuccess;
 }
 
 void ese_version_free(struct ese_vstore *vstore, struct ese_version *version)
 {
-    vstore->bytes -= footprint(version);
-    ese_free(version);
+    struct ese_txn *txn = version->txn;
+    struct ese_version_block *block = txn->block;
+    uint64_t size = ese_version_footprint(version);
+    uint32_t taken = rounded(size);
+    uint64_t uncounted = size < txn->uncounted ? size : txn->uncounted;
+    txn->uncounted -= uncounted;
+    if (size != uncounted) {
+        vstore->bytes -= size - uncounted;
+    }
+    if (block->used >= taken && (unsigned char *)version == (unsigned char *)block->bytes + block->used - taken) {
+        block->used -= taken;
+    }
 }
 
 /* More buckets when chains get long. Without memory they just stay long. */

@@ -11,6 +11,8 @@
 #ifndef ESE_TRANSACTION_VERSION_H
 #define ESE_TRANSACTION_VERSION_H
 
+#include <stddef.h>
+
 #include "engine/os/os.h"
 #include "engine/transaction/entry.h"
 #include "engine/transaction/transaction.h"
@@ -42,6 +44,13 @@ struct ese_version {
     unsigned char bytes[];                          /* key, before */
 };
 
+/* Memory for the versions of a transaction, which go with it: given out from the beginning on. */
+struct ese_version_block {
+    struct ese_version_block *earlier;
+    uint32_t used, room;                            /* bytes */
+    max_align_t bytes[];
+};
+
 struct ese_txn {
     _Atomic uint64_t committed;                     /* position in the order of commits; 0 = still running */
     uint64_t id;
@@ -50,6 +59,8 @@ struct ese_txn {
     bool heavy;                                     /* deletions or notes: settling it is work for the cleaner */
     struct ese_version *newest;
     struct ese_txn *next;                           /* committed, waiting for clean-up */
+    struct ese_version_block *block;                /* newest; NULL: no version was made */
+    uint64_t uncounted;                             /* bytes of versions not yet in vstore->bytes; while it runs */
 };
 
 struct ese_vstore {
@@ -74,7 +85,12 @@ uint32_t ese_version_hash(const void *key, uint32_t size);
 /* Not linked anywhere yet. JET_errVersionStoreOutOfMemory beyond the bound. */
 JET_ERR ese_version_make(struct ese_trx *trx, struct ese_tree *tree, enum ese_version_kind kind, const void *key,
                          uint32_t key_size, const void *before, uint32_t before_size, struct ese_version **version);
+/* Versions leave vstore->bytes when they are freed; their memory goes with the txn, or at once when it is the newest. */
 void ese_version_free(struct ese_vstore *vstore, struct ese_version *version);
+uint64_t ese_version_footprint(const struct ese_version *version);
+/* A transaction ends: its versions count in full from now on. */
+void ese_txn_count(struct ese_vstore *vstore, struct ese_txn *txn);
+void ese_txn_free(struct ese_txn *txn);             /* all versions were freed */
 /* Makes sure that linking a version into the tree cannot fail. Exclusive tree lock. */
 JET_ERR ese_version_prepare(struct ese_tree *tree);
 /* Into the chain of its record (exclusive tree lock) and the list of its transaction. */
