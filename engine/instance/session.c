@@ -97,24 +97,23 @@ JET_ERR ese_session_begin(struct ese_instance *instance, JET_SESID *sesid)
     atomic_init(&session->commit_default, commit);
     ese_trx_init(&session->trx, ese_store_versions(instance->store));
     session->trx.call_back = call_back;
-    if (!link_session(session, most)) {
-        err = JET_errOutOfSessions;
-        goto unref;
-    }
     session->handle = ese_handle_publish_held(ESE_HANDLE_SESSION, session, destroy_session);
     if (session->handle == 0) {
+        ese_instance_unref(session->instance);
         err = JET_errOutOfMemory;
-        goto unlink;
+        goto fini;
     }
     session->slot = ese_handle_slot(ESE_HANDLE_SESSION, session->handle);
+    if (!link_session(session, most)) {
+        session->ended = true;
+        ese_handle_withdraw(ESE_HANDLE_SESSION, session->handle);
+        ese_session_let_go(session);
+        return JET_errOutOfSessions;
+    }
     *sesid = session->handle;
-    ese_handle_let_go(session->slot);
+    ese_session_let_go(session);
     return JET_errSuccess;
 
-unlink:
-    unlink_session(session);
-unref:
-    ese_instance_unref(session->instance);
 fini:
     ese_mutex_fini(&session->parameters);
     ese_free(session);
