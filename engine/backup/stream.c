@@ -185,7 +185,8 @@ static JET_ERR read_file(struct ese_backup *backup, unsigned char *out, uint32_t
     if (wanted != 0 && file->database != NULL) {
         uint32_t page_size = backup->store->config.page_size;
         err = ese_database_read_copy(file->database, (uint32_t)(file->offset / page_size),
-                                     wanted / page_size, &backup->mark, out);
+                                     wanted / page_size, &backup->mark,
+                                     (uint32_t)(file->size / page_size), out);
     } else if (wanted != 0) {
         err = ese_file_read(file->file, file->offset, out, wanted);
     }

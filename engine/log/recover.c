@@ -258,6 +258,9 @@ static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
     if (err == JET_errSuccess) {
         err = ese_store_flush(recovery->store);
     }
+    for (unsigned i = 0; i < ESE_LOG_DATABASES && err == JET_errSuccess && recovery->config->hard_first != 0; i++) {
+        err = recovery->database[i] != NULL ? ese_database_check_pages(recovery->database[i]) : JET_errSuccess;
+    }
     if (err == JET_errSuccess &&
         ((recovery->grbit & JET_bitRecoveryWithoutUndo) != 0 || recovery->config->stop_at != 0)) {
         err = JET_errRecoveredWithoutUndo;

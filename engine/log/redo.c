@@ -58,8 +58,15 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
         bool missing = err == JET_errFileNotFound || err == JET_errInvalidPath;
         return !missing ? err : created ? JET_errSuccess : JET_errAttachedDatabaseMismatch;
     }
+    uint64_t size = 0;
     err = ese_header_read(file, &header, NULL);
+    if (err == JET_errSuccess) {
+        err = ese_file_size(file, &size);
+    }
     ese_file_close(file);
+    if (err == JET_errSuccess && hard && size < (uint64_t)header.copied * header.page_size) {
+        return JET_errDatabaseCorrupted;
+    }
     if (err != JET_errSuccess) {
         return created && (err == JET_errReadVerifyFailure || err == JET_errDatabaseCorrupted) ? JET_errSuccess : err;
     }

@@ -64,9 +64,13 @@ struct ese_database_file_info { uint32_t page_count; uint64_t file_size, size_on
 enum ese_backup_kind { ESE_BACKUP_FULL, ESE_BACKUP_INCREMENTAL, ESE_BACKUP_FULL_COPY, ESE_BACKUP_DIFFERENTIAL };
 JET_ERR ese_database_backed_up(struct ese_database *database, const JET_BKINFO *info, enum ese_backup_kind kind);
 /* Pages of the file as a backup takes them while others write: each of them as it was at some moment, headers with the
- * mark of the backup in `copy`, what is behind the end of the file zero. JET_errReadVerifyFailure: one is damaged. */
+ * mark of the backup in `copy` and the pages it takes, what is behind the end of the file zero.
+ * JET_errReadVerifyFailure: one is damaged. */
 JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, uint32_t count, const JET_BKINFO *mark,
-                               unsigned char *data);
+                               uint32_t pages, unsigned char *data);
+/* Every page of the file is intact or was never written; else JET_errReadVerifyFailure. Nobody else uses the database, and
+ * nothing is waiting to be written. */
+JET_ERR ese_database_check_pages(struct ese_database *database);
 
 /* Cuts free pages off the end of the file, as far as that goes, down to this many pages; *actual is what it has then. */
 JET_ERR ese_database_shrink(struct ese_database *database, uint32_t pages, uint32_t *actual);

@@ -156,7 +156,7 @@ static JET_ERR read_settled(struct ese_database *database, uint32_t page, unsign
 }
 
 JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, uint32_t count, const JET_BKINFO *mark,
-                               unsigned char *data)
+                               uint32_t pages, unsigned char *data)
 {
     uint32_t size = database->store->config.page_size;
     bool whole = first >= ESE_FIRST_PAGE &&
@@ -169,10 +169,31 @@ JET_ERR ese_database_read_copy(struct ese_database *database, uint32_t first, ui
             struct ese_header header = database->header;
             ese_mutex_unlock(&database->header_lock);
             header.copy = *mark;
+            header.copied = pages;
             ese_header_image(&header, first + i, database->path, page);
         } else if (!whole || !ese_page_is_intact(page, size, first + i)) {
             err = read_settled(database, first + i, page);
         }
     }
+    return err;
+}
+
+JET_ERR ese_database_check_pages(struct ese_database *database)
+{
+    enum { AT_ONCE = 64 };
+    uint32_t size = database->store->config.page_size;
+    uint32_t pages = (uint32_t)(ese_database_file_size(database) / size);
+    unsigned char *data = ese_alloc((size_t)AT_ONCE * size);
+    JET_ERR err = data != NULL ? JET_errSuccess : JET_errOutOfMemory;
+    for (uint32_t first = ESE_FIRST_PAGE; first < pages && err == JET_errSuccess; first += AT_ONCE) {
+        uint32_t count = pages - first < AT_ONCE ? pages - first : AT_ONCE;
+        err = ese_file_read(database->file.file, (uint64_t)first * size, data, (size_t)count * size);
+        for (uint32_t i = 0; i < count && err == JET_errSuccess; i++) {
+            const unsigned char *page = data + (size_t)i * size;
+            bool sound = ese_page_is_intact(page, size, first + i) || ese_page_is_zero(page, size);
+            err = sound ? JET_errSuccess : JET_errReadVerifyFailure;
+        }
+    }
+    ese_free(data);
     return err;
 }

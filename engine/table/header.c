@@ -32,6 +32,7 @@ static void unpack(const unsigned char *page, struct ese_header *header)
     memcpy(&header->full, page + ESE_HEADER_FIELD_BACKUPS, sizeof header->full);
     memcpy(&header->incremental, page + ESE_HEADER_FIELD_BACKUPS + 24, sizeof header->incremental);
     memcpy(&header->copy, page + ESE_HEADER_FIELD_BACKUPS + 48, sizeof header->copy);
+    header->copied = ese_get32(page + ESE_HEADER_FIELD_COPIED);
     memcpy(&header->full_copy, page + ESE_HEADER_FIELD_BACKUPS + 72, sizeof header->full_copy);
     memcpy(&header->differential, page + ESE_HEADER_FIELD_BACKUPS + 96, sizeof header->differential);
 }
@@ -59,6 +60,7 @@ void ese_header_image(const struct ese_header *header, uint32_t number, const ch
     memcpy(page + ESE_HEADER_FIELD_BACKUPS, &header->full, sizeof header->full);
     memcpy(page + ESE_HEADER_FIELD_BACKUPS + 24, &header->incremental, sizeof header->incremental);
     memcpy(page + ESE_HEADER_FIELD_BACKUPS + 48, &header->copy, sizeof header->copy);
+    ese_put32(page + ESE_HEADER_FIELD_COPIED, header->copied);
     memcpy(page + ESE_HEADER_FIELD_BACKUPS + 72, &header->full_copy, sizeof header->full_copy);
     memcpy(page + ESE_HEADER_FIELD_BACKUPS + 96, &header->differential, sizeof header->differential);
     if (origin != NULL && strlen(origin) < header->page_size - ESE_HEADER_FIELD_ORIGIN) {

@@ -35,7 +35,8 @@ enum ese_header_field {
     ESE_HEADER_FIELD_DETACH = ESE_PAGE_BODY + 120,
     ESE_HEADER_FIELD_COLLATION = ESE_PAGE_BODY + 136,
     ESE_HEADER_FIELD_BACKUPS = ESE_PAGE_BODY + 200,  /* five JET_BKINFO, 24 bytes each */
-    ESE_HEADER_FIELD_ORIGIN = ESE_PAGE_BODY + 320,  /* of a backup's copy: path of the original, NUL-terminated */
+    ESE_HEADER_FIELD_COPIED = ESE_PAGE_BODY + 320,  /* of a backup's copy: pages, 4 bytes */
+    ESE_HEADER_FIELD_ORIGIN = ESE_PAGE_BODY + 324,  /* of a backup's copy: path of the original, NUL-terminated */
 };
 
 struct ese_header_event { ese_lsn position; JET_LOGTIME time; }; /* all zero: never happened */
@@ -52,6 +53,7 @@ struct ese_header {
     JET_BKINFO full, incremental;                   /* the last backups of it that were completed; genLow 0: none */
     JET_BKINFO full_copy, differential;             /* the last snapshots of it that count for no later backup */
     JET_BKINFO copy;                                /* only in the copy a backup made: which one, and the first log it needs */
+    uint32_t copied;                                /* pages that such a copy has */
 };
 
 /* Copies that are sound, bits. */

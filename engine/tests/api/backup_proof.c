@@ -45,7 +45,7 @@ const char *proof_fresh(const char *name)
 
 unsigned proof_random(unsigned below)
 {
-    static unsigned state;
+    static _Thread_local unsigned state;
     if (state == 0) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);

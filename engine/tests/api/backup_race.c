@@ -20,7 +20,7 @@ struct life {
     struct proof_acknowledged acknowledged;
     _Atomic bool over;
     int number;
-    unsigned done, stopped;
+    _Atomic unsigned done, stopped;
     bool good; /* folder/kept is a whole backup with at least these rows */
     long rows[WRITERS];
     unsigned char *room;
@@ -145,12 +145,16 @@ static void *back_up(void *arg)
 static void *stop_on(void *arg)
 {
     struct life *life = arg;
+    unsigned pause_us = 500;
     while (!atomic_load(&life->over)) {
         JET_ERR err = JetStopBackupInstance(life->instance);
         if (err != JET_errSuccess && err != JET_errInvalidParameter) {
             proof_fail(__FILE__, __LINE__, "stop", err);
         }
-        usleep(1000 + proof_random(1) + (useconds_t)life->number % 7 * 3000);
+        for (unsigned waited = 0; waited < pause_us && !atomic_load(&life->over); waited += 500) {
+            usleep(500);
+        }
+        pause_us = pause_us < 300000 ? pause_us * 2 : 500; /* long enough for a backup, sometimes */
     }
     return NULL;
 }
@@ -200,7 +204,10 @@ static void live(struct life *life)
             proof_fail(__FILE__, __LINE__, "pthread_create", 0);
         }
     }
-    usleep(150000 + proof_random(100000));
+    usleep(50000 + proof_random(50000));
+    for (int ms = 0; ms < 3000 && (life->number % 2 == 0 ? life->done : life->stopped) == 0; ms++) {
+        usleep(1000);
+    }
     end(life);
     atomic_store(&life->over, true);
     for (int t = 0; t < 3; t++) {
