@@ -46,13 +46,16 @@ JET_ERR ese_stop_service(struct ese_instance *instance)
     if (err != JET_errSuccess) {
         return err;
     }
+    ese_store_quiet(instance->store, true);
     ese_store_signal_cleanup(instance->store);
     ese_mutex_lock(&ese_process.lock);
     ese_param_force(&instance->params, ESE_JET_paramCheckpointDepthMax, STOPPED_DEPTH);
     ese_instance_apply_depth(instance);
     ese_mutex_unlock(&ese_process.lock);
-    /* Last, and before anybody can see the return: who enters later finds the gate closed. */
+    /* Last, and before anybody can see the return: who enters later finds the gate closed. What was set going is woken
+     * behind that, as it may push this thread aside. */
     atomic_store(&instance->stopped, true);
+    ese_store_quiet(instance->store, false);
     ese_mutex_unlock(&instance->service);
     return JET_errSuccess;
 }

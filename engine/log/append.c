@@ -3,6 +3,7 @@
 
 #define LEAST_PAYLOAD 64u                           /* no chunk is begun at the end of a file for less */
 #define SPARE_MOST 4u
+#define NEED 4u                                     /* times the bytes that may be unwritten, for those with locks */
 
 static _Thread_local struct ese_log_counts counts;
 
@@ -103,10 +104,11 @@ static JET_ERR provide(struct ese_log *log, uint32_t size)
     return JET_errSuccess;
 }
 
-JET_ERR ese_log_wait_for_room(struct ese_log *log)
+JET_ERR ese_log_wait_for_room(struct ese_log *log, bool locked)
 {
+    uint64_t most = locked ? (uint64_t)NEED * log->chunk_room : log->chunk_room;
     JET_ERR err = log->failed;
-    while (err == JET_errSuccess && log->waiting_bytes >= log->chunk_room) {
+    while (err == JET_errSuccess && log->waiting_bytes >= most) {
         err = ese_log_write_to(log, log->last->lsn + ESE_CHUNK_HEADER + log->last->used, false);
     }
     return err;
@@ -114,7 +116,7 @@ JET_ERR ese_log_wait_for_room(struct ese_log *log)
 
 JET_ERR ese_log_append(struct ese_log *log, const unsigned char *bytes, uint32_t size, ese_lsn *position)
 {
-    JET_ERR err = ese_log_wait_for_room(log);
+    JET_ERR err = ese_log_wait_for_room(log, true);
     if (err == JET_errSuccess && ese_lsn_generation(log->end) >= ESE_LOG_GENERATION_MAX - 1024) {
         err = JET_errLogSequenceEnd;
     }

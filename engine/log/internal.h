@@ -87,7 +87,7 @@ struct ese_log {
     _Atomic ese_lsn end, durable, checkpoint;       /* durable: changed by who has `writing` */
     struct ese_chunk *open, *first, *last, *spare;  /* filling; closed, not yet written; unused */
     uint32_t spares;
-    uint64_t waiting_bytes;                         /* in the closed ones */
+    _Atomic uint64_t waiting_bytes;                 /* in the closed ones */
     ese_lsn written;                                /* handed to the file, durable or not */
     bool force_generation;                          /* the next chunk begins a file */
     bool touched;                                   /* something was appended since it was opened */
@@ -137,8 +137,8 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
 /* ---- append.c: mutex held -------------------------------------------------------------------------------- */
 
 /* Waits while too much is unwritten, with the mutex given up meanwhile. As long as the caller holds it after that, the
- * next append does not wait. */
-JET_ERR ese_log_wait_for_room(struct ese_log *log);
+ * next append does not wait. locked: the caller has locks that others wait for, and waits only when much more is. */
+JET_ERR ese_log_wait_for_room(struct ese_log *log, bool locked);
 /* The record goes into the stream; *position is its end. Waits for room first. */
 JET_ERR ese_log_append(struct ese_log *log, const unsigned char *bytes, uint32_t size, ese_lsn *position);
 /* Anew from log->next, whose databases changed. */

@@ -301,7 +301,7 @@ JET_ERR ese_log_commit(struct ese_log *log, uint64_t transaction, JET_GRBIT grbi
     ese_lsn end = 0;
     bool lazy = (grbit & JET_bitCommitLazyFlush) != 0;
     ese_mutex_lock(&log->mutex);
-    JET_ERR err = ese_log_wait_for_room(log);       /* before the number is taken: others may commit meanwhile */
+    JET_ERR err = ese_log_wait_for_room(log, false); /* before the number is taken: others may commit meanwhile */
     if (err == JET_errSuccess) {
         ese_record_transaction(&record, ESE_RECORD_COMMIT, transaction, log->commits + 1);
         err = ese_log_append(log, record.bytes, record.size, &end);
@@ -387,7 +387,7 @@ JET_ERR ese_log_attach_database(struct ese_log *log, const struct ese_log_databa
     return log_database(log, ESE_RECORD_ATTACH, database, position);
 }
 
-JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, ese_lsn *position)
+JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, bool durable, ese_lsn *position)
 {
     struct ese_record record;
     ese_record_detach(&record, id);
@@ -396,7 +396,7 @@ JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, ese_lsn *posit
     if (err == JET_errSuccess) {
         err = ese_log_append(log, record.bytes, record.size, position);
     }
-    if (err == JET_errSuccess) {
+    if (err == JET_errSuccess && durable) {
         err = ese_log_write_to(log, *position, true);
     }
     ese_mutex_unlock(&log->mutex);
@@ -404,6 +404,20 @@ JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, ese_lsn *posit
 }
 
 /* ---- positions, checkpoint ------------------------------------------------------------------------------- */
+
+bool ese_log_is_full(const struct ese_log *log)
+{
+    return log->waiting_bytes >= log->chunk_room;
+}
+
+void ese_log_make_room(struct ese_log *log)
+{
+    if (ese_log_is_full(log)) {
+        ese_mutex_lock(&log->mutex);
+        (void)ese_log_wait_for_room(log, false);    /* who logs something is told what is wrong */
+        ese_mutex_unlock(&log->mutex);
+    }
+}
 
 ese_lsn ese_log_end(struct ese_log *log)
 {

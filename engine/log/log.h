@@ -99,12 +99,17 @@ struct ese_log_database {
     uint32_t page_size, max_pages;
 };
 
-/* All three are durable on return. */
+/* All three are durable on return; of a detach only with `durable`, else with what is logged behind it. */
 JET_ERR ese_log_create_database(struct ese_log *log, const struct ese_log_database *database, ese_lsn *position);
 JET_ERR ese_log_attach_database(struct ese_log *log, const struct ese_log_database *database, ese_lsn *position);
-JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, ese_lsn *position);
+JET_ERR ese_log_detach_database(struct ese_log *log, uint32_t id, bool durable, ese_lsn *position);
 
 /* ---- positions, checkpoint ------------------------------------------------------------------------------- */
+
+/* Whoever is about to log something while he holds a lock asks before he takes it: make_room waits while much is still to be
+ * written, so that the log waits only in great need later, and with the lock. is_full: make_room would wait. */
+void ese_log_make_room(struct ese_log *log);
+bool ese_log_is_full(const struct ese_log *log);
 
 ese_lsn ese_log_end(struct ese_log *log);           /* the next record ends behind this; takes no lock */
 ese_lsn ese_log_durable(struct ese_log *log);       /* takes no lock */

@@ -12,6 +12,7 @@ struct ese_background {
     struct ese_thread *thread;                      /* mutex; NULL: nobody has poked yet */
     _Atomic unsigned tasks;
     _Atomic bool soon, stop;
+    _Atomic unsigned quiet;
 };
 
 static bool keep_going(void *arg)
@@ -72,6 +73,7 @@ static void run(void *arg)
 {
     struct ese_background *background = arg;
     unsigned tasks;
+    ese_thread_stand_back();
     while (next_tasks(background, &tasks)) {
         work(background, tasks);
     }
@@ -124,13 +126,22 @@ static void wake(struct ese_background *background)
             background->thread = thread;
         }
     }
-    ese_cond_signal(&background->wake);
     ese_mutex_unlock(&background->mutex);
+    ese_cond_signal(&background->wake);             /* it would only run into the mutex */
 }
 
 void ese_background_poke(struct ese_background *background, unsigned tasks)
 {
-    if ((atomic_fetch_or(&background->tasks, tasks) & tasks) != tasks) {
+    if ((atomic_fetch_or(&background->tasks, tasks) & tasks) != tasks && background->quiet == 0) {
+        wake(background);
+    }
+}
+
+void ese_background_quiet(struct ese_background *background, bool quiet)
+{
+    if (quiet) {
+        background->quiet++;
+    } else if (--background->quiet == 0 && background->tasks != 0) {
         wake(background);
     }
 }

@@ -30,6 +30,9 @@ void ese_background_destroy(struct ese_background *background);
 
 /* Does the tasks (enum ese_task) as soon as possible. Any thread, any lock held; takes microseconds. */
 void ese_background_poke(struct ese_background *background, unsigned tasks);
+/* While it is quiet tasks are only noted; afterwards the thread is woken, once, when there are any. For somebody who hands
+ * out several tasks with locks held. Nests. */
+void ese_background_quiet(struct ese_background *background, bool quiet);
 /* Something is left behind that wants version clean-up, a durable log or a checkpoint within a second. Cheap. */
 void ese_background_soon(struct ese_background *background);
 

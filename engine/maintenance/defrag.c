@@ -151,6 +151,7 @@ static void run_task(void *arg)
     struct ese_defrag_task *task = arg;
     struct ese_defrag *defrag = task->owner;
     task->worker.id = ese_thread_id();
+    ese_thread_stand_back();
     while (task_goes_on(task)) {
         uint64_t began = ese_time_ms();
         /* What one tree or table suffers from is met again by whoever uses it. */
@@ -248,6 +249,7 @@ static void run_queue(void *arg)
     struct ese_defrag *defrag = arg;
     struct ese_defrag_request *request;
     defrag->queue_worker.id = ese_thread_id();
+    ese_thread_stand_back();
     ese_mutex_lock(&defrag->mutex);
     while ((request = take_request(defrag)) != NULL) {
         ese_mutex_unlock(&defrag->mutex);

@@ -15,6 +15,20 @@ struct pass {
 
 /* ---- trees ----------------------------------------------------------------------------------------------- */
 
+/* While much of the log is still to be written others write it, so that whoever wants the pass to end need not wait for the
+ * disk. */
+static bool must_wait(const struct pass *pass)
+{
+    struct ese_store *store = pass->database->store;
+    struct ese_log *log = ese_store_log(store);
+    if (log == NULL || !ese_log_is_full(log) || ese_log_state(log) != JET_errSuccess) {
+        return false;
+    }
+    ese_background_poke(store->background, ESE_TASK_LOG);
+    ese_sleep_ms(1);
+    return true;
+}
+
 static JET_ERR tidy_tree(const struct pass *pass, struct ese_tidy *tidy, struct ese_tree *tree)
 {
     JET_ERR err = JET_errSuccess;
@@ -28,6 +42,9 @@ static JET_ERR tidy_tree(const struct pass *pass, struct ese_tidy *tidy, struct 
         while (!done && err == JET_errSuccess) {
             if (!pass->keep_going(pass->arg)) {
                 return JET_errSuccess;
+            }
+            if (must_wait(pass)) {
+                continue;
             }
             err = ese_tree_tidy(tidy, &done);
             ese_thread_yield();

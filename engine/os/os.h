@@ -68,6 +68,7 @@ JET_ERR ese_thread_create(void (*run)(void *arg), void *arg, struct ese_thread *
 void ese_thread_join(struct ese_thread *thread);    /* waits for the end, frees the object */
 uint64_t ese_thread_id(void);                       /* of the caller; never 0, unique among live threads */
 void ese_thread_yield(void);
+void ese_thread_stand_back(void);                   /* from now on the caller pushes nobody aside when it is woken */
 
 JET_ERR ese_mutex_init(struct ese_mutex *mutex);
 void ese_mutex_fini(struct ese_mutex *mutex);

@@ -44,6 +44,14 @@ JET_ERR ese_thread_create(void (*run)(void *arg), void *arg, struct ese_thread *
     return JET_errSuccess;
 }
 
+void ese_thread_stand_back(void)
+{
+#ifdef SCHED_BATCH
+    const struct sched_param none = { .sched_priority = 0 };
+    (void)sched_setscheduler(0, SCHED_BATCH, &none); /* of the calling thread; where it may not, nothing is lost */
+#endif
+}
+
 void ese_thread_join(struct ese_thread *thread)
 {
     pthread_join(thread->native, NULL);

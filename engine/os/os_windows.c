@@ -53,6 +53,11 @@ uint64_t ese_thread_id(void)
     return GetCurrentThreadId();
 }
 
+void ese_thread_stand_back(void)
+{
+    SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_BELOW_NORMAL);
+}
+
 void ese_thread_yield(void)
 {
     SwitchToThread();

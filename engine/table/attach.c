@@ -150,7 +150,7 @@ static void log_departure(struct ese_database *database)
     struct ese_log *log = ese_store_log(database->store);
     ese_lsn position;
     if (log != NULL) {
-        JET_ERR err = ese_log_detach_database(log, database->id, &position);
+        JET_ERR err = ese_log_detach_database(log, database->id, !database->store->closing, &position);
         if (err != JET_errSuccess) {
             give_up(database->store, err);
         }
@@ -631,7 +631,7 @@ JET_ERR ese_database_close(struct ese_database *database, bool clean)
         ese_free(unfinished);
         if (err == JET_errSuccess && log != NULL) { /* until then a recovery makes it and removes it again */
             ese_lsn position;
-            err = ese_log_detach_database(log, id, &position);
+            err = ese_log_detach_database(log, id, true, &position);
         }
     }
     return err;

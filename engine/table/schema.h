@@ -60,6 +60,7 @@ struct ese_store {
     _Atomic bool broken;                            /* the log knows something no file will get: it stays as it is */
     _Atomic uint64_t versions_left;                 /* bytes the last background clean-up had to leave */
     struct ese_background *background;              /* engine/maintenance */
+    bool closing;                                   /* for good: what is logged now lasts with the log's end */
     struct ese_temp_file temp;
     struct ese_mutex compacting;                    /* one compaction at a time; outside of everything */
 };

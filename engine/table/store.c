@@ -132,6 +132,7 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
 {
     JET_ERR err = JET_errSuccess;
     bool clean = mode != ESE_CLOSE_DIRTY;
+    store->closing = true;
     ese_background_destroy(store->background);
     ese_cache_set_watch(store->cache, NULL, NULL);
     ese_vstore_set_watch(store->vstore, NULL, NULL);
@@ -152,9 +153,6 @@ JET_ERR ese_store_close(struct ese_store *store, enum ese_close_mode mode)
     ese_temp_file_fini(store, clean);
     struct ese_log *log = ese_store_log(store);
     if (log != NULL) {
-        if (clean && err == JET_errSuccess) {
-            err = ese_checkpoint(store, true);
-        }
         JET_ERR closed = ese_log_close(log, clean && err == JET_errSuccess && !store->broken);
         err = err == JET_errSuccess ? closed : err;
     }
@@ -193,6 +191,11 @@ void ese_store_signal_cleanup(struct ese_store *store)
     if (ese_vstore_has_versions(store->vstore)) {
         ese_background_poke(store->background, ESE_TASK_VERSIONS);
     }
+}
+
+void ese_store_quiet(struct ese_store *store, bool quiet)
+{
+    ese_background_quiet(store->background, quiet);
 }
 
 void ese_store_set_extension(struct ese_store *store, uint32_t pages)

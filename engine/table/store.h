@@ -59,6 +59,8 @@ uint32_t ese_store_page_size(struct ese_store *store);
 
 /* Asks the background thread for a round of version clean-up; returns at once. */
 void ese_store_signal_cleanup(struct ese_store *store);
+/* Between the two the background thread is asked, but not woken: once, at the end. */
+void ese_store_quiet(struct ese_store *store, bool quiet);
 /* New growth of the database files, in pages; 0 = default. Takes effect when a file grows next. */
 void ese_store_set_extension(struct ese_store *store, uint32_t pages);
 /* New checkpoint depth (see the config); flushing what it does not allow begins in the background. Returns at once. */

@@ -62,6 +62,7 @@ static JET_ERR enter(struct ese_trx *trx, struct ese_tree *tree)
         return JET_errTransReadOnly;
     }
     trx->changes++;
+    ese_txn_make_room(trx->vstore);
     ese_rwlock_write(&tree->lock);
     JET_ERR err = tree->dropped ? JET_errObjectNotFound : ese_version_prepare(tree);
     if (err != JET_errSuccess) {

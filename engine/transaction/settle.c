@@ -32,6 +32,7 @@ JET_ERR ese_version_undo(struct ese_vstore *vstore, struct ese_version *version)
     JET_ERR err = JET_errSuccess;
     const struct ese_log_undo compensation = { version->txn->id, ESE_UNDO_COMPENSATE, tree->root, version->bytes,
                                                version->key_size, NULL, 0, false };
+    ese_txn_make_room(vstore);
     ese_rwlock_write(&tree->lock);
     ese_tree_begin(tree, &change);
     switch (tree->dropped ? ESE_VERSION_NOTE : version->kind) { /* a temporary table that is gone */
@@ -97,6 +98,7 @@ JET_ERR ese_version_retire(struct ese_vstore *vstore, struct ese_version *list, 
         return err;
     }
     struct ese_change change;
+    ese_txn_make_room(vstore);
     ese_rwlock_write(&tree->lock);
     ese_tree_begin(tree, &change);
     for (unsigned i = 0; i < most && at != NULL && at->tree == tree && err >= JET_errSuccess && change.count < GROUP_PAGES;

@@ -97,6 +97,15 @@ JET_ERR ese_version_prepare(struct ese_tree *tree);
 void ese_version_link(struct ese_version *version);
 /* Out of the chain (exclusive tree lock). */
 void ese_version_unlink(struct ese_version *version);
+/* Before a tree is locked to change it: nobody shall wait for the disk behind that lock. */
+static inline void ese_txn_make_room(struct ese_vstore *vstore)
+{
+    struct ese_log *log = vstore->log;
+    if (log != NULL) {
+        ese_log_make_room(log);
+    }
+}
+
 /* Newest version of the key, or the next older one of the same key. */
 struct ese_version *ese_version_newest(const struct ese_tree *tree, const void *key, uint32_t key_size, uint32_t hash);
 struct ese_version *ese_version_older(const struct ese_version *version);
