@@ -89,17 +89,20 @@ static const struct rpt_clause *clause_of(const struct scn_cell *cell)
     bool stopped = cell->state == SCN_STATE_STOPPED || cell->state == SCN_STATE_STOPPED_ALL ||
                    (cell->state >= SCN_STATE_ALL_RESUMED_TASKS &&
                     cell->state <= SCN_STATE_ALL_RESUMED);
+    bool backup = scn_state_of_backup(cell->state);
     switch (cell->verdict) {
     case RPT_ADMITTED_THOUGH_DENIED:
-        return rpt_clause_find("stop.denied");
+        return rpt_clause_find(backup ? "backup.denied" : "stop.denied");
     case RPT_REFUSED_THOUGH_ALLOWED:
-        return rpt_clause_find(parts     ? "stop.parts"
+        return rpt_clause_find(backup    ? "backup.not-before"
+                               : parts   ? "stop.parts"
                                : stopped ? "stop.allowed"
                                          : "stop.not-before");
     case RPT_WRONG_CODE:
         return rpt_clause_find(cell->state >= SCN_STATE_TERMINATED    ? "handle.ended"
                                : cell->state == SCN_STATE_TERMINATING ? "term.in-progress"
                                : parts                                ? "stop.parts"
+                               : backup                               ? "backup.denied"
                                                                       : "stop.code");
     case RPT_UNDOCUMENTED_CODE:
         return rpt_clause_find("code.documented");

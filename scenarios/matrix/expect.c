@@ -104,6 +104,25 @@ static bool was_terminated(const struct shim_history *history, const struct shim
     return term != NULL && term->leave != 0 && term->result >= 0;
 }
 
+/* Whether the backups before the call were begun, stopped and ended as the state says. */
+static bool backups_worked(const struct shim_history *history, const struct shim_hist_call *call)
+{
+    for (size_t i = 0; i < history->call_count; i++) {
+        const struct shim_hist_call *other = &history->calls[i];
+        bool counts = other->fn == SHIM_FN_JetBeginExternalBackup ||
+                      other->fn == SHIM_FN_JetBeginExternalBackupInstance ||
+                      other->fn == SHIM_FN_JetStopBackup ||
+                      other->fn == SHIM_FN_JetStopBackupInstance ||
+                      other->fn == SHIM_FN_JetEndExternalBackup ||
+                      other->fn == SHIM_FN_JetEndExternalBackupInstance;
+        if (counts && other != call && other->actor == call->actor && other->enter < call->enter &&
+            other->result < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void scn_cell_observe(struct scn_cell *cell, const struct shim_history *history)
 {
     const struct shim_hist_call *call =
@@ -131,6 +150,7 @@ void scn_cell_observe(struct scn_cell *cell, const struct shim_history *history)
     cell->reached = cell->state == SCN_STATE_TERMINATING  ? was_terminating(history, call)
                     : cell->state == SCN_STATE_TERMINATED ? was_terminated(history, call)
                     : cell->state == SCN_STATE_FROZEN     ? was_frozen(history, call)
+                    : scn_state_of_backup(cell->state)    ? backups_worked(history, call)
                                                           : stops_worked(history, call, cell->state);
 }
 
@@ -268,7 +288,8 @@ static void running_cell(struct scn_cell *cell, const struct scn_cell *control,
     const char *name = shim_function(cell->fn)->name;
     unsigned needs = scn_fixture(cell->fn)->needs;
     /* Their control call had a process or an instance that was not running yet. */
-    bool initialised = needs == 0 || (needs & SCN_NEED_CREATED) != 0;
+    bool initialised = needs == 0 || (needs & SCN_NEED_CREATED) != 0 ||
+                       rpt_contract_gate(cell->fn) == RPT_GATE_LEGACY_INIT;
     expected(cell, initialised              ? "documented code"
                    : control->observed >= 0 ? "success"
                                             : "as without a stop");
@@ -333,6 +354,57 @@ static bool takes_nil(enum shim_fn fn)
 {
     return fn == SHIM_FN_JetSetSystemParameter || fn == SHIM_FN_JetGetSystemParameter ||
            fn == SHIM_FN_JetInit || fn == SHIM_FN_JetInit2 || fn == SHIM_FN_JetInit3;
+}
+
+/* Who is told, in the original, that a backup is in progress. */
+static bool wants_no_backup(enum shim_fn fn)
+{
+    switch (fn) {
+    case SHIM_FN_JetBackup:
+    case SHIM_FN_JetBackupInstance:
+    case SHIM_FN_JetBeginExternalBackup:
+    case SHIM_FN_JetBeginExternalBackupInstance:
+    case SHIM_FN_JetAttachDatabase:
+    case SHIM_FN_JetAttachDatabase2:
+    case SHIM_FN_JetDetachDatabase:
+    case SHIM_FN_JetDetachDatabase2:
+    case SHIM_FN_JetTerm2: /* with JET_bitTermComplete */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A backup is under way, stopped or not, or one is that follows a stopped one. What the stop of a backup means for the
+ * next one, and a backup for those that are not about backups, the pages leave open. */
+static void backup_cell(struct scn_cell *cell, const struct scn_cell *control,
+                        enum rpt_profile profile)
+{
+    const char *name = shim_function(cell->fn)->name;
+    bool stopped = cell->state == SCN_STATE_BACKUP_STOPPED;
+    enum rpt_rule rule = stopped ? rpt_contract_after_stop_backup(profile, cell->fn) : RPT_OPEN;
+    JET_ERR wanted = rule == RPT_DENIED ? JET_errBackupAbortByServer : JET_errSuccess;
+    bool open = profile == RPT_DOCUMENTED && rule == RPT_OPEN;
+    if (cell->state != SCN_STATE_BACKUP_NEXT && wants_no_backup(cell->fn)) {
+        wanted = JET_errBackupInProgress;
+    }
+    expected(cell, open                               ? "open"
+                   : wanted == JET_errSuccess         ? "as without a stop"
+                   : wanted == JET_errBackupInProgress ? "JET_errBackupInProgress"
+                                                      : "JET_errBackupAbortByServer");
+    if (wanted != JET_errSuccess ? cell->observed == wanted : as_control(cell, control)) {
+        conforms(cell);
+    } else if (open && (cell->observed >= 0 || cell->observed == JET_errBackupAbortByServer ||
+                        rpt_contract_documents(profile, cell->fn, RPT_STATE_NONE, cell->observed))) {
+        conforms(cell);
+    } else if (rule == RPT_DENIED && cell->observed >= 0) {
+        verdict(cell, RPT_ADMITTED_THOUGH_DENIED, "%s did its work in a backup that was stopped", name);
+    } else if (cell->observed == JET_errBackupAbortByServer) {
+        verdict(cell, RPT_REFUSED_THOUGH_ALLOWED, "%s gave JET_errBackupAbortByServer", name);
+    } else {
+        verdict(cell, RPT_WRONG_CODE, "with this backup %s gave %d %s; without it gave %d", name,
+                (int)cell->observed, name_of(cell->observed), (int)control->observed);
+    }
 }
 
 /* The errors that name a bad handle of any kind. */
@@ -405,6 +477,11 @@ void scn_cell_expect(struct scn_cell *cell, const struct scn_cell *control,
         break;
     case SCN_STATE_FROZEN:
         frozen_cell(cell, control, profile);
+        break;
+    case SCN_STATE_BACKUP:
+    case SCN_STATE_BACKUP_STOPPED:
+    case SCN_STATE_BACKUP_NEXT:
+        backup_cell(cell, control, profile);
         break;
     case SCN_STATE_TERMINATING:
         terminating_cell(cell, control, profile);

@@ -31,6 +31,9 @@
     X(ALL_RESUMED_BOTH, "stopped-all-resumed-both")                                                \
     X(ALL_RESUMED, "stopped-all-resumed")       /* Resume alone, which fails */                    \
     X(FROZEN, "snapshot-frozen")                /* between JetOSSnapshotFreeze and Thaw */         \
+    X(BACKUP, "backup-running")                 /* for the functions that it concerns */           \
+    X(BACKUP_STOPPED, "backup-stopped")         /* JetStopBackupInstance */                        \
+    X(BACKUP_NEXT, "backup-after-stopped")      /* the next one */                                 \
     X(TERMINATING, "terminating")               /* a JetTerm waits for a long call */              \
     X(TERMINATED, "terminated")                                                                    \
     X(STALE, "stale-handle")                                                                       \
@@ -83,11 +86,13 @@ void scn_matrix_free(struct scn_matrix *matrix);
 
 /* ---- within the room ---- */
 
-/* Whether the cell exists: functions that carry no handle have no bad handles. */
+/* Whether the cell exists: functions that carry no handle have no bad handles, and a backup concerns few. */
 bool scn_cell_exists(enum shim_fn fn, enum scn_matrix_state state);
 /* Whether the state is one of a running instance: functions that want one that is only created find
  * it initialised then. */
 bool scn_state_needs_running(enum scn_matrix_state state);
+/* Whether the state is about a streaming backup. */
+bool scn_state_of_backup(enum scn_matrix_state state);
 /* The plan of a cell, or NULL with a message (a fixture that does not parse). */
 struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, char *error,
                                size_t error_size);

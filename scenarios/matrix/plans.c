@@ -82,6 +82,37 @@ bool scn_state_needs_running(enum scn_matrix_state state)
     return state >= SCN_STATE_STOPPED && state <= SCN_STATE_TERMINATING;
 }
 
+bool scn_state_of_backup(enum scn_matrix_state state)
+{
+    return state >= SCN_STATE_BACKUP && state <= SCN_STATE_BACKUP_NEXT;
+}
+
+/* The functions to which a backup of somebody's means something. */
+static bool concerns_backup(enum shim_fn fn, enum scn_matrix_state state)
+{
+    switch (fn) {
+    case SHIM_FN_JetBackup:
+    case SHIM_FN_JetBackupInstance:
+    case SHIM_FN_JetBeginExternalBackup:
+    case SHIM_FN_JetBeginExternalBackupInstance:
+    case SHIM_FN_JetStopBackup:
+    case SHIM_FN_JetStopBackupInstance:
+        return true;
+    case SHIM_FN_JetAttachDatabase:
+    case SHIM_FN_JetAttachDatabase2:
+    case SHIM_FN_JetDetachDatabase:
+    case SHIM_FN_JetDetachDatabase2:
+    case SHIM_FN_JetTerm:
+    case SHIM_FN_JetTerm2:
+    case SHIM_FN_JetStopServiceInstance:
+    case SHIM_FN_JetCommitTransaction:
+        return state != SCN_STATE_BACKUP_NEXT;
+    default: /* those that need a backup have one in their control, too */
+        return shim_function(fn)->is_public && (scn_fixture(fn)->needs & SCN_NEED_BACKUP) != 0 &&
+               state != SCN_STATE_BACKUP;
+    }
+}
+
 bool scn_cell_exists(enum shim_fn fn, enum scn_matrix_state state)
 {
     bool bad_handle = state == SCN_STATE_STALE || state == SCN_STATE_NIL ||
@@ -89,6 +120,9 @@ bool scn_cell_exists(enum shim_fn fn, enum scn_matrix_state state)
     /* What runs a backup cannot be frozen, nor what has no log, as instances of the one-instance mode here. */
     bool other = state == SCN_STATE_FROZEN &&
                  (scn_fixture(fn)->needs & (SCN_NEED_BACKUP | SCN_NEED_LEGACY)) != 0;
+    if (scn_state_of_backup(state)) {
+        return concerns_backup(fn, state);
+    }
     return shim_function(fn)->is_public && (!bad_handle || handle_param(fn) >= 0) && !other;
 }
 
@@ -107,15 +141,47 @@ static bool has_snapshot(const struct scn_fixture *fixture)
            (fixture->before != NULL && strstr(fixture->before, "JetOSSnapshotPrepare") != NULL);
 }
 
+#define SOLE "    JetSetSystemParameter pinstance=null paramid=JET_param"
+
+/* The sole instance of one-instance mode: without a log, which leaves no files; or with one, in a folder of the run, and the
+ * database attached. What is set here stays set for the cells that follow in the same process. */
+static void sole_instance(struct script *script, bool with_file, bool with_large)
+{
+    if (!with_file) {
+        add(script, SOLE "Recovery szParam=\"off\"\n    JetInit pinstance=null\n");
+        return;
+    }
+    add(script, SOLE "Recovery szParam=\"on\"\n" SOLE "CreatePathIfNotExist lParam=1\n"
+                SOLE "LogFileSize lParam=512\n" SOLE "SystemPath szParam=\"sole\"\n"
+                SOLE "LogFilePath szParam=\"sole\"\n" SOLE "TempPath szParam=\"sole\"\n"
+                "    JetInit pinstance=null\n    JetBeginSession\n    JetAttachDatabase\n"
+                "%s    JetEndSession\n",
+        with_large ? "    JetAttachDatabase szFilename=\"large\"\n" : ""); /* not under a backup */
+}
+
+/* A backup; in the state behind a stopped one, after one. */
+static void begin_backup(struct script *script, bool legacy, enum scn_matrix_state state)
+{
+    const char *of = legacy ? "" : "Instance";
+    if (state == SCN_STATE_BACKUP_NEXT) {
+        add(script,
+            "    JetBeginExternalBackup%s\n    JetStopBackup%s\n    JetEndExternalBackup%s\n", of, of,
+            of);
+    }
+    add(script, "    JetBeginExternalBackup%s\n", of);
+}
+
+static bool ends_instance(const struct scn_fixture *fixture)
+{
+    return fixture->before != NULL && strstr(fixture->before, "JetTerm instance=null") != NULL;
+}
+
 /* What SCN_NEED_* asks for, in the order in which it can be had. */
-static void needs(struct script *script, const struct scn_fixture *fixture,
+static void needs(struct script *script, const struct scn_fixture *fixture, unsigned need,
                   enum scn_matrix_state state)
 {
-    unsigned need = fixture->needs;
     if ((need & SCN_NEED_LEGACY) != 0) {
-        add(script, "    JetSetSystemParameter pinstance=null paramid=JET_paramRecovery "
-                    "szParam=\"off\"\n"
-                    "    JetInit pinstance=null\n");
+        sole_instance(script, (need & SCN_NEED_FILE) != 0, state == SCN_STATE_TERMINATING);
     }
     if ((need & (SCN_NEED_SESSION | SCN_NEED_DATABASE | SCN_NEED_CURSOR | SCN_NEED_TRANSACTION |
                  SCN_NEED_UPDATE | SCN_NEED_CONTEXT | SCN_NEED_KEY)) != 0) {
@@ -140,7 +206,7 @@ static void needs(struct script *script, const struct scn_fixture *fixture,
         add(script, "    JetPrepareUpdate prep=JET_prepInsert\n    JetSetColumn\n");
     }
     if ((need & SCN_NEED_BACKUP) != 0) {
-        add(script, "    JetBeginExternalBackupInstance\n");
+        begin_backup(script, (need & SCN_NEED_LEGACY) != 0, state);
     }
     if (has_snapshot(fixture) && state == SCN_STATE_FROZEN) {
         return; /* there is one at a time */
@@ -180,7 +246,9 @@ static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_
 {
     const struct scn_fixture *fixture = scn_fixture(fn);
     bool legacy = (fixture->needs & SCN_NEED_LEGACY) != 0;
-    bool in_transaction = (fixture->needs & (SCN_NEED_TRANSACTION | SCN_NEED_UPDATE)) != 0;
+    bool in_transaction =
+        (fixture->needs & (SCN_NEED_TRANSACTION | SCN_NEED_UPDATE)) != 0 ||
+        (fixture->before != NULL && strstr(fixture->before, "JetBeginTransaction") != NULL);
     static const char *const stops[SCN_STATE_COUNT][2] = {
         [SCN_STATE_STOPPED_ALL] = {BITS("All")},
         [SCN_STATE_TASKS] = {BITS("BackgroundUserTasks")},
@@ -222,6 +290,19 @@ static void bring_about(struct script *script, enum shim_fn fn, enum scn_matrix_
                     "    JetOSSnapshotPrepare\n    JetOSSnapshotFreeze\n", SCN_MATRIX_FREEZE_MS);
     } else if (state == SCN_STATE_STALE) {
         make_stale(script, fn);
+    } else if (scn_state_of_backup(state)) {
+        bool has = (fixture->needs & SCN_NEED_BACKUP) != 0;
+        if (!has && state != SCN_STATE_BACKUP_NEXT) {
+            begin_backup(script, legacy, state);
+        } else if (!has) {
+            add(script, legacy ? "    JetBeginExternalBackup\n    JetStopBackup\n"
+                                 "    JetEndExternalBackup\n"
+                               : "    JetBeginExternalBackupInstance\n    JetStopBackupInstance\n"
+                                 "    JetEndExternalBackupInstance\n");
+        }
+        if (state == SCN_STATE_BACKUP_STOPPED) {
+            add(script, legacy ? "    JetStopBackup\n" : "    JetStopBackupInstance\n");
+        }
     }
     for (int i = 0; i < 2 && stops[state][i] != NULL; i++) {
         add(script, "    JetStopServiceInstance2 grbit=%s\n", stops[state][i]);
@@ -322,9 +403,12 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
         return NULL;
     }
     snprintf(name, sizeof name, "%s-%s", shim_function(fn)->name, scn_matrix_state_name(state));
-    bool data = (fixture->needs & ~(SCN_NEED_INSTANCE | SCN_NEED_SNAPSHOT | SCN_NEED_CREATED |
-                                    SCN_NEED_LEGACY)) != 0;
     unsigned need = fixture->needs;
+    if (scn_state_of_backup(state)) {
+        need |= SCN_NEED_FILE;
+    }
+    bool data = (need & ~(SCN_NEED_INSTANCE | SCN_NEED_SNAPSHOT | SCN_NEED_CREATED |
+                          SCN_NEED_LEGACY)) != 0;
     if (need == 0 && state == SCN_STATE_NONE) {
         need = NEEDS_NO_INSTANCE;
     } else if (state == SCN_STATE_TERMINATED &&
@@ -339,7 +423,11 @@ struct scn_plan *scn_cell_plan(enum shim_fn fn, enum scn_matrix_state state, cha
     if (snapshot && state == SCN_STATE_TERMINATING) {
         add(script, "    wait opened\n"); /* in a freeze nothing can be attached */
     }
-    needs(script, fixture, state);
+    needs(script, fixture, need, state);
+    if (ends_instance(fixture) &&
+        (scn_state_needs_running(state) || state == SCN_STATE_TERMINATED)) {
+        add(script, "    JetInit pinstance=null\n");
+    }
     if ((need & SCN_NEED_CREATED) != 0 && scn_state_needs_running(state)) {
         add(script, "    JetInit\n");
     }

@@ -108,3 +108,40 @@ Test(expect, a_call_that_was_not_reached_is_not_exercised)
     cr_expect_eq(cell.verdict, RPT_NOT_EXERCISED);
     free(cell.text);
 }
+
+Test(expect, a_stopped_backup_refuses_what_reads_and_nothing_else)
+{
+    const JET_ERR abort = JET_errBackupAbortByServer;
+    const enum scn_matrix_state stopped = SCN_STATE_BACKUP_STOPPED;
+    for (int p = RPT_DOCUMENTED; p <= RPT_ESE; p++) {
+        enum rpt_profile profile = (enum rpt_profile)p;
+        cr_expect_eq(judge_as(profile, SHIM_FN_JetReadFileInstance, stopped, 0, abort), RPT_CONFORMS);
+        cr_expect_eq(judge_as(profile, SHIM_FN_JetReadFileInstance, stopped, 0, 0),
+                     RPT_ADMITTED_THOUGH_DENIED);
+        cr_expect_eq(judge_as(profile, SHIM_FN_JetReadFileInstance, stopped, 0, JET_errDiskIO),
+                     RPT_WRONG_CODE);
+        cr_expect_eq(judge_as(profile, SHIM_FN_JetEndExternalBackupInstance, stopped, 0, 0),
+                     RPT_CONFORMS);
+        cr_expect_eq(judge_as(profile, SHIM_FN_JetEndExternalBackupInstance, stopped, 0, abort),
+                     RPT_REFUSED_THOUGH_ALLOWED);
+    }
+    cr_expect_eq(judge_as(RPT_ESE, SHIM_FN_JetCloseFileInstance, stopped, 0, abort),
+                 RPT_REFUSED_THOUGH_ALLOWED);
+    cr_expect_eq(judge(SHIM_FN_JetCloseFileInstance, stopped, 0, abort), RPT_CONFORMS, "open");
+}
+
+Test(expect, a_backup_is_in_the_way_of_some_and_over_with_its_end)
+{
+    cr_expect_eq(judge_as(RPT_ESE, SHIM_FN_JetDetachDatabase, SCN_STATE_BACKUP, 0,
+                          JET_errBackupInProgress),
+                 RPT_CONFORMS);
+    cr_expect_eq(judge_as(RPT_ESE, SHIM_FN_JetDetachDatabase, SCN_STATE_BACKUP, 0, 0), RPT_WRONG_CODE);
+    cr_expect_eq(judge_as(RPT_ESE, SHIM_FN_JetReadFileInstance, SCN_STATE_BACKUP_NEXT, 0, 0),
+                 RPT_CONFORMS);
+    cr_expect_eq(judge_as(RPT_ESE, SHIM_FN_JetReadFileInstance, SCN_STATE_BACKUP_NEXT, 0,
+                          JET_errBackupAbortByServer),
+                 RPT_REFUSED_THOUGH_ALLOWED);
+    cr_expect_eq(judge(SHIM_FN_JetReadFileInstance, SCN_STATE_BACKUP_NEXT, 0,
+                       JET_errBackupAbortByServer),
+                 RPT_CONFORMS, "open");
+}

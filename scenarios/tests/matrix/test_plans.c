@@ -97,3 +97,42 @@ Test(plans, functions_without_a_handle_have_no_bad_ones)
     cr_expect(scn_cell_exists(SHIM_FN_JetGetInstanceInfo, SCN_STATE_STOPPED));
     cr_expect(!scn_cell_exists(SHIM_FN_JetTestHook, SCN_STATE_NONE), "not public");
 }
+
+static const char *text_of(enum shim_fn fn, enum scn_matrix_state state)
+{
+    static char text[16384];
+    char error[512];
+    struct scn_plan *plan = scn_cell_plan(fn, state, error, sizeof error);
+    FILE *file = tmpfile();
+    cr_assert_not_null(plan, "%s", error);
+    scn_print(file, plan);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    scn_plan_free(plan);
+    return text;
+}
+
+/* What a backup means, and to whom. */
+Test(plans, the_states_of_a_backup)
+{
+    cr_expect(!scn_cell_exists(SHIM_FN_JetMove, SCN_STATE_BACKUP_STOPPED));
+    cr_expect(!scn_cell_exists(SHIM_FN_JetReadFileInstance, SCN_STATE_BACKUP), "as in none");
+    cr_expect(scn_cell_exists(SHIM_FN_JetReadFileInstance, SCN_STATE_BACKUP_STOPPED));
+    cr_expect(scn_cell_exists(SHIM_FN_JetDetachDatabase, SCN_STATE_BACKUP));
+    cr_expect_not_null(strstr(text_of(SHIM_FN_JetReadFileInstance, SCN_STATE_BACKUP_STOPPED),
+                              "JetOpenFileInstance\n    JetStopBackupInstance\n    JetReadFileInstance\n"));
+    cr_expect_not_null(strstr(text_of(SHIM_FN_JetReadFile, SCN_STATE_BACKUP_NEXT),
+                              "JetStopBackup\n    JetEndExternalBackup\n    JetBeginExternalBackup\n"));
+    cr_expect_not_null(strstr(text_of(SHIM_FN_JetStopBackup, SCN_STATE_BACKUP),
+                              "JetBeginExternalBackup\n    JetStopBackup\n"));
+}
+
+/* A function that begins by ending the instance is called with one that runs all the same. */
+Test(plans, a_state_of_a_running_instance_has_one)
+{
+    cr_expect_not_null(strstr(text_of(SHIM_FN_JetRestore, SCN_STATE_STOPPED),
+                              "JetInit pinstance=null\n    JetStopService\n    JetRestore\n"));
+    cr_expect_not_null(strstr(text_of(SHIM_FN_JetEscrowUpdate, SCN_STATE_TERMINATED),
+                              "JetRollback\n    JetTerm\n"));
+}
