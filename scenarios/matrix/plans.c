@@ -152,7 +152,7 @@ static void sole_instance(struct script *script, bool with_file, bool with_large
         return;
     }
     add(script, SOLE "Recovery szParam=\"on\"\n" SOLE "CreatePathIfNotExist lParam=1\n"
-                SOLE "LogFileSize lParam=512\n" SOLE "SystemPath szParam=\"sole\"\n"
+                SOLE "LogFileSize lParam=64\n" SOLE "SystemPath szParam=\"sole\"\n"
                 SOLE "LogFilePath szParam=\"sole\"\n" SOLE "TempPath szParam=\"sole\"\n"
                 "    JetInit pinstance=null\n    JetBeginSession\n    JetAttachDatabase\n"
                 "%s    JetEndSession\n",
