@@ -361,7 +361,8 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
     return err;
 }
 
-/* A log that a power cut met before its first record: the name of the file was there, nothing else was asked to last. */
+/* A log that a power cut met before its first record: the name of the file was there, nothing else was asked to last. So its
+ * header, one sector, may be anything, and the file may end anywhere; behind that sector nobody has written. */
 static bool was_never_used(struct ese_recovery *recovery)
 {
     struct ese_checkpoint checkpoint;
@@ -374,7 +375,7 @@ static bool was_never_used(struct ese_recovery *recovery)
         return false;
     }
     JET_ERR err = JET_errSuccess;
-    for (uint64_t at = 0; zero && err == JET_errSuccess; at += sizeof sector) {
+    for (uint64_t at = ESE_LOG_SECTOR; zero && err == JET_errSuccess; at += sizeof sector) {
         err = ese_file_read(file, at, sector, sizeof sector);
         zero = err != JET_errSuccess || ese_page_is_zero(sector, sizeof sector);
     }
@@ -401,7 +402,17 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
         /* Locked while an instance uses it: JET_errFileAccessDenied. */
         err = ese_log_file_open(&recovery->names, ESE_LOG_CURRENT, 0, ESE_FILE_READ_ONLY | ESE_FILE_LOCK, &file);
         if (err == JET_errSuccess) {
+            uint64_t size = 0;
             err = ese_log_header_read(file, &current);
+            if (err == JET_errSuccess) {
+                err = ese_file_size(file, &size);
+                if (err == JET_errSuccess && size < current.file_size) {
+                    err = JET_errLogFileCorrupt;
+                }
+                if (err != JET_errSuccess) {
+                    ese_log_entries_clear(current.database);
+                }
+            }
             ese_file_close(file);
         }
         if (err == JET_errSuccess) {

@@ -17,12 +17,17 @@
 #define NAMES_MOST 4096
 #define DESCRIPTORS_MOST 256
 #define SYNC_US 100
+#define FOLDERS 3u                                  /* the folder itself, and in it: */
+#define MARKS_MOST 16u
+#define MARK_REACH 80u
+
+static const char *const inner[FOLDERS - 1] = { POWER_DATA, POWER_SYSTEM };
 
 enum what { WRITE, SET_SIZE, SYNC, FOLDER_SYNC, CREATE, RENAME, REMOVE, TOLD };
 
 struct event {
     enum what what;
-    uint32_t file;                                  /* TOLD: kind */
+    uint32_t file;                                  /* TOLD: kind; changes of names and FOLDER_SYNC: folder */
     uint32_t upto;                                  /* syncs: events before this one; TOLD: value */
     uint64_t offset, size;
     unsigned char *bytes;
@@ -39,7 +44,8 @@ static struct {
     char folder[300];
     struct event *event;
     uint32_t count, room, files;
-    uint32_t file_of[DESCRIPTORS_MOST];             /* 0: not ours; else number + 1 */
+    uint32_t file_of[DESCRIPTORS_MOST], folder_of[DESCRIPTORS_MOST]; /* 0: not ours; else number + 1 */
+    uint32_t mark[MARKS_MOST], marks;
     struct names now;
 } power = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
@@ -97,6 +103,32 @@ static const char *name_in(const char *path)
     return path + length + 1;
 }
 
+/* Of the path of a folder, with or without a separator at its end; 0: not ours, else number + 1. */
+static uint32_t which_folder(const char *path)
+{
+    char own[400];
+    size_t length = strlen(path);
+    length -= length != 0 && path[length - 1] == '/';
+    for (uint32_t i = 0; i < FOLDERS; i++) {
+        snprintf(own, sizeof own, "%s%s%s", power.folder, i != 0 ? "/" : "", i != 0 ? inner[i - 1] : "");
+        if (strlen(own) == length && strncmp(own, path, length) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static uint32_t folder_of_name(const char *name)
+{
+    for (uint32_t i = 1; i < FOLDERS; i++) {
+        size_t length = strlen(inner[i - 1]);
+        if (strncmp(name, inner[i - 1], length) == 0 && name[length] == '/') {
+            return i;
+        }
+    }
+    return 0;
+}
+
 static struct name *find(struct names *names, const char *name)
 {
     for (uint32_t i = 0; i < names->count; i++) {
@@ -132,7 +164,7 @@ static void give(struct names *names, const char *name, uint32_t file)
 static void change_name(struct names *names, const struct event *event)
 {
     if (event->what == CREATE) {
-        give(names, event->to, event->file);
+        give(names, event->to, event->upto);
     } else if (event->what == REMOVE) {
         forget(names, event->from);
     } else {
@@ -178,11 +210,14 @@ int __wrap_open(const char *path, int flags, ...)
     int descriptor = __real_open(path, flags, mode);
     if (power.on && descriptor >= 0 && descriptor < DESCRIPTORS_MOST) {
         const char *name = name_in(path);
-        power.file_of[descriptor] = 0;
-        if (name != NULL) {
+        power.file_of[descriptor] = power.folder_of[descriptor] = 0;
+        if ((flags & O_DIRECTORY) != 0) {
+            power.folder_of[descriptor] = which_folder(path);
+        } else if (name != NULL) {
             struct name *known = find(&power.now, name);
             if (known == NULL) {
-                struct event *event = add(CREATE, power.files++);
+                struct event *event = add(CREATE, folder_of_name(name));
+                event->upto = power.files++;
                 snprintf(event->to, sizeof event->to, "%s", name);
                 change_name(&power.now, event);
                 known = find(&power.now, name);
@@ -203,7 +238,7 @@ static int renamed(enum what what, const char *from, const char *to)
     int result = what == RENAME ? __real_rename(from, to) : __real_unlink(from);
     const char *from_name = name_in(from), *to_name = to != NULL ? name_in(to) : from_name;
     if (power.on && result == 0 && from_name != NULL && to_name != NULL) {
-        struct event *event = add(what, 0);
+        struct event *event = add(what, folder_of_name(from_name));
         snprintf(event->from, sizeof event->from, "%s", from_name);
         snprintf(event->to, sizeof event->to, "%s", to_name);
         change_name(&power.now, event);
@@ -267,20 +302,19 @@ int __wrap_posix_fallocate(int descriptor, off_t offset, off_t size)
 /* Good for what had happened when it began. */
 static int synced(int descriptor, int (*real)(int descriptor))
 {
-    struct stat status;
     pthread_mutex_lock(&power.mutex);
     bool on = power.on;
     uint32_t upto = power.count, file = file_of(descriptor);
+    uint32_t folder = on && descriptor >= 0 && descriptor < DESCRIPTORS_MOST ? power.folder_of[descriptor] : 0;
     pthread_mutex_unlock(&power.mutex);
     if (!on) {
         return real(descriptor);
     }
-    bool folder = fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
     const struct timespec time = { 0, SYNC_US * 1000 };
     nanosleep(&time, NULL);
     pthread_mutex_lock(&power.mutex);
-    if (folder || file != 0) {
-        add(folder ? FOLDER_SYNC : SYNC, folder ? 0 : file - 1)->upto = upto;
+    if (folder != 0 || file != 0) {
+        add(folder != 0 ? FOLDER_SYNC : SYNC, (folder != 0 ? folder : file) - 1)->upto = upto;
     }
     pthread_mutex_unlock(&power.mutex);
     return 0;
@@ -335,8 +369,21 @@ uint32_t power_greatest(uint32_t kind, uint32_t cut)
     return greatest;
 }
 
+void power_mark(void)
+{
+    pthread_mutex_lock(&power.mutex);
+    if (power.marks < MARKS_MOST) {
+        power.mark[power.marks++] = power.count;
+    }
+    pthread_mutex_unlock(&power.mutex);
+}
+
 uint32_t power_choose(uint64_t *seed)
 {
+    if (power.marks != 0 && power_dice(seed, 4) == 0) {
+        uint32_t behind = power.mark[power_dice(seed, power.marks)] + power_dice(seed, MARK_REACH);
+        return behind < power.count ? behind : power.count;
+    }
     uint32_t at = power_dice(seed, power.count);
     if (power_dice(seed, 3) != 0) {
         for (uint32_t i = at; i < power.count; i++) {
@@ -397,18 +444,20 @@ static void tear(struct content *content, const struct event *event, enum power_
     }
 }
 
-static void empty_folder(void)
+static void empty_folder(const char *name)
 {
     char path[700];
-    DIR *folder = must_have(opendir(power.folder));
+    DIR *folder = opendir(name);
     const struct dirent *entry;
-    while ((entry = readdir(folder)) != NULL) {
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
         if (entry->d_name[0] != '.') {
-            snprintf(path, sizeof path, "%s/%s", power.folder, entry->d_name);
-            unlink(path);
+            snprintf(path, sizeof path, "%s/%s", name, entry->d_name);
+            unlink(path);                           /* folders stay */
         }
     }
-    closedir(folder);
+    if (folder != NULL) {
+        closedir(folder);
+    }
 }
 
 static void write_out(const struct name *name, const struct content *content)
@@ -426,21 +475,26 @@ void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed)
 {
     struct content *content = must_have(calloc(power.files + 1, sizeof *content));
     uint32_t *durable = must_have(calloc(power.files + 1, sizeof *durable));
-    uint32_t names_durable = 0, names_open = 0;
+    uint32_t names_durable[FOLDERS] = { 0 }, names_open[FOLDERS] = { 0 }, names_kept[FOLDERS];
     struct names names = { NULL, 0 };
     for (uint32_t i = 0; i < cut; i++) {
         const struct event *event = &power.event[i];
         if (event->what == SYNC && event->upto > durable[event->file]) {
             durable[event->file] = event->upto;
-        } else if (event->what == FOLDER_SYNC && event->upto > names_durable) {
-            names_durable = event->upto;
+        } else if (event->what == FOLDER_SYNC && event->upto > names_durable[event->file]) {
+            names_durable[event->file] = event->upto;
         }
     }
-    for (uint32_t i = names_durable; i < cut; i++) {
-        enum what what = power.event[i].what;
-        names_open += what == CREATE || what == RENAME || what == REMOVE;
+    for (uint32_t i = 0; i < cut; i++) {
+        const struct event *event = &power.event[i];
+        if ((event->what == CREATE || event->what == RENAME || event->what == REMOVE) && i >= names_durable[event->file]) {
+            names_open[event->file]++;
+        }
     }
-    uint32_t names_kept = loss == POWER_KEEPS_ALL ? names_open : loss == POWER_DROPS_ALL ? 0 : power_dice(&seed, names_open + 1);
+    for (uint32_t i = 0; i < FOLDERS; i++) {
+        names_kept[i] = loss == POWER_KEEPS_ALL ? names_open[i]
+                      : loss == POWER_DROPS_ALL ? 0 : power_dice(&seed, names_open[i] + 1);
+    }
     for (uint32_t i = 0; i < cut; i++) {
         const struct event *event = &power.event[i];
         bool lasts = loss == POWER_KEEPS_ALL || i < durable[event->what <= SYNC ? event->file : 0];
@@ -460,10 +514,10 @@ void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed)
         case CREATE:
         case RENAME:
         case REMOVE:
-            if (i < names_durable) {
+            if (i < names_durable[event->file]) {
                 change_name(&names, event);
-            } else if (names_kept != 0) {
-                names_kept--;
+            } else if (names_kept[event->file] != 0) {
+                names_kept[event->file]--;
                 change_name(&names, event);
             }
             break;
@@ -471,7 +525,12 @@ void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed)
             break;
         }
     }
-    empty_folder();
+    empty_folder(power.folder);
+    for (uint32_t i = 1; i < FOLDERS; i++) {
+        char path[400];
+        snprintf(path, sizeof path, "%s/%s", power.folder, inner[i - 1]);
+        empty_folder(path);
+    }
     for (uint32_t i = 0; i < names.count; i++) {
         write_out(&names.name[i], &content[names.name[i].file]);
     }

@@ -5,7 +5,9 @@
  *
  *     storage_powercut [moments] [seed]
  *
- * Names change in order: a rename never lasts without those before it. A plain program for POSIX.
+ * Between the phases of a recording the engine ends cleanly or is left as a killed process leaves it; so recoveries are
+ * recorded, too. Log, checkpoint and databases lie in three folders. Names in one folder change in order: a rename never
+ * lasts without those before it. A plain program for POSIX.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -29,12 +31,15 @@
 enum { STARTED = 0, DURABLE = WRITERS, CREATED = 2 * WRITERS, SECOND_CREATED };
 
 static struct rig rig;
-static char second_path[300];
+static char second_path[300], system_path[300];
 static uint64_t round_seed;
 static uint32_t file_kb, cache_pages, depth_kb;
 static bool circular;
 static _Atomic bool stop;
 static uint32_t last_done[WRITERS];
+static bool dirty;                                  /* how the last phase ended */
+/* Transactions that were only in memory when a phase ended dirty: no file ever knew of them. */
+static struct { uint32_t from, to; } lost[WRITERS][PHASES];
 
 struct plan { uint32_t count, slot[OPS_MAX]; bool remove[OPS_MAX]; bool give_up, lazy; };
 
@@ -51,8 +56,21 @@ static struct plan make_plan(uint32_t writer, uint32_t s)
     return plan;
 }
 
-static void follow(uint32_t *state, const struct plan *plan, uint32_t s)
+static bool is_lost(uint32_t writer, uint32_t s)
 {
+    for (uint32_t i = 0; i < PHASES; i++) {
+        if (s >= lost[writer][i].from && s < lost[writer][i].to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void follow(uint32_t *state, uint32_t writer, const struct plan *plan, uint32_t s)
+{
+    if (is_lost(writer, s)) {
+        return;
+    }
     for (uint32_t i = 0; i < plan->count && !plan->give_up; i++) {
         uint32_t *slot = &state[plan->slot[i]];
         *slot = plan->remove[i] && *slot != 0 ? 0 : s;
@@ -77,7 +95,7 @@ static JET_ERR open_store(void)
     const struct ese_store_config config = { .page_size = rig.page_size, .cache_pages = cache_pages, .extend_pages = 16,
                                              .checkpoint_depth = depth_kb << 10 };
     const struct ese_log_config log_config = {
-        .log_path = rig.directory, .system_path = rig.directory, .base = "edb", .file_size = file_kb << 10,
+        .log_path = rig.directory, .system_path = system_path, .base = "edb", .file_size = file_kb << 10,
         .buffer_size = 64u << 10, .page_size = rig.page_size, .circular = circular, .legacy_names = true,
         .prepare_ahead = true };
     struct ese_log *log;
@@ -92,7 +110,7 @@ static void write_on(void *arg)
     struct pairs pairs;
     while (s < last_done[writer]) {
         struct plan plan = make_plan(writer, ++s);
-        follow(state, &plan, s);
+        follow(state, writer, &plan, s);
     }
     session_begin(&rig, &trx);
     pairs_open(&rig, &trx, "pairs", &pairs);
@@ -161,48 +179,6 @@ static void visit_on(void *arg)
     }
 }
 
-static void work(uint32_t phase)
-{
-    static void (*const run[])(void *arg) = { build_on, visit_on };
-    struct ese_thread *thread[WRITERS + 2];
-    MUST(open_store());
-    if (phase == 0) {
-        struct ese_trx trx;
-        struct pairs pairs;
-        MUST(ese_database_create(rig.store, rig.path, 0, 0, &rig.database));
-        (void)power_event(CREATED, 1);
-        session_begin(&rig, &trx);
-        pairs_create(&rig, &trx, "pairs", &pairs);
-        session_end(&trx);
-        (void)power_event(CREATED, 2);
-    } else {
-        MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
-    }
-    stop = false;
-    for (uintptr_t i = 0; i < WRITERS; i++) {
-        MUST(ese_thread_create(write_on, (void *)i, &thread[i]));
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        MUST(ese_thread_create(run[i], NULL, &thread[WRITERS + i]));
-    }
-    const struct timespec time = { 0, PHASE_MS * 1000000L };
-    nanosleep(&time, NULL);
-    stop = true;
-    for (unsigned i = 0; i < WRITERS + 2; i++) {
-        ese_thread_join(thread[i]);
-    }
-    if (phase + 1 < PHASES) {
-        MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
-        for (uint32_t i = 0; i < WRITERS; i++) {
-            (void)power_event(DURABLE + i, last_done[i]);
-        }
-    } else {
-        MUST_BE(ese_store_close(rig.store, ESE_CLOSE_DIRTY), JET_errDirtyShutdown);
-    }
-}
-
-/* ---- afterwards ------------------------------------------------------------------------------------------ */
-
 static void fail(const char *what, long long a, long long b)
 {
     fprintf(stderr, "  %s (%lld, %lld)\n", what, a, b);
@@ -210,10 +186,10 @@ static void fail(const char *what, long long a, long long b)
     _exit(3);
 }
 
-static void check_writer(struct pairs *pairs, uint32_t writer, uint32_t cut)
+/* Which of the writer's transactions from..to was the last one that the records know of. */
+static uint32_t look_for(struct pairs *pairs, uint32_t writer, uint32_t from, uint32_t to)
 {
-    uint32_t found[SLOTS], model[SLOTS] = { 0 };
-    uint32_t started = power_greatest(STARTED + writer, cut), durable = power_greatest(DURABLE + writer, cut);
+    uint32_t found[SLOTS], model[SLOTS] = { 0 }, last = UINT32_MAX;
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
         char text[256], wanted[256];
         JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
@@ -230,17 +206,84 @@ static void check_writer(struct pairs *pairs, uint32_t writer, uint32_t cut)
             fail("a record is not what anybody wrote", writer, slot);
         }
     }
-    for (uint32_t s = 0; s <= started; s++) {
+    for (uint32_t s = 0; s <= to; s++) {
         if (s != 0) {
             struct plan plan = make_plan(writer, s);
-            follow(model, &plan, s);
+            follow(model, writer, &plan, s);
         }
-        if (s >= durable && memcmp(model, found, sizeof model) == 0) {
-            return;
+        if (s >= from && memcmp(model, found, sizeof model) == 0) {
+            last = s;
         }
     }
-    fail("no transaction left the records as they are", writer, durable);
+    if (last == UINT32_MAX) {
+        fail("no transaction left the records as they are", writer, from);
+    }
+    return last;
 }
+
+static void go_on_from(uint32_t phase)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    session_begin(&rig, &trx);
+    pairs_open(&rig, &trx, "pairs", &pairs);
+    for (uint32_t i = 0; i < WRITERS; i++) {
+        uint32_t durable = power_greatest(DURABLE + i, power_events());
+        lost[i][phase].from = look_for(&pairs, i, durable, last_done[i]) + 1;
+        lost[i][phase].to = last_done[i] + 1;
+    }
+    session_end(&trx);
+}
+
+static void work(uint32_t phase)
+{
+    static void (*const run[])(void *arg) = { build_on, visit_on };
+    struct ese_thread *thread[WRITERS + 2];
+    uint64_t seed = power_mix(round_seed, 1000 + phase);
+    power_mark();
+    MUST(open_store());
+    power_mark();
+    if (phase == 0) {
+        struct ese_trx trx;
+        struct pairs pairs;
+        MUST(ese_database_create(rig.store, rig.path, 0, 0, &rig.database));
+        (void)power_event(CREATED, 1);
+        session_begin(&rig, &trx);
+        pairs_create(&rig, &trx, "pairs", &pairs);
+        session_end(&trx);
+        (void)power_event(CREATED, 2);
+    } else {
+        MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
+        if (dirty) {
+            go_on_from(phase);
+        }
+    }
+    stop = false;
+    for (uintptr_t i = 0; i < WRITERS; i++) {
+        MUST(ese_thread_create(write_on, (void *)i, &thread[i]));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        MUST(ese_thread_create(run[i], NULL, &thread[WRITERS + i]));
+    }
+    const struct timespec time = { 0, PHASE_MS * 1000000L };
+    nanosleep(&time, NULL);
+    stop = true;
+    for (unsigned i = 0; i < WRITERS + 2; i++) {
+        ese_thread_join(thread[i]);
+    }
+    dirty = phase + 1 == PHASES || power_dice(&seed, 2) == 0;
+    if (!dirty) {
+        power_mark();
+        MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
+        for (uint32_t i = 0; i < WRITERS; i++) {
+            (void)power_event(DURABLE + i, last_done[i]);
+        }
+    } else {
+        MUST_BE(ese_store_close(rig.store, ESE_CLOSE_DIRTY), JET_errDirtyShutdown);
+    }
+}
+
+/* ---- afterwards ------------------------------------------------------------------------------------------ */
 
 static void check_sound(const char *path)
 {
@@ -267,7 +310,7 @@ static void look(uint32_t cut)
     if (created == 2) {
         pairs_open(&rig, &trx, "pairs", &pairs);
         for (uint32_t i = 0; i < WRITERS; i++) {
-            check_writer(&pairs, i, cut);
+            (void)look_for(&pairs, i, power_greatest(DURABLE + i, cut), power_greatest(STARTED + i, cut));
         }
     }
     session_end(&trx);
@@ -316,7 +359,11 @@ static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
 {
     char path[600];
     snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
-    return is_directory ? JET_errSuccess : ese_path_remove(path);
+    if (!is_directory) {
+        return ese_path_remove(path);
+    }
+    JET_ERR err = ese_directory_list(path, remove_entry, path);
+    return err == JET_errSuccess ? ese_path_remove_directory(path) : err;
 }
 
 /* One recording and some moments of it, in a process of its own. The number of moments at which the engine failed. */
@@ -333,9 +380,13 @@ static int round_of(uint64_t seed, uint32_t moments)
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
     snprintf(rig.directory, sizeof rig.directory, "%.100s/ese-power-%u-%016llx", base, ese_process_id(),
              (unsigned long long)seed);
-    snprintf(rig.path, sizeof rig.path, "%s/test.edb", rig.directory);
-    snprintf(second_path, sizeof second_path, "%s/second.edb", rig.directory);
-    MUST(ese_path_make_directory(rig.directory));
+    snprintf(rig.path, sizeof rig.path, "%.180s/" POWER_DATA "/test.edb", rig.directory);
+    snprintf(second_path, sizeof second_path, "%s/" POWER_DATA "/second.edb", rig.directory);
+    snprintf(system_path, sizeof system_path, "%s/" POWER_SYSTEM, rig.directory);
+    MUST(ese_path_make_directories(system_path));
+    char data[300];
+    snprintf(data, sizeof data, "%s/" POWER_DATA, rig.directory);
+    MUST(ese_path_make_directory(data));
     power_record(rig.directory);
     for (uint32_t phase = 0; phase < PHASES; phase++) {
         work(phase);

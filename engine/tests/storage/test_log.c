@@ -317,6 +317,17 @@ static void commit_many(void *arg)
     }
 }
 
+/* Long enough for others to come and wait, on whatever disk. */
+static JET_ERR take_time(void *arg, enum ese_file_call call, uint64_t end)
+{
+    (void)arg;
+    (void)end;
+    if (call == ESE_FILE_CALL_SYNC) {
+        ese_sleep_ms(1);
+    }
+    return JET_errSuccess;
+}
+
 Test(log, files_change_under_load_and_commits_share_syncs)
 {
     struct ese_thread *thread[4];
@@ -324,6 +335,7 @@ Test(log, files_change_under_load_and_commits_share_syncs)
     uint32_t seen[4] = { 0 }, commits = 0;
     rig.config.prepare_ahead = true;
     struct ese_log *log = log_start(&rig);
+    ese_file_set_filter(take_time, NULL);
     for (uint32_t i = 0; i < 4; i++) {
         load[i] = (struct load){ log, i };
         MUST(ese_thread_create(commit_many, &load[i], &thread[i]));
@@ -333,6 +345,7 @@ Test(log, files_change_under_load_and_commits_share_syncs)
     }
     uint64_t syncs = ese_log_syncs(log);
     MUST(ese_log_close(log, true));
+    ese_file_set_filter(NULL, NULL);
     struct ese_log_survey survey;
     struct ese_log_reader reader;
     struct ese_log_read read;
@@ -354,6 +367,33 @@ Test(log, files_change_under_load_and_commits_share_syncs)
     cr_assert_lt(syncs, 800 + survey.count, "%llu syncs", (unsigned long long)syncs);
     ese_log_reader_close(&reader);
     ese_log_survey_fini(&survey);
+}
+
+/* The power failed before the first record: the header was never asked to last. */
+Test(log, a_log_that_was_never_used_begins_anew)
+{
+    char path[300];
+    log_path(&rig, "edb.log", path);
+    MUST(ese_log_close(log_start(&rig), false));
+    for (unsigned i = 0; i < 2; i++) {
+        log_flip(path, i == 0 ? 300 : 0, 0x10);
+        MUST(ese_log_close(log_start(&rig), false));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct ese_file *file;
+        MUST(ese_file_open(path, 0, &file));
+        MUST(ese_file_set_size(file, i * 512));
+        ese_file_close(file);
+        MUST(ese_log_close(log_start(&rig), false));
+    }
+    log_zero(path, 0, 512);
+    struct ese_log *log = log_start(&rig);
+    MUST(ese_log_commit(log, 1, 0, 0, NULL, NULL));
+    MUST(ese_log_close(log, false));
+    log_flip(path, 300, 0x10);
+    MUST_BE(log_try(&rig, 0), JET_errLogFileCorrupt);
+    log_zero(path, 0, 512);
+    MUST_BE(log_try(&rig, 0), JET_errLogFileCorrupt);
 }
 
 /* ---- a disk that gets full, or breaks -------------------------------------------------------------------- */
