@@ -57,15 +57,18 @@ static JET_ERR load(struct ese_log_reader *reader, uint32_t generation)
     if (err == JET_errSuccess && header.generation != generation) {
         err = JET_errInvalidLogSequence;
     }
-    if (err == JET_errSuccess && (size != header.file_size || size > 0x7FFFFFFFu)) {
+    if (err == JET_errSuccess && size > 0x7FFFFFFFu) {
         err = JET_errLogFileCorrupt;
+    }
+    if (err == JET_errSuccess && (size != header.file_size || (reader->file_size != 0 && size != reader->file_size))) {
+        err = JET_errLogFileSizeMismatch;
     }
     if (err == JET_errSuccess) {
         ese_free(reader->bytes);
         reader->closed = false;
         reader->bytes = ese_alloc((size_t)size);
         err = reader->bytes != NULL ? ese_file_read(file, 0, reader->bytes, (size_t)size) : JET_errOutOfMemory;
-        reader->size = (uint32_t)size;
+        reader->size = reader->file_size = (uint32_t)size;
     }
     ese_file_close(file);
     return err;

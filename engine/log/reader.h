@@ -15,6 +15,7 @@ struct ese_log_reader {
     struct ese_log_header header;                   /* of the present file */
     unsigned char *bytes;                           /* the present file */
     uint32_t size;
+    uint32_t file_size;                             /* of all files; 0: none was read yet */
     uint32_t next_generation;                       /* to be loaded next; last_generation + 1: none */
     uint32_t last_generation;
     uint32_t offset;                                /* of the next chunk in the present file */
@@ -41,7 +42,8 @@ JET_ERR ese_log_reader_open(struct ese_log_reader *reader, const struct ese_log_
 void ese_log_reader_close(struct ese_log_reader *reader);
 
 /* The next record; JET_errNoCurrentRecord at the end, which is then reader->end. A record the end cuts is not there.
- * JET_errLogFileCorrupt, JET_errInvalidLogSequence, JET_errMissingLogFile, JET_errBadLogSignature, JET_errBadLogVersion. */
+ * JET_errLogFileCorrupt, JET_errInvalidLogSequence, JET_errMissingLogFile, JET_errBadLogSignature, JET_errBadLogVersion,
+ * JET_errLogFileSizeMismatch (a file has another size than its header or the files before it say). */
 JET_ERR ese_log_reader_next(struct ese_log_reader *reader, struct ese_log_read *read);
 void ese_log_reader_tail(const struct ese_log_reader *reader, struct ese_log_tail *tail); /* at the end */
 

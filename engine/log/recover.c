@@ -174,6 +174,8 @@ static bool is_clean_end(struct ese_recovery *recovery, const struct ese_log_hea
                 bytes[size - 1] == ESE_RECORD_END;
         ese_free(bytes);
     }
+    /* The life that came behind the clean end may have made no copy of the checkpoint that lasts. But nothing of it was
+     * durable without its first chunk, which begins there or, where that is the end of the file, in another file. */
     unsigned char sector[ESE_LOG_SECTOR];
     if (clean && ese_log_round(end) < current->file_size) {
         clean = ese_file_read(file, ese_log_round(end), sector, sizeof sector) == JET_errSuccess &&
@@ -406,8 +408,8 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
             err = ese_log_header_read(file, &current);
             if (err == JET_errSuccess) {
                 err = ese_file_size(file, &size);
-                if (err == JET_errSuccess && size < current.file_size) {
-                    err = JET_errLogFileCorrupt;
+                if (err == JET_errSuccess && size != current.file_size) {
+                    err = JET_errLogFileSizeMismatch;
                 }
                 if (err != JET_errSuccess) {
                     ese_log_entries_clear(current.database);
@@ -420,7 +422,8 @@ static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)
             ese_log_entries_clear(current.database);
             return err;
         }
-        if (err == JET_errLogFileCorrupt && recovery->config->hard_first == 0 && was_never_used(recovery)) {
+        if ((err == JET_errLogFileCorrupt || err == JET_errLogFileSizeMismatch) && recovery->config->hard_first == 0 &&
+            was_never_used(recovery)) {
             err = JET_errSuccess;
             fresh = true;
         }

@@ -52,8 +52,8 @@ struct ese_log_map { const char *old_path, *new_path; /* absolute */ };
  * JET_errMissingLogFile      a generation that is needed is not there; JET_errRequiredLogFilesMissing: a database says it
  *                            needs one that is not
  * JET_errBadLogVersion       JET_errBadLogSignature, JET_errPageSizeMismatch (of the databases)
- * JET_errLogFileSizeMismatch             the files have another size, and there is something to recover
- * JET_errLogFileSizeMismatchDatabasesConsistent  the same, but there is nothing to recover
+ * JET_errLogFileSizeMismatch             a file is shorter or longer than it says, or than the others; nothing was done
+ * JET_errLogFileSizeMismatchDatabasesConsistent  they have another size than wished for, and now all databases are clean
  * JET_errAttachedDatabaseMismatch        a database that was attached is missing or another one
  * JET_errRecoveredWithoutUndo            as asked for: stopped before undo, databases stay as they are
  * JET_errSoftRecoveryOnBackupDatabase    the copy of a backup, which wants a restore

@@ -198,15 +198,11 @@ static JET_ERR write_chunk(struct ese_log *log, struct ese_chunk *chunk)
     return ese_file_write(log->file, offset, bytes, ese_log_round(size));
 }
 
-/* Before the first chunk: the file has its header and its name for good, and the checkpoint no longer says that nothing
- * comes behind the clean end. */
+/* Before the first chunk: the file has its header and its name for good. */
 static JET_ERR begin_life(struct ese_log *log)
 {
-    ese_mutex_lock(&log->checkpointing);
-    JET_ERR err = ese_file_sync(log->checkpoint_file);
-    log->saved_lasts = log->saved_lasts || err == JET_errSuccess;
-    ese_mutex_unlock(&log->checkpointing);
-    if (err == JET_errSuccess && log->fresh) {
+    JET_ERR err = JET_errSuccess;
+    if (log->fresh) {
         err = ese_file_sync(log->file);
         log->fresh = err != JET_errSuccess;
     }

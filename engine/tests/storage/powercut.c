@@ -26,6 +26,7 @@
 #define PHASES 3u
 #define PHASE_MS 120
 #define ROUND_MOMENTS 40u                           /* so many from one recording */
+#define BEGINNING 90u                              /* every third time only of so many events, and a short recording */
 
 /* What is recorded beside the files' events; of each kind the greatest value counts. */
 enum { STARTED = 0, DURABLE = WRITERS, CREATED = 2 * WRITERS, SECOND_CREATED };
@@ -37,6 +38,7 @@ static uint32_t file_kb, cache_pages, depth_kb;
 static bool circular;
 static _Atomic bool stop;
 static uint32_t last_done[WRITERS];
+static bool beginning;
 static bool dirty;                                  /* how the last phase ended */
 /* Transactions that were only in memory when a phase ended dirty: no file ever knew of them. */
 static struct { uint32_t from, to; } lost[WRITERS][PHASES];
@@ -265,7 +267,7 @@ static void work(uint32_t phase)
     for (unsigned i = 0; i < 2; i++) {
         MUST(ese_thread_create(run[i], NULL, &thread[WRITERS + i]));
     }
-    const struct timespec time = { 0, PHASE_MS * 1000000L };
+    const struct timespec time = { 0, (beginning ? PHASE_MS / 10 : PHASE_MS) * 1000000L };
     nanosleep(&time, NULL);
     stop = true;
     for (unsigned i = 0; i < WRITERS + 2; i++) {
@@ -377,6 +379,7 @@ static int round_of(uint64_t seed, uint32_t moments)
     cache_pages = power_dice(&seed, 2) != 0 ? 64 : 0;
     depth_kb = power_dice(&seed, 2) != 0 ? 64 : 512;
     circular = power_dice(&seed, 2) != 0;
+    beginning = round_seed % 3 == 0;
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
     snprintf(rig.directory, sizeof rig.directory, "%.100s/ese-power-%u-%016llx", base, ese_process_id(),
              (unsigned long long)seed);
@@ -393,7 +396,8 @@ static int round_of(uint64_t seed, uint32_t moments)
     }
     power_stop();
     for (uint32_t i = 0; i < moments; i++) {
-        uint32_t cut = power_choose(&seed);
+        uint32_t cut = beginning ? power_dice(&seed, BEGINNING) : power_choose(&seed);
+        cut = cut < power_events() ? cut : power_events();
         enum power_loss loss = (enum power_loss)(i % POWER_LOSSES);
         if (!survives(cut, loss, seed)) {
             fprintf(stderr, "storage_powercut: round seed %llu, moment %u: cut %u of %u, loss %d; page size %u, log files "

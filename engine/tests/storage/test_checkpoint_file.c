@@ -224,3 +224,30 @@ Test(checkpoint_file, the_header_of_a_leaving_database_is_not_left_behind)
     ese_file_set_filter(NULL, NULL);
     MUST(ese_store_close(store_rig.store, ESE_CLOSE_COMPLETE));
 }
+
+/* ---- a log that begins ----------------------------------------------------------------------------------- */
+
+static unsigned syncs_before_record;
+static bool record_written;
+
+static JET_ERR watch_beginning(void *arg, enum ese_file_call call, uint64_t end)
+{
+    (void)arg;
+    syncs_before_record += call == ESE_FILE_CALL_SYNC && !record_written ? 1 : 0;
+    record_written = record_written || (call == ESE_FILE_CALL_WRITE && end > 2 * ESE_LOG_SECTOR);
+    return JET_errSuccess;
+}
+
+/* A header that is torn while a record is there says that something is lost, when nothing ever was durable. */
+Test(checkpoint_file, the_header_of_a_new_log_lasts_before_the_first_record)
+{
+    ese_file_set_filter(watch_beginning, NULL);
+    struct ese_log *log = log_start(&rig);
+    MUST(log_put(log, 1, 500));
+    cr_assert_eq(syncs_before_record, 0, "nothing was written yet");
+    MUST(ese_log_flush_to(log, ese_log_end(log)));
+    cr_assert(record_written);
+    cr_assert_eq(syncs_before_record, 1);
+    MUST(ese_log_close(log, true));
+    ese_file_set_filter(NULL, NULL);
+}

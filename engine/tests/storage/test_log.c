@@ -221,6 +221,7 @@ Test(log, a_damaged_or_missing_checkpoint_costs_nothing)
         MUST(log_put(log, n, 700));
     }
     MUST(ese_log_close(log, true));
+    MUST(log_try(&rig, 0));                         /* now there are two copies */
     log_path(&rig, "edb.chk", path);
     for (uint32_t at = 0; at < 2 * ESE_LOG_SECTOR; at += 13) {
         log_flip(path, at, 0x10);
