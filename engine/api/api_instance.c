@@ -131,6 +131,7 @@ JET_ERR ese_api_JetInit3(enum ese_text text, JET_INSTANCE *instance, const void 
     if (count < 0 || count > MAP_MOST || (count != 0 && map == NULL)) {
         return JET_errInvalidParameter;
     }
+    options.status = wide ? restore_w->pfnStatus : restore_a->pfnStatus;
     options.stop_at = wide ? restore_w->lgposStop : restore_a->lgposStop;
     struct ese_log_map *maps = count != 0 ? ese_calloc((size_t)count, sizeof *maps) : NULL;
     JET_ERR err = count != 0 && maps == NULL ? JET_errOutOfMemory : JET_errSuccess;

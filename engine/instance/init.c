@@ -144,8 +144,24 @@ static bool is_logged(const struct ese_instance *instance)
     return false;
 }
 
+/* The caller's function is told, not asked: recovery goes on whatever it returns. */
+static void tell_status(void *arg, JET_SNT when, uint32_t percent)
+{
+    const struct ese_init_options *options = arg;
+    JET_SNPROG progress = {.cbStruct = sizeof progress, .cunitDone = percent, .cunitTotal = 100};
+    (void)options->status(JET_sesidNil, JET_snpRestore, when, &progress);
+}
+
+/* JET_paramDurableCommitCallback, which stays as it is while the instance runs. What it returns is nobody's concern. */
+static void tell_durable(void *arg, const JET_SIGNATURE *signature, uint64_t commit, bool lost)
+{
+    const struct ese_instance *instance = arg;
+    JET_COMMIT_ID id = {.signLog = *signature, .commitId = (long long)commit};
+    (void)instance->durable_commit((JET_INSTANCE)instance->handle, &id, lost ? JET_bitDurableCommitCallbackLogUnavailable : 0);
+}
+
 /* What the parameters say about the log; the texts are the caller's copies. Holds ese_process.lock. */
-static JET_ERR make_log_config(const struct ese_instance *instance, const struct ese_init_options *options,
+static JET_ERR make_log_config(struct ese_instance *instance, const struct ese_init_options *options,
                                struct ese_log_config *config, char *texts[3])
 {
     static const enum ese_param_index names[3] = {ESE_JET_paramLogFilePath, ESE_JET_paramSystemPath,
@@ -177,12 +193,20 @@ static JET_ERR make_log_config(const struct ese_instance *instance, const struct
         .delete_out_of_range = ese_param_number(own, ESE_JET_paramDeleteOutOfRangeLogs) != 0,
         .delete_mismatched = ese_param_number(own, ESE_JET_paramCleanupMismatchedLogFiles) != 0,
     };
+    instance->durable_commit = (JET_PFNDURABLECOMMITCALLBACK)(uintptr_t)ese_param_number(
+        own, ESE_JET_paramDurableCommitCallback);
+    if (instance->durable_commit != NULL) {
+        config->on_durable = tell_durable;
+        config->on_durable_arg = instance;
+    }
     uint64_t sectors = ese_param_number(own, ESE_JET_paramLogBuffers);
     config->buffer_size = sectors > LOG_SECTORS_BOUND ? LOG_SECTORS_BOUND * LOG_SECTOR
                                                       : (uint32_t)sectors * LOG_SECTOR;
     if (options != NULL) {
         config->map = options->map;
         config->map_count = options->map_count;
+        config->status = options->status != NULL ? tell_status : NULL;
+        config->status_arg = (void *)(uintptr_t)options;
         config->stop_at = (uint64_t)(uint32_t)options->stop_at.lGeneration << 32 |
                           ((uint32_t)options->stop_at.isec * LOG_SECTOR + options->stop_at.ib);
     }

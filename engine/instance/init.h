@@ -14,6 +14,7 @@ struct ese_init_options {
     const struct ese_log_map *map;
     uint32_t map_count;
     JET_LGPOS stop_at;                              /* all zero: the end */
+    JET_PFNSTATUS status;                           /* told how far a recovery is that has something to do; may be NULL */
 };
 
 /*

@@ -50,6 +50,7 @@ struct ese_instance {
     char *display_name;
     struct ese_instance *next; /* in ese_process.instances */
     struct ese_params params;  /* ese_process.lock */
+    JET_PFNDURABLECOMMITCALLBACK durable_commit; /* set at initialisation; NULL: nobody asks */
     bool quiesced;             /* caches are kept clean whatever the depth; ese_process.lock */
 
     _Atomic uint64_t api;        /* calls inside, and ESE_API_* */

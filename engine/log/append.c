@@ -49,6 +49,7 @@ static struct ese_chunk *open_chunk(struct ese_log *log)
     chunk->used = 0;
     chunk->first = ESE_CHUNK_NO_RECORD;
     chunk->file_header = 0;
+    chunk->commits = 0;
     if (log->force_generation || offset + ESE_CHUNK_HEADER + LEAST_PAYLOAD > log->file_size) {
         log->force_generation = false;
         generation++;

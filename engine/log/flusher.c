@@ -1,8 +1,29 @@
 /*
- * The thread that writes what lazy commits left in memory, and makes the next file ahead. It exists from the first time
- * it is needed, and sleeps without a time limit while nothing waits.
+ * The thread that writes what lazy commits left in memory, makes the next file ahead, and tells who asked what has become
+ * durable. It exists from the first time it is needed, and sleeps without a time limit while nothing waits.
  */
 #include "engine/log/internal.h"
+
+/* Somebody wants to know, and there is something he does not know. */
+static bool is_news(const struct ese_log *log)
+{
+    return log->on_durable != NULL && !log->told_failure &&
+           (log->durable_commits > log->told_commits || log->failed != JET_errSuccess);
+}
+
+void ese_log_tell(struct ese_log *log)
+{
+    if (!is_news(log)) {
+        return;
+    }
+    bool lost = log->failed != JET_errSuccess;
+    uint64_t commits = log->durable_commits;
+    log->told_commits = commits;
+    log->told_failure = lost;
+    ese_mutex_unlock(&log->mutex);
+    log->on_durable(log->on_durable_arg, &log->signature, commits, lost);
+    ese_mutex_lock(&log->mutex);
+}
 
 static void run(void *arg)
 {
@@ -10,7 +31,9 @@ static void run(void *arg)
     ese_mutex_lock(&log->mutex);
     while (!log->flusher_stop) {
         uint64_t now = ese_time_ms();
-        if (log->prepare) {
+        if (is_news(log)) {
+            ese_log_tell(log);
+        } else if (log->prepare) {
             ese_log_prepare(log);
         } else if (log->deadline == 0) {
             ese_cond_wait(&log->flusher_wake, &log->mutex);
@@ -52,6 +75,14 @@ void ese_log_want_prepared(struct ese_log *log)
         log->prepare = false;
     }
     ese_cond_signal(&log->flusher_wake);
+}
+
+void ese_log_tell_soon(struct ese_log *log)
+{
+    if (is_news(log)) {
+        start(log);                                 /* without a thread whoever closes the log tells */
+        ese_cond_signal(&log->flusher_wake);
+    }
 }
 
 void ese_log_stop_flusher(struct ese_log *log)

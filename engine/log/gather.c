@@ -99,7 +99,7 @@ JET_ERR ese_file_copy(const char *from, const char *to)
         ese_file_close(target);
     }
     ese_file_close(source);
-    return err;
+    return err == JET_errSuccess ? ese_path_sync_name(to) : err;
 }
 
 /* The name comes last: a file that has it is whole, whenever the restore is cut off. */
@@ -177,7 +177,7 @@ static JET_ERR copy_range(const struct ese_log_names *from, const struct ese_log
             }
         }
     }
-    return err == JET_errSuccess ? ese_directory_sync(to->folder) : err;
+    return err;
 }
 
 JET_ERR ese_log_gather(const struct ese_log_config *config, const char *from, uint32_t *first, uint32_t *last,

@@ -60,6 +60,7 @@ struct ese_chunk {
     ese_lsn lsn;
     uint32_t used, room, first;                     /* of the payload */
     uint32_t file_header;                           /* size; 0: not the first in its file */
+    uint64_t commits;                               /* number of the last commit whose record ends here; 0: none does */
     unsigned char bytes[];
 };
 
@@ -98,6 +99,10 @@ struct ese_log {
     bool writing;                                   /* somebody writes; the fields after next are his */
     bool disk_full;                                 /* nothing but endings is logged any more */
     JET_ERR failed;
+    void (*on_durable)(void *arg, const JET_SIGNATURE *signature, uint64_t commit, bool lost); /* constant */
+    void *on_durable_arg;
+    uint64_t told_commits;                          /* to on_durable */
+    bool told_failure;
     uint64_t syncs;                                 /* statistics */
 
     struct ese_file *file;                          /* who has `writing` */
@@ -105,6 +110,8 @@ struct ese_log {
     uint32_t allocated;                             /* bytes of file that have room on the disk */
     uint32_t checksum;                              /* of the last chunk written */
     ese_lsn last_chunk;                             /* where it begins; 0: none in this file */
+    uint64_t written_commits;                       /* number of the last one in what was written */
+    _Atomic uint64_t durable_commits;               /* and in what is durable */
     JET_LOGTIME created;
     unsigned reserves;                              /* files left */
     bool reserves_filled;
@@ -162,6 +169,9 @@ void ese_log_prepare(struct ese_log *log);
 /* Something lazy waits: written at the latest after so many ms. Without a thread it is written by whoever comes next. */
 void ese_log_promise(struct ese_log *log, uint32_t within_ms);
 void ese_log_want_prepared(struct ese_log *log);
+/* Tells on_durable what it does not know yet, from here or, later, from the flusher. The mutex is given up meanwhile. */
+void ese_log_tell(struct ese_log *log);
+void ese_log_tell_soon(struct ese_log *log);
 void ese_log_stop_flusher(struct ese_log *log);     /* mutex not held */
 
 #endif

@@ -175,9 +175,12 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
                      : config->buffer_size > CHUNK_ROOM_MAX ? CHUNK_ROOM_MAX : ese_log_round(config->buffer_size);
     made->circular = config->circular;
     made->prepare_ahead = config->prepare_ahead;
+    made->on_durable = config->on_durable;
+    made->on_durable_arg = config->on_durable_arg;
     if (tail != NULL) {
         made->signature = *signature;
         made->commits = tail->commits;
+        made->written_commits = made->durable_commits = made->told_commits = tail->commits;
     } else {
         ese_log_new_signature(&made->signature);
     }
@@ -256,6 +259,9 @@ JET_ERR ese_log_close(struct ese_log *log, bool clean)
             err = save_checkpoint(log, &saved, false);
         }
     }
+    ese_mutex_lock(&log->mutex);
+    ese_log_tell(log);
+    ese_mutex_unlock(&log->mutex);
     free_log(log);
     return err;
 }
@@ -308,6 +314,8 @@ JET_ERR ese_log_commit(struct ese_log *log, uint64_t transaction, JET_GRBIT grbi
     }
     if (err == JET_errSuccess) {
         uint64_t number = ++log->commits;
+        struct ese_chunk *holder = log->open != NULL ? log->open : log->last; /* where the record ends */
+        holder->commits = number;
         if (commit_id != NULL) {
             *commit_id = number;
         }

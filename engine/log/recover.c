@@ -243,6 +243,13 @@ static JET_ERR make_long_enough(struct ese_database *database)
                                                                              : err;
 }
 
+static void tell(const struct ese_recovery *recovery, JET_SNT when, uint32_t percent)
+{
+    if (recovery->config->status != NULL) {
+        recovery->config->status(recovery->config->status_arg, when, percent);
+    }
+}
+
 /* Redo, undo, databases clean; *log is the store's as soon as it is there. */
 static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
 {
@@ -252,7 +259,9 @@ static JET_ERR recover(struct ese_recovery *recovery, struct ese_log **log)
         return err == JET_errSuccess ? ese_log_set_checkpoint(*log, ese_log_end(*log)) : err;
     }
     if (err == JET_errSuccess) {
+        tell(recovery, JET_sntBegin, 0);
         err = ese_recovery_redo(recovery);
+        tell(recovery, err == JET_errSuccess ? JET_sntComplete : JET_sntFail, 100);
     }
     for (unsigned i = 0; i < ESE_LOG_DATABASES && err == JET_errSuccess && recovery->config->hard_first != 0; i++) {
         err = recovery->database[i] != NULL ? make_long_enough(recovery->database[i]) : JET_errSuccess;

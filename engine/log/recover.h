@@ -24,6 +24,15 @@ struct ese_log_config {
     bool delete_out_of_range;                       /* files behind a gap are removed where that loses nothing else */
     bool delete_mismatched;                         /* a clean log with another file size is removed */
     const struct ese_log_map *map; uint32_t map_count; /* where databases are now */
+    /* Commits up to that number have become durable; or (lost) the log has failed and those behind it are in doubt. From a
+     * thread that holds nothing, in order, several commits at once where they came together; the last call comes from
+     * ese_log_close. NULL: nobody asks. */
+    void (*on_durable)(void *arg, const JET_SIGNATURE *signature, uint64_t commit, bool lost);
+    void *on_durable_arg;
+    /* How far redo is: JET_sntBegin, JET_sntProgress (percents of the files, growing), and JET_sntComplete or JET_sntFail. Not
+     * called when there is nothing to redo. NULL: nobody asks. */
+    void (*status)(void *arg, JET_SNT when, uint32_t percent);
+    void *status_arg;
     ese_lsn stop_at;                                /* redo ends here, without undo; 0: at the end */
     uint32_t hard_first, hard_last;                 /* restore of a backup that needs these generations; 0: none. Databases
                                                        the map does not name are left alone, every stay is redone */
@@ -37,7 +46,7 @@ struct ese_log_config {
  */
 JET_ERR ese_log_gather(const struct ese_log_config *config, const char *from, uint32_t *first, uint32_t *last,
                        bool strict, bool *legacy);
-/* Durable; the target must not be in use. */
+/* Durable with its name (to is absolute); the target must not be in use. */
 JET_ERR ese_file_copy(const char *from, const char *to);
 
 struct ese_log_map { const char *old_path, *new_path; /* absolute */ };

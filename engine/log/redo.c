@@ -398,6 +398,16 @@ static JET_ERR forget_cut(struct ese_recovery *recovery)
 
 /* ---- all of it ------------------------------------------------------------------------------------------- */
 
+/* A file counts when the next one is begun. */
+static void tell_progress(const struct ese_recovery *recovery, uint32_t generation, uint32_t *percent)
+{
+    uint64_t done = (uint64_t)(generation - recovery->first) * 100 / (recovery->last - recovery->first + 1);
+    if (done > *percent && recovery->config->status != NULL) {
+        *percent = (uint32_t)done;
+        recovery->config->status(recovery->config->status_arg, JET_sntProgress, *percent);
+    }
+}
+
 JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
 {
     struct ese_log_reader reader;
@@ -411,7 +421,9 @@ JET_ERR ese_recovery_redo(struct ese_recovery *recovery)
             err = open_stay(recovery, &recovery->stay[i]);
         }
     }
+    uint32_t percent = 0;
     while (err == JET_errSuccess && (err = ese_log_reader_next(&reader, &read)) == JET_errSuccess) {
+        tell_progress(recovery, reader.header.generation, &percent);
         if (recovery->config->stop_at != 0 && read.end > recovery->config->stop_at) {
             err = JET_errNoCurrentRecord;
             break;

@@ -70,6 +70,7 @@ static JET_ERR sync_file(struct ese_log *log, ese_lsn end)
     log->syncs++;
     if (err == JET_errSuccess) {
         log->durable = end;
+        log->durable_commits = log->written_commits;
     }
     return err;
 }
@@ -245,6 +246,7 @@ static void lead(struct ese_log *log, bool sync)
         }
         if (err == JET_errSuccess) {
             written = chunk->lsn + ESE_CHUNK_HEADER + chunk->used;
+            log->written_commits = chunk->commits != 0 ? chunk->commits : log->written_commits;
         }
         list = chunk->next;
         chunk->next = done;
@@ -274,6 +276,7 @@ static void lead(struct ese_log *log, bool sync)
         }
     }
     log->writing = false;
+    ese_log_tell_soon(log);
     if (log->failed == JET_errSuccess && log->prepare_ahead && !log->prepared && !log->prepare && !log->disk_full &&
         ese_lsn_generation(written) == log->generation && ese_lsn_offset(written) > log->file_size / 2) {
         ese_log_want_prepared(log);

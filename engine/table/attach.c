@@ -349,6 +349,9 @@ JET_ERR ese_database_close_unlisted(struct ese_database *database, bool keep)
             ese_header_now(&database->header.consistent.time);
             err = ese_header_write(database->file.file, &database->header, &sound);
         }
+        if (err == JET_errSuccess) {
+            err = ese_path_sync_name(database->path);
+        }
     }
     ese_database_free(database);
     return err;
@@ -514,6 +517,9 @@ static JET_ERR make_again(struct ese_store *store, const struct ese_log_database
         (*database)->header.state = ESE_STATE_NEW;
         ese_collation_name((*database)->header.collation);
         err = ese_header_write_new(file, &(*database)->header);
+        if (err == JET_errSuccess) {
+            err = ese_path_sync_name((*database)->path);
+        }
         if (err != JET_errSuccess) {
             ese_database_free(*database);
         }
