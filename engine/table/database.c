@@ -50,13 +50,17 @@ static JET_ERR keep_tree(void *object)
     return JET_errSuccess;
 }
 
-/* The transaction will not take the tree back: neither may recovery, which takes back the newest note first. */
+/* The transaction will not take the tree, which is one page, back: neither may recovery, which takes back the newest note first. */
 static void forget_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t root)
 {
     const struct ese_log_undo compensation = { .transaction = ese_trx_id(trx), .kind = ESE_UNDO_COMPENSATE, .root = root };
     struct ese_change change;
     ese_change_begin(&change, database->store->cache, &database->file);
-    (void)ese_change_end(&change, JET_errSuccess, &compensation);
+    JET_ERR err = ese_space_free(&database->space, &change, root);
+    if (ese_change_end(&change, err, &compensation) != JET_errSuccess) {
+        ese_change_begin(&change, database->store->cache, &database->file);
+        (void)ese_change_end(&change, JET_errSuccess, &compensation); /* the page is lost */
+    }
 }
 
 JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database, uint32_t *root)
@@ -81,7 +85,7 @@ JET_ERR ese_database_new_tree(struct ese_trx *trx, struct ese_database *database
     *root = page;
     err = ese_database_tree(database, page, &tree);
     if (err != JET_errSuccess) {
-        forget_new_tree(trx, database, page);       /* its pages are lost */
+        forget_new_tree(trx, database, page);
         ese_free(note);
         return err;
     }

@@ -29,6 +29,7 @@ struct check {
     uint32_t object;                                /* of the table being walked */
     struct numbers named, stored;                   /* its long values: in records, in their own tree */
     struct numbers templates, derived;              /* tables that are; those that others say they are derived from */
+    struct numbers drops;                           /* roots of trees that are to go */
     struct numbers long_roots;                      /* object << 32 | root of that tree */
     uint64_t long_id;                               /* the one being walked */
     uint32_t long_size, long_found;

@@ -18,8 +18,8 @@ int main(int argc, char **argv)
     }
     switch (ese_verify_file(argv[1], &report)) {
     case ESE_VERIFY_GOOD:
-        printf("%s: sound: %u pages of %u bytes, %u free, %u lost, %u trees, %llu records%s\n", argv[1], report.pages,
-               report.page_size, report.free_pages, report.lost_pages, report.trees,
+        printf("%s: sound: %u pages of %u bytes, %u free, %u lost, %u trees, %u being dropped, %llu records%s\n", argv[1], report.pages,
+               report.page_size, report.free_pages, report.lost_pages, report.trees, report.dropping,
                (unsigned long long)report.records, report.dirty ? "; not closed cleanly" : "");
         return 0;
     case ESE_VERIFY_DAMAGED:

@@ -177,6 +177,52 @@ bool ese_check_tree(struct check *check, uint32_t root, bool (*visit)(struct che
     return good;
 }
 
+/* What is left of a tree whose end was begun: its right edge is gone, so is the right neighbour of its last leaf, and an
+ * inner page there may have lost all its children. What is in it does not matter any more, only where its pages are. */
+static bool walk_rest(struct check *check, uint32_t root, uint32_t page, int height)
+{
+    if (!claim(check, page, IN_TREE)) {
+        return false;
+    }
+    unsigned char *data = ese_alloc(check->report->page_size);
+    bool good = data != NULL ? read_page(check, page, data) : ese_check_fail(check, "out of memory");
+    if (good && (!ese_page_is_sound(data, check->report->page_size) || ese_get32(data + ESE_PAGE_ROOT) != root ||
+                 data[ESE_PAGE_HEIGHT] >= HEIGHT_MAX || (height >= 0 && data[ESE_PAGE_HEIGHT] != height))) {
+        good = ese_check_fail(check, "page %u is not one of tree %u, which is being dropped", page, root);
+    }
+    for (uint32_t i = 0; good && data[ESE_PAGE_KIND] == ESE_PAGE_INNER && i < ese_page_count(data); i++) {
+        good = walk_rest(check, root, ese_page_child(data, i), data[ESE_PAGE_HEIGHT] - 1);
+    }
+    ese_free(data);
+    return good;
+}
+
+/* In a file that was not closed cleanly the drop may not have been committed: then somebody else has the pages. */
+static bool check_drops(struct check *check)
+{
+    bool good = true;
+    for (size_t i = 0; good && !check->report->dirty && i < check->drops.count; i++) {
+        uint32_t root = (uint32_t)check->drops.at[i];
+        good = walk_rest(check, root, root, -1);
+        check->report->dropping++;
+    }
+    return good;
+}
+
+static bool check_lost(struct check *check)
+{
+    uint32_t first = 0;
+    for (uint32_t i = ESE_SPACE_PAGE + 1; i < check->report->pages; i++) {
+        if (check->use[i] == UNSEEN) {
+            first = first == 0 ? i : first;
+            check->report->lost_pages++;
+        }
+    }
+    return first == 0 || check->report->dirty ||
+           ese_check_fail(check, "%u pages are lost, in no tree and not free; the first is %u", check->report->lost_pages,
+                          first);
+}
+
 /* ---- tables and their long values ------------------------------------------------------------------------ */
 
 bool ese_check_add_number(struct check *check, struct numbers *numbers, uint64_t number)
@@ -301,14 +347,18 @@ static bool check_table(struct check *check, uint32_t object, uint32_t root)
 }
 
 /* A node of the catalog: 'T' entries lead to the trees of tables (name, then root; engine/table/catalog.c), 'L' entries
- * before them to those of their long values; 'C' and 'I' entries, first of all, are columns and indexes. */
+ * before them to those of their long values; 'C' and 'I' entries, first of all, are columns and indexes; 'D' entries tell
+ * roots of trees that are to go (engine/table/drop.c). */
 static bool visit_catalog(struct check *check, const struct ese_node *node)
 {
     if (node->key_size != 0 && (node->key[0] == 'C' || node->key[0] == 'I')) {
         return ese_check_define(check, node);
     }
-    if (node->key_size != 5 || (node->key[0] != 'T' && node->key[0] != 'L')) {
+    if (node->key_size != 5 || (node->key[0] != 'T' && node->key[0] != 'L' && node->key[0] != 'D')) {
         return true;
+    }
+    if (node->key[0] == 'D') {
+        return ese_check_add_number(check, &check->drops, big_endian(node->key + 1, 4));
     }
     uint32_t object = (uint32_t)big_endian(node->key + 1, 4);
     if (node->key[0] == 'L') {
@@ -398,10 +448,9 @@ static bool check_all(struct check *check)
     if (check->use == NULL) {
         return ese_check_fail(check, "out of memory");
     }
-    bool good = ese_check_tree(check, CATALOG_ROOT, visit_catalog) && ese_check_templates(check) && check_maps(check);
-    for (uint32_t i = ESE_SPACE_PAGE + 1; good && i < check->report->pages; i++) {
-        check->report->lost_pages += check->use[i] == UNSEEN ? 1 : 0;
-    }
+    bool good = ese_check_tree(check, CATALOG_ROOT, visit_catalog) && ese_check_templates(check) &&
+                check_drops(check) && check_maps(check) && check_lost(check);
+    ese_free(check->drops.at);
     ese_free(check->named.at);
     ese_free(check->stored.at);
     ese_free(check->long_roots.at);

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "engine/cache/page.h"
+#include "engine/table/schema.h"
 #include "engine/tests/storage/support.h"
 #include "engine/tree/node.h"
 #include "engine/tree/space.h"
@@ -181,6 +182,87 @@ Test(verify, free_pages_that_are_not)
     ese_put32(data + ESE_SPACE_FIRST, 8);
     write_page(ESE_SPACE_PAGE, data);
     expect_damage("not the space map");
+}
+
+Test(verify, a_lost_page)
+{
+    unsigned char data[PAGE];
+    read_page(ESE_SPACE_PAGE, data);
+    uint32_t page = ESE_SPACE_PAGE + 1;
+    while ((data[ESE_SPACE_BITS + page / 8] >> page % 8 & 1) == 0) {
+        page++;
+    }
+    data[ESE_SPACE_BITS + page / 8] ^= (unsigned char)(1u << page % 8);
+    ese_put32(data + ESE_SPACE_FREE_COUNT, ese_get32(data + ESE_SPACE_FREE_COUNT) - 1);
+    write_page(ESE_SPACE_PAGE, data);
+    expect_damage("1 pages are lost");
+    cr_assert_eq(report.lost_pages, 1);
+}
+
+/* A tree of three levels that belongs to nothing but the drop that was announced; its root. */
+static uint32_t announce(void)
+{
+    struct ese_trx trx;
+    uint32_t root;
+    struct ese_tree *tree;
+    rig_start(&rig);
+    MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
+    session_begin(&rig, &trx);
+    MUST(ese_trx_begin(&trx, 0));
+    MUST(ese_database_new_tree(&trx, rig.database, &root));
+    MUST(ese_database_tree(rig.database, root, &tree));
+    for (uint32_t i = 0; i < 4000; i++) {
+        unsigned char key[60] = { [58] = (unsigned char)(i >> 8), [59] = (unsigned char)i };
+        MUST(ese_entry_insert(&trx, tree, key, sizeof key, "data", 4));
+    }
+    MUST(ese_database_announce_drop(&trx, rig.database, root));
+    MUST(ese_trx_commit(&trx, 0));
+    session_end(&trx);
+    rig_stop(&rig);
+    return root;
+}
+
+static void good_but_dropping(const char *when)
+{
+    cr_assert_eq(ese_verify_file(rig.path, &report), ESE_VERIFY_GOOD, "%s: %s", when, report.message);
+    cr_assert_eq(report.dropping, 1);
+    cr_assert_eq(report.lost_pages, 0);
+}
+
+static void free_page(uint32_t page)
+{
+    unsigned char data[PAGE];
+    read_page(ESE_SPACE_PAGE, data);
+    data[ESE_SPACE_BITS + page / 8] ^= (unsigned char)(1u << page % 8);
+    ese_put32(data + ESE_SPACE_FREE_COUNT, ese_get32(data + ESE_SPACE_FREE_COUNT) + 1);
+    write_page(ESE_SPACE_PAGE, data);
+}
+
+Test(verify, a_drop_that_was_begun)
+{
+    unsigned char top[PAGE], inner[PAGE];
+    uint32_t root = announce();
+    good_but_dropping("nothing is gone yet");
+    read_page(root, top);
+    cr_assert_eq(top[ESE_PAGE_HEIGHT], 2, "the test wants three levels");
+    uint32_t last = ese_page_child(top, ese_page_count(top) - 1);
+    /* As the drop takes it away: leaves from the right, then the page above them. */
+    for (read_page(last, inner); ese_page_count(inner) != 0;) {
+        free_page(ese_page_child(inner, ese_page_count(inner) - 1));
+        ese_page_delete(inner, ese_page_count(inner) - 1);
+        write_page(last, inner);
+        good_but_dropping("leaves go");
+    }
+    ese_page_delete(top, ese_page_count(top) - 1);
+    write_page(root, top);
+    expect_damage("lost");                          /* nobody calls that page free */
+    free_page(last);
+    good_but_dropping("a page above leaves went");
+    uint32_t other = ese_page_child(top, 0);
+    read_page(other, inner);
+    ese_put32(inner + ESE_PAGE_ROOT, root + 1);
+    write_page(other, inner);
+    expect_damage("being dropped");
 }
 
 Test(verify, a_file_cut_short)
