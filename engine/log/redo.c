@@ -68,7 +68,7 @@ static JET_ERR check_header(const struct ese_recovery *recovery, const struct es
         return JET_errDatabaseCorrupted;
     }
     if (err != JET_errSuccess) {
-        return created && (err == JET_errReadVerifyFailure || err == JET_errDatabaseCorrupted) ? JET_errSuccess : err;
+        return created && err == JET_errDatabaseCorrupted ? JET_errSuccess : err;
     }
     if (created && header.state == ESE_STATE_NEW) {
         return JET_errSuccess;                      /* it is made again */

@@ -542,7 +542,7 @@ static bool is_worth_opening(const char *path, bool created)
     err = ese_header_read(file, &header, NULL);
     ese_file_close(file);
     return err == JET_errSuccess ? header.state != ESE_STATE_NEW
-                                 : err != JET_errReadVerifyFailure && err != JET_errDatabaseCorrupted;
+                                 : err != JET_errDatabaseCorrupted;
 }
 
 static JET_ERR recover_locked(struct ese_store *store, const struct ese_log_database *info, bool created,

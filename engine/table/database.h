@@ -23,8 +23,8 @@ JET_ERR ese_database_create(struct ese_store *store, const char *path, uint32_t 
                             struct ese_database **database);
 
 /* JET_wrnDatabaseAttached (with *database set) when this store has it attached already. JET_errFileNotFound,
- * JET_errDatabaseSharingViolation (another instance has it), JET_errDatabaseDirtyShutdown, JET_errReadVerifyFailure
- * or JET_errDatabaseCorrupted (damaged header), JET_errPageSizeMismatch, JET_errTooManyAttachedDatabases.
+ * JET_errDatabaseSharingViolation (another instance has it), JET_errDatabaseDirtyShutdown,
+ * JET_errDatabaseCorrupted (no copy of the header can be read), JET_errPageSizeMismatch, JET_errTooManyAttachedDatabases.
  * With JET_bitDbReadOnly the file is never written. */
 JET_ERR ese_database_attach(struct ese_store *store, const char *path, uint32_t max_pages, JET_GRBIT grbit,
                             struct ese_database **database);

@@ -132,7 +132,8 @@ JET_ERR ese_header_read(struct ese_file *file, struct ese_header *header, unsign
     if (sound != NULL) {
         *sound = good;
     }
-    return err;
+    /* Whether what is there looks like ours does not matter where nothing of it can be relied on. */
+    return err == JET_errReadVerifyFailure ? JET_errDatabaseCorrupted : err;
 }
 
 /* ---- writing --------------------------------------------------------------------------------------------- */

@@ -61,7 +61,7 @@ struct ese_header {
 #define ESE_HEADER_SHADOW 2u
 
 /* Reads the header of any page size, from the shadow when the main copy is damaged. *sound (may be NULL): which copies
- * are in order. Neither: JET_errReadVerifyFailure (damaged), JET_errDatabaseCorrupted (not a database of this engine).
+ * are in order. Neither: JET_errDatabaseCorrupted (damaged, or not a database of this engine).
  * JET_errInvalidDatabaseVersion. */
 JET_ERR ese_header_read(struct ese_file *file, struct ese_header *header, unsigned *sound);
 

@@ -474,9 +474,9 @@ enum ese_verdict ese_verify_file(const char *path, struct ese_verify_report *rep
     unsigned sound = 0;
     err = ese_header_read(check.file, &header, &sound);
     if (err != JET_errSuccess) {
-        ese_check_fail(&check, "%s (error %d)", err == JET_errDatabaseCorrupted ? "not a database of this engine"
-                                    : err == JET_errReadVerifyFailure ? "the header is damaged"
-                                                                      : "the header cannot be read", (int)err);
+        ese_check_fail(&check, "%s (error %d)", err == JET_errDatabaseCorrupted
+                                                    ? "not a database of this engine, or both copies of its header are damaged"
+                                                    : "the header cannot be read", (int)err);
     } else {
         report->page_size = header.page_size;
         report->dirty = header.state != ESE_STATE_CLEAN;

@@ -226,7 +226,7 @@ Test(database, damage_is_found_when_it_is_read)
 
     change_byte(rig.path, 4096 + 100);              /* copy of the header */
     change_byte(rig.path, 100);                     /* header */
-    MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errReadVerifyFailure);
+    MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errDatabaseCorrupted);
     change_byte(rig.path, 100);
     change_byte(rig.path, 41);                      /* its magic number */
     MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errDatabaseCorrupted);

@@ -1,6 +1,7 @@
 /* The header of a database and its copy: one of them can be damaged in any byte, and both say the truth. */
 #include <criterion/criterion.h>
 
+#include "engine/table/header.h"
 #include "engine/table/schema.h"
 #include "engine/tests/storage/support.h"
 #include "engine/verify/verify.h"
@@ -59,11 +60,33 @@ Test(header, either_copy_may_be_damaged_in_any_byte)
             flip(copy * PAGE + at);
         }
     }
-    flip(60);
-    flip(PAGE + 60);
-    MUST_BE(read_it(&header, &sound), JET_errReadVerifyFailure);
-    flip(60);
-    flip(PAGE + 60);
+    for (uint32_t at = 0; at < PAGE; at++) {        /* one answer, whether the magic number is among what is damaged or not */
+        flip(at);
+        flip(PAGE + (at * 7 + 60) % PAGE);
+        MUST_BE(read_it(&header, &sound), JET_errDatabaseCorrupted);
+        cr_assert_eq(sound, 0);
+        flip(at);
+        flip(PAGE + (at * 7 + 60) % PAGE);
+    }
+}
+
+Test(header, garbage_of_any_length_is_no_database)
+{
+    static const uint32_t sizes[] = { 0, 1, 100, PAGE - 1, PAGE, 2 * PAGE, 100000 };
+    static unsigned char garbage[100000];
+    ese_random_bytes(garbage, sizeof garbage);
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        struct ese_header header;
+        struct ese_file *file;
+        if (i % 2 != 0) {
+            ese_put32(garbage + ESE_HEADER_FIELD_MAGIC, ESE_HEADER_MAGIC);
+            ese_put32(garbage + ESE_HEADER_FIELD_PAGE_SIZE, PAGE);
+        }
+        MUST(ese_file_open(rig.path, ESE_FILE_TRUNCATE, &file));
+        MUST(ese_file_write(file, 0, garbage, sizes[i / 2]));
+        ese_file_close(file);
+        MUST_BE(read_it(&header, NULL), JET_errDatabaseCorrupted);
+    }
 }
 
 Test(header, attaching_repairs_a_copy)
