@@ -180,7 +180,8 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
     if (tail != NULL) {
         made->signature = *signature;
         made->commits = tail->commits;
-        made->written_commits = made->durable_commits = made->told_commits = tail->commits;
+        made->written_commits = made->told_commits = tail->commits;
+        made->durable_commits = tail->commits;
     } else {
         ese_log_new_signature(&made->signature);
     }

@@ -194,7 +194,8 @@ static bool is_clean_end(struct ese_recovery *recovery, const struct ese_log_hea
 
 /* ---- the work -------------------------------------------------------------------------------------------- */
 
-/* What was read may only be in the system's memory: before pages that rely on it are written it must last. */
+/* What was read may only be in the system's memory: before pages that rely on it are written it must last. Names need not:
+ * nothing is in a file before its name lasts. */
 static JET_ERR make_durable(struct ese_recovery *recovery)
 {
     struct ese_file *file;
@@ -203,7 +204,7 @@ static JET_ERR make_durable(struct ese_recovery *recovery)
         err = ese_file_sync(file);
         ese_file_close(file);
     }
-    return err == JET_errSuccess ? ese_directory_sync(recovery->names.folder) : err;
+    return err;
 }
 
 static JET_ERR open_log(struct ese_recovery *recovery, const struct ese_log_entry *attached, struct ese_log **log)

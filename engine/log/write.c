@@ -151,6 +151,7 @@ static JET_ERR roll(struct ese_log *log, struct ese_chunk *chunk)
     return err;
 }
 
+/* The sync is for speed only: whoever comes to need the file then waits for its header, not for all of it. */
 void ese_log_prepare(struct ese_log *log)
 {
     struct ese_file *file;

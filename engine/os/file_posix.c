@@ -195,12 +195,16 @@ JET_ERR ese_path_rename(const char *from, const char *to)
 
 JET_ERR ese_directory_sync(const char *path)
 {
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_SYNC_FOLDER, 0);
+    if (err != JET_errSuccess) {
+        return err;
+    }
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) {
         return error_of(errno);
     }
     /* Some file systems refuse this for directories: there is nothing more to be done there. */
-    JET_ERR err = fsync(descriptor) != 0 && errno != EINVAL ? error_of(errno) : JET_errSuccess;
+    err = fsync(descriptor) != 0 && errno != EINVAL ? error_of(errno) : JET_errSuccess;
     close(descriptor);
     return err;
 }

@@ -269,7 +269,8 @@ JET_ERR ese_path_rename(const char *from, const char *to)
 /* NTFS journals its directories in order; there is no call for one. */
 JET_ERR ese_directory_sync(const char *path)
 {
-    return ese_path_is_directory(path) ? JET_errSuccess : JET_errInvalidPath;
+    JET_ERR err = ese_file_ask(ESE_FILE_CALL_SYNC_FOLDER, 0);
+    return err != JET_errSuccess ? err : ese_path_is_directory(path) ? JET_errSuccess : JET_errInvalidPath;
 }
 
 static BOOL WINAPI make_directory(const WCHAR *path)

@@ -126,7 +126,8 @@ enum ese_file_flags {
 
 /* A hook asked before every call that changes a file or makes it last; what it returns instead of JET_errSuccess is what the
  * call fails with. NULL removes it. For tests of the error paths; install it while no other thread works with files. */
-enum ese_file_call { ESE_FILE_CALL_WRITE, ESE_FILE_CALL_SYNC, ESE_FILE_CALL_SET_SIZE, ESE_FILE_CALL_RESERVE };
+enum ese_file_call { ESE_FILE_CALL_WRITE, ESE_FILE_CALL_SYNC, ESE_FILE_CALL_SET_SIZE, ESE_FILE_CALL_RESERVE,
+                     ESE_FILE_CALL_SYNC_FOLDER };
 void ese_file_set_filter(JET_ERR (*ask)(void *arg, enum ese_file_call call, uint64_t end), void *arg);
 JET_ERR ese_file_ask(enum ese_file_call call, uint64_t end); /* for file_*.c; end: of the bytes concerned */
 

@@ -166,6 +166,59 @@ Test(checkpoint_file, truncating_a_log_needs_a_checkpoint_that_lasts)
     MUST(ese_log_close(log, true));
 }
 
+/* ---- names ----------------------------------------------------------------------------------------------- */
+
+static uint32_t named, early;                       /* generation of the current file when names last lasted */
+
+static uint32_t current_generation(void)
+{
+    struct ese_file *file;
+    struct ese_log_header header;
+    uint32_t generation = 0;
+    if (ese_log_file_open(&rig.names, ESE_LOG_CURRENT, 0, ESE_FILE_READ_ONLY, &file) == JET_errSuccess) {
+        if (ese_log_header_read(file, &header) == JET_errSuccess) {
+            generation = header.generation;
+            ese_log_entries_clear(header.database);
+        }
+        ese_file_close(file);
+    }
+    return generation;
+}
+
+static JET_ERR watch_names(void *arg, enum ese_file_call call, uint64_t end)
+{
+    struct ese_checkpoint checkpoint;
+    bool found = false;
+    (void)arg;
+    (void)end;
+    if (call == ESE_FILE_CALL_SYNC_FOLDER) {
+        named = current_generation();
+    } else if (call == ESE_FILE_CALL_SYNC) {
+        MUST(ese_checkpoint_read(&rig.names, &checkpoint, &found));
+        early += found && ese_lsn_generation(checkpoint.redo_from) > named ? 1 : 0;
+    }
+    return JET_errSuccess;
+}
+
+/* A recovery begins a file, and its checkpoint is in it before anything else is. */
+Test(checkpoint_file, no_checkpoint_lasts_before_the_name_of_its_file)
+{
+    uint32_t n = 0;
+    rig.config.circular = true;
+    struct ese_log *log = log_start(&rig);
+    move_on(log, &n, 2);
+    named = current_generation();
+    ese_file_set_filter(watch_names, NULL);
+    for (unsigned life = 0; life < 4; life++) {
+        MUST(log_put(log, ++n, 500));
+        MUST(ese_log_commit(log, n, 0, 0, NULL, NULL));
+        MUST(ese_log_close(log, false));
+        log = log_start(&rig);
+    }
+    MUST(ese_log_close(log, true));
+    cr_assert_eq(early, 0);
+}
+
 /* ---- a database that leaves ------------------------------------------------------------------------------ */
 
 static struct rig store_rig;

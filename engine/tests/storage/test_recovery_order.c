@@ -252,3 +252,29 @@ Test(recovery_order, commits_are_numbered_in_their_order)
     ese_log_survey_fini(&survey);
     log_rig_close(&own);
 }
+
+/* ---- what a recovery relies on lasts before it does anything ---------------------------------------------- */
+
+static enum ese_file_call first_call;
+static unsigned file_calls;
+
+static JET_ERR note_first(void *arg, enum ese_file_call call, uint64_t end)
+{
+    (void)arg;
+    (void)end;
+    first_call = file_calls++ == 0 ? call : first_call;
+    return JET_errSuccess;
+}
+
+/* A process that was killed had written log that it never synced; the power may fail while the next one recovers. */
+Test(recovery_order, the_log_lasts_before_pages_rely_on_it)
+{
+    MUST(ese_log_commit(ese_store_log(rig.store), 77, 0, 0, NULL, NULL));
+    crash();
+    ese_file_set_filter(note_first, NULL);
+    MUST(start(&files));
+    ese_file_set_filter(NULL, NULL);
+    cr_assert_gt(file_calls, 4);
+    cr_assert_eq(first_call, ESE_FILE_CALL_SYNC);
+    end();
+}
