@@ -23,6 +23,7 @@ enum {
     BODY_MAX = 300,
     LONG_MAX = 20000,
     COLUMNS_MAX = 6, /* added while the test runs */
+    SUMS = 3,        /* rows of the table with the escrow column */
 };
 
 /* ---- data ------------------------------------------------------------------------------------ */
@@ -64,18 +65,29 @@ struct model_session {
     uint32_t sequence, mark[LEVELS_MAX + 1];
 };
 
+struct model_sums {
+    int32_t committed[SUMS];
+    int32_t base[SESSIONS][SUMS]; /* when the transaction began */
+    int32_t part[SESSIONS][LEVELS_MAX + 1][SUMS];
+};
+
 struct model {
     struct model_version *rows[TABLES][KEYS];
     struct model_lock locks[TABLES][KEYS];
     struct model_session sessions[SESSIONS];
     uint64_t clock;
     struct model_blob *blobs;
+    struct model_sums sums;
     int32_t numbers[TABLES]; /* the greatest auto-increment value seen */
 };
 
 void model_begin(struct model *model, unsigned session, bool read_only);
 void model_commit(struct model *model, unsigned session);
 void model_rollback(struct model *model, unsigned session, bool all);
+
+/* model_escrow.c: called by begin and commit; a rollback just leaves levels behind. */
+void model_sums_begin(struct model *model, unsigned session);
+void model_sums_commit(struct model *model, unsigned session);
 
 /* What the session sees; present is false when there is nothing. */
 struct model_row model_see(const struct model *model, unsigned session, unsigned table,

@@ -18,6 +18,7 @@ void model_begin(struct model *model, unsigned session, bool read_only)
     }
     at->level++;
     at->mark[at->level] = at->sequence;
+    model_sums_begin(model, session);
 }
 
 static void release_locks(struct model *model, unsigned session, uint32_t after)
@@ -34,7 +35,9 @@ static void release_locks(struct model *model, unsigned session, uint32_t after)
 void model_commit(struct model *model, unsigned session)
 {
     struct model_session *at = &model->sessions[session];
-    if (--at->level > 0) {
+    --at->level;
+    model_sums_commit(model, session);
+    if (at->level > 0) {
         return;
     }
     model->clock++;

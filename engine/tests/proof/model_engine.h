@@ -33,6 +33,8 @@ struct play {
     JET_DBID dbid[SESSIONS];
     struct cursor cursors[SESSIONS][TABLES];
     JET_COLUMNID columns[TABLES][COLUMN_COUNT];
+    JET_TABLEID sums[SESSIONS];
+    JET_COLUMNID sum_column;
     unsigned added[TABLES];   /* columns added, all with a default */
     bool extra_index[TABLES]; /* on body */
     bool extra_table;
@@ -72,6 +74,12 @@ void model_range(struct play *play, const struct model_step *step);
 void model_dump(struct play *play, const struct model_step *step);
 void model_index(struct play *play, const struct model_step *step);
 void model_bookmark(struct play *play, const struct model_step *step);
+
+/* model_escrow.c */
+void model_sums_create(JET_SESID sesid, JET_DBID dbid);
+void model_sums_open(struct play *play, unsigned session);
+void model_escrow(struct play *play, const struct model_step *step);
+void model_sums_check(struct play *play, unsigned session); /* what it sees of all of them */
 
 /* model_schema.c: definitions, while no transaction is open */
 void model_schema(struct play *play, const struct model_step *step);

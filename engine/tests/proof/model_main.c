@@ -11,7 +11,7 @@
  * A mismatch is made small: steps are left out as long as the run still fails; what remains is
  * printed call by call.
  *
- * 30 s; with ESECHECK_TIER=nightly 20 minutes.
+ * 30 s; with ESECHECK_TIER=quick 10 s, nightly 20 minutes.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -25,6 +25,7 @@ enum kind {
     INDEX,
     BOOKMARK,
     IDLE,
+    ESCROW,
     SCHEMA,
     REOPEN,
     KINDS
@@ -35,6 +36,7 @@ static const unsigned weights[KINDS] = {
     [DELETE] = 8,   [LOCK] = 4,   [CANCEL] = 2,   [SEEK] = 26,   [MOVE] = 26,
     [RETRIEVE] = 6, [COUNT] = 5,  [RANGE] = 6,    [DUMP] = 3,    [INDEX] = 4,
     [BOOKMARK] = 3, [IDLE] = 2,   [SCHEMA] = 2,   [REOPEN] = 1,
+    [ESCROW] = 10,
 };
 
 struct model_step model_step(uint64_t seed, unsigned number)
@@ -223,6 +225,7 @@ void model_open_all(struct play *play)
                 play->columns[table][i] = column.columnid;
             }
         }
+        model_sums_open(play, session);
     }
 }
 
@@ -238,6 +241,7 @@ static void create(struct play *play)
     for (unsigned table = 0; table < TABLES; table++) {
         create_table(play, sesid, dbid, table);
     }
+    model_sums_create(sesid, dbid);
     MUST(JetCloseDatabase(sesid, dbid, 0));
     MUST(JetDetachDatabaseA(sesid, path));
     MUST(JetEndSession(sesid, 0));
@@ -333,6 +337,7 @@ static void reopen(struct play *play, const struct model_step *step)
         struct model_step all = {.session = step->session, .table = table};
         model_dump(play, &all);
     }
+    model_sums_check(play, step->session);
 }
 
 static void perform(struct play *play, const struct model_step *step)
@@ -388,6 +393,9 @@ static void perform(struct play *play, const struct model_step *step)
         break;
     case IDLE:
         idle(play, step);
+        break;
+    case ESCROW:
+        model_escrow(play, step);
         break;
     case SCHEMA:
         model_schema(play, step);

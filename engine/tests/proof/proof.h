@@ -32,7 +32,7 @@ extern struct proof proof;
 /*
  * Reads --seed, --count, --first, --seconds, --directory, --clean-restarts, --verbose, --keep. What
  * is not given comes from the defaults passed in, those of the nightly tier when ESECHECK_TIER says
- * so; the seed from the clock. Ends the program on wrong arguments.
+ * so, of the quick one a third of the time; the seed from the clock. Ends the program on wrong arguments.
  */
 void proof_begin(int argc, char **argv, uint64_t count, double seconds, uint64_t nightly_count,
                  double nightly_seconds);

@@ -7,6 +7,7 @@
  *   - rolled back and unfinished transactions left nothing;
  *   - online defragmentation, which runs all the time in every other round, changes nothing of that;
  *   - a database whose making, attaching, detaching or removal was interrupted can be used again;
+ *   - values are whole, also long ones of several pages;
  *   - the database is clean and sound, no page is lost, and a table in the middle of its making or deletion is whole or gone.
  *
  *     storage_crash [kills] [seed]
@@ -28,6 +29,7 @@
 #define WRITERS 4
 #define SLOTS 300
 #define OPS_MAX 8
+#define VALUE_ROOM 20000
 
 /* What one writer has in its records: number of the transaction that wrote the slot, 0: no record. */
 struct state { uint32_t slot[SLOTS]; };
@@ -113,12 +115,14 @@ static void follow(struct state *state, const struct plan *plan, uint32_t s)
     }
 }
 
-/* Lengths change all the time, so that pages split, grow and shrink. */
-static void make_value(char *text, size_t room, uint32_t slot, uint32_t s)
+/* Lengths change all the time, so that pages split, grow and shrink; some values are long ones, of several pages. */
+static void make_value(char text[VALUE_ROOM], uint32_t slot, uint32_t s)
 {
-    static const char fill[] = "................................................................................"
-                               "................................................................................";
-    snprintf(text, room, "%u/%u%.*s", slot, s, (int)(mix(slot, s) % (sizeof fill - 1)), fill);
+    uint64_t dice = mix(slot, s);
+    int size = snprintf(text, VALUE_ROOM, "%u/%u", slot, s);
+    uint32_t more = (uint32_t)(dice % 16 == 0 ? dice / 16 % (VALUE_ROOM - 100) : dice / 16 % 160);
+    memset(text + size, '.', more);
+    text[(uint32_t)size + more] = 0;
 }
 
 static int32_t key_of(unsigned writer, uint32_t slot)
@@ -129,10 +133,10 @@ static int32_t key_of(unsigned writer, uint32_t slot)
 static void apply(struct pairs *pairs, struct state *state, unsigned writer, const struct plan *plan, uint32_t s)
 {
     for (uint32_t i = 0; i < plan->count; i++) {
-        char text[256];
+        char text[VALUE_ROOM];
         uint32_t *slot = &state->slot[plan->slot[i]];
         int32_t key = key_of(writer, plan->slot[i]);
-        make_value(text, sizeof text, plan->slot[i], s);
+        make_value(text, plan->slot[i], s);
         if (*slot == 0) {
             MUST(pairs_insert(pairs, key, text));
             *slot = s;
@@ -290,7 +294,7 @@ static void come_and_go(void)
 static void read_state(struct pairs *pairs, unsigned writer, struct state *state)
 {
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
-        char text[256], wanted[256];
+        char text[VALUE_ROOM], wanted[VALUE_ROOM];
         JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
         state->slot[slot] = 0;
         if (err == JET_errRecordNotFound) {
@@ -300,7 +304,7 @@ static void read_state(struct pairs *pairs, unsigned writer, struct state *state
         pairs_value(pairs, text, sizeof text);
         const char *slash = strchr(text, '/');
         state->slot[slot] = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
-        make_value(wanted, sizeof wanted, slot, state->slot[slot]);
+        make_value(wanted, slot, state->slot[slot]);
         if (strcmp(text, wanted) != 0) {
             die("a record is not what anybody wrote", writer, slot);
         }

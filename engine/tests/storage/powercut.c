@@ -24,6 +24,7 @@
 #define WRITERS 3u
 #define SLOTS 60u
 #define OPS_MAX 6u
+#define VALUE_ROOM 12000
 #define PHASES 3u
 #define PHASE_MS 120
 #define ROUND_MOMENTS 40u                           /* so many from one recording */
@@ -80,10 +81,14 @@ static void follow(uint32_t *state, uint32_t writer, const struct plan *plan, ui
     }
 }
 
-static void make_value(char *text, size_t room, uint32_t slot, uint32_t s)
+/* Some are long values, of several pages. */
+static void make_value(char text[VALUE_ROOM], uint32_t slot, uint32_t s)
 {
-    static const char fill[] = "........................................................................................";
-    snprintf(text, room, "%u/%u%.*s", slot, s, (int)(power_mix(slot, s) % (sizeof fill - 1)), fill);
+    uint64_t dice = power_mix(slot, s);
+    int size = snprintf(text, VALUE_ROOM, "%u/%u", slot, s);
+    uint32_t more = (uint32_t)(dice % 16 == 0 ? dice / 16 % (VALUE_ROOM - 100) : dice / 16 % 90);
+    memset(text + size, '.', more);
+    text[(uint32_t)size + more] = 0;
 }
 
 static int32_t key_of(uint32_t writer, uint32_t slot)
@@ -124,10 +129,10 @@ static void write_on(void *arg)
         (void)power_event(STARTED + writer, s);
         MUST(ese_trx_begin(&trx, 0));
         for (uint32_t i = 0; i < plan.count; i++) {
-            char text[256];
+            char text[VALUE_ROOM];
             uint32_t *slot = &now[plan.slot[i]];
             int32_t key = key_of(writer, plan.slot[i]);
-            make_value(text, sizeof text, plan.slot[i], s);
+            make_value(text, plan.slot[i], s);
             MUST(*slot == 0 ? pairs_insert(&pairs, key, text)
                  : plan.remove[i] ? pairs_delete(&pairs, key) : pairs_set(&pairs, key, text));
             *slot = plan.remove[i] && *slot != 0 ? 0 : s;
@@ -194,7 +199,7 @@ static uint32_t look_for(struct pairs *pairs, uint32_t writer, uint32_t from, ui
 {
     uint32_t found[SLOTS], model[SLOTS] = { 0 }, last = UINT32_MAX;
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
-        char text[256], wanted[256];
+        char text[VALUE_ROOM], wanted[VALUE_ROOM];
         JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
         found[slot] = 0;
         if (err == JET_errRecordNotFound) {
@@ -204,7 +209,7 @@ static uint32_t look_for(struct pairs *pairs, uint32_t writer, uint32_t from, ui
         pairs_value(pairs, text, sizeof text);
         const char *slash = strchr(text, '/');
         found[slot] = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
-        make_value(wanted, sizeof wanted, slot, found[slot]);
+        make_value(wanted, slot, found[slot]);
         if (strcmp(text, wanted) != 0) {
             fail("a record is not what anybody wrote", writer, slot);
         }

@@ -108,7 +108,7 @@ void session_end(struct ese_trx *trx)
 void pairs_create(struct rig *rig, struct ese_trx *trx, const char *name, struct pairs *pairs)
 {
     const struct ese_column_def key = { .name = "key", .coltyp = JET_coltypLong };
-    const struct ese_column_def value = { .name = "value", .coltyp = JET_coltypText };
+    const struct ese_column_def value = { .name = "value", .coltyp = JET_coltypLongText };
     const struct ese_index_def index = { .name = "primary", .key = "+key\0", .key_size = 6,
                                          .grbit = JET_bitIndexPrimary };
     struct ese_cursor *cursor;

@@ -37,7 +37,7 @@ void rig_start(struct rig *rig);                        /* opens the store witho
 void session_begin(struct rig *rig, struct ese_trx *trx);
 void session_end(struct ese_trx *trx);                  /* rolls back, closes cursors */
 
-struct pairs { struct ese_cursor *cursor; JET_COLUMNID key, value; };
+struct pairs { struct ese_cursor *cursor; JET_COLUMNID key, value; }; /* value: a long text, separate where it is long */
 void pairs_create(struct rig *rig, struct ese_trx *trx, const char *name, struct pairs *pairs); /* closed again for
                                                            sharing: open it with pairs_open */
 void pairs_open(struct rig *rig, struct ese_trx *trx, const char *name, struct pairs *pairs);
