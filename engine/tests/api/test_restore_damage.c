@@ -132,7 +132,7 @@ Test(restore_damage, files_that_are_missing_cut_or_swapped)
     cr_expect_eq(restore(&backup, command, path, sizeof path), JET_errMissingLogFile);
     snprintf(command, sizeof command, "truncate -s 1000 %s", last);
     err = restore(&backup, command, path, sizeof path);
-    cr_expect_eq(err, JET_errLogFileCorrupt, "%d", (int)err);
+    cr_expect_eq(err, JET_errLogFileSizeMismatch, "%d", (int)err);
     snprintf(command, sizeof command, "mv %s x && mv %s %s && mv x %s", inner, first, inner, first);
     err = restore(&backup, command, path, sizeof path);
     cr_expect_eq(err, JET_errInvalidLogSequence, "%d", (int)err);
