@@ -37,7 +37,7 @@ static const struct cmd_command commands[] = {
      "NAME.schedule for `esecheck replay`. --strategy disturb leaves the threads free and makes them\n"
      "yield and rest around their calls. Linux only, but for disturb.\n",
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
-         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_SHARD), 1, -1, cmd_explore},
+         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD), 1, -1, cmd_explore},
     {"faults", "", "inject errors (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
     {"crash", "[FILE...]", "cut the power at many moments of scripts, and look at what is left",
      "Each script is run once, with what the engine writes recorded. Then the files are rebuilt as a power\n"

@@ -26,7 +26,7 @@ enum cmd_exit { CMD_CONFORMS = 0, CMD_BROKEN = 1, CMD_USAGE = 2, CMD_NOTHING = 3
 enum cmd_option {
     CMD_ENGINE, CMD_PROFILE, CMD_SEED, CMD_REPEAT, CMD_TIMEOUT, CMD_FILTER, CMD_SET, CMD_PRE_INIT,
     CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP,
-    CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_JOBS, CMD_SHARD, CMD_STATES,
+    CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_NO_SHRINK, CMD_JOBS, CMD_SHARD, CMD_STATES,
     CMD_OPTION_COUNT
 };
 
@@ -45,7 +45,7 @@ struct cmd_options {
     int depth, jobs;         /* 0: not given */
     uint64_t time, steps;    /* seconds of a campaign; decisions of a run; 0: not given */
     uint64_t shard, shards;  /* 1 to shards; 0: all */
-    bool memory;
+    bool memory, no_shrink;
     bool verbose, keep, help;
     const char **files;      /* the words that are no options */
     int file_count;

@@ -32,6 +32,7 @@ static const struct {
     [CMD_TIME] = {"--time", "SECONDS", "search for so long instead of so many schedules"},
     [CMD_STEPS] = {"--steps", "N", "decisions after which a run is a livelock (default: 1000000)"},
     [CMD_MEMORY] = {"--memory", NULL, "memory accesses too, of an engine that is built for it"},
+    [CMD_NO_SHRINK] = {"--no-shrink", NULL, "leave the schedule of a finding as it is"},
     [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
     [CMD_STATES] = {"--states", "N", "how many crash states of each run (default: 60)"},
@@ -169,6 +170,9 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         break;
     case CMD_MEMORY:
         options->memory = true;
+        break;
+    case CMD_NO_SHRINK:
+        options->no_shrink = true;
         break;
     case CMD_JOBS:
         fine = number(value, 64, &parsed) && parsed > 0;

@@ -275,6 +275,7 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
     struct scn_trial again;
     char path[CMD_PATH] = "", command[CMD_PATH * 2];
     size_t before = scn_switches(campaign->finding.trace);
+    double seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
     const char *traces[1] = {campaign->finding.trace};
     base_job(campaign, work, &job, &schedules);
     cmd_progress("%s: a finding; playing it again", campaign->script->plan->name);
@@ -284,16 +285,16 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
     scn_trial_fini(&again);
     if (result == 0 && stays) {
         cmd_progress("%s: making the schedule shorter", campaign->script->plan->name);
-        tries = scn_shrink(&job, options->profile, &campaign->finding);
+        tries = options->no_shrink ? 0 : scn_shrink(&job, options->profile, &campaign->finding);
         schedules.mode = SCN_SCHEDULES_REPLAY;
         schedules.turns = true;
         traces[0] = campaign->finding.trace;
         result = scn_try(&job, options->profile, traces, 1, &again);
     }
     cmd_progress_clear();
-    printf("%s: %s after %llu schedules (%s, seed %llu): %s\n", campaign->script->plan->name,
+    printf("%s: %s after %llu schedules (%s, seed %llu, %.1f s): %s\n", campaign->script->plan->name,
            rpt_verdict_name(campaign->finding.failure.verdict), (unsigned long long)campaign->count,
-           shim_strategy_name(campaign->kind), (unsigned long long)campaign->seed,
+           shim_strategy_name(campaign->kind), (unsigned long long)campaign->seed, seconds,
            campaign->finding.failure.text);
     if (stays) {
         printf("  %zu changes of thread, %zu after %d tries to do without\n", before,

@@ -1,0 +1,168 @@
+#!/bin/sh
+# scenarios/tests/seeded/seeded.sh COMMAND SOURCE-DIR BUILD-DIR [...] - bugs of order, put into copies of the engine's files.
+#
+#   apply SOURCE BUILD            every patch of patches/ applies to the sources as they are
+#   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
+#                                 minute; without names all
+#   bench SOURCE BUILD SEEDS [TSAN-BUILD]
+#                                 mean schedules and seconds to the first bug over so many seeds, and beside it how
+#                                 long plain repetition under ThreadSanitizer takes (at most a minute), as a table
+#
+# A line "Hooks: FILE" in a patch is a file without a bug that tells of its memory accesses, too. bugs.tsv has a row per bug: name, room, depth, script, options of explore, what is wrong. Only the files that a patch
+# names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
+# built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
+set -u
+[ $# -ge 3 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+command=$1 source=$2 build=$3
+shift 3
+here=$source/scenarios/tests/seeded
+failed=0
+
+files_of() { # patch
+    sed -n 's|^+++ b/||p; s|^Hooks: ||p' "$1"
+}
+
+put() { # patch, directory: copies of its files with the bug
+    for file in $(files_of "$1"); do
+        mkdir -p "$2/$(dirname "$file")"
+        cp "$source/$file" "$2/$file"
+    done
+    patch --batch --forward --silent -p1 -d "$2" -r - <"$1" >"$2/patch.log" 2>&1
+}
+
+compile_command() { # build, source file: as the build compiles it, without -o and the file
+    awk -v wanted="\"file\": \"$source/$2\"" '
+        /"command":/ { line = $0 }
+        index($0, wanted) && line != "" { print line; exit }' "$1/compile_commands.json" |
+        sed 's/^ *"command": "//; s/",$//; s/\\"/"/g; s/ -o .*//'
+}
+
+object_of() { # build, source file
+    awk -v wanted="\"file\": \"$source/$2\"" '
+        /"command":/ { line = $0 }
+        index($0, wanted) && line != "" { print line; exit }' "$1/compile_commands.json" |
+        sed 's/.* -o \([^ ]*\) .*/\1/'
+}
+
+make() { # build, name, flags of the changed files: prints the library
+    place=$1/seeded/$2
+    library=$place/libesent.so
+    patch=$here/patches/$2.patch
+    if [ -f "$library" ] && [ "$library" -nt "$patch" ] && [ "$library" -nt "$1/bin/libesent.so" ]; then
+        echo "$library"
+        return 0
+    fi
+    rm -rf "$place"
+    mkdir -p "$place" || return 1
+    put "$patch" "$place" || { cat "$place/patch.log" >&2; return 1; }
+    sed 's|/\./|/|g' "$1/seeded/objects" >"$place/objects"
+    for file in $(files_of "$patch"); do
+        object=$place/$(echo "$file" | tr / _).o
+        (cd "$1" && eval "$(compile_command "$1" "$file") $3 -w -o '$object' -c '$place/$file'") >&2 || return 1
+        was=$(object_of "$1" "$file")
+        grep -v "/$was\$" "$place/objects" >"$place/others"
+        echo "$object" >>"$place/others"
+        mv "$place/others" "$place/objects"
+    done
+    eval "$(cat "$1/seeded/link") -shared -o '$library' @'$place/objects' $(cat "$1/seeded/libraries")" >&2 || return 1
+    echo "$library"
+}
+
+row() { # name: sets depth, script, options
+    line=$(grep "^$1	" "$here/bugs.tsv") || { echo "$1: no such bug" >&2; exit 2; }
+    depth=$(echo "$line" | cut -f 3)
+    script=$here/$(echo "$line" | cut -f 4).scenario
+    options=$(echo "$line" | cut -f 5)
+    [ "$options" != - ] || options=
+}
+
+names() {
+    grep -v '^#' "$here/bugs.tsv" | cut -f 1
+}
+
+now() {
+    date +%s.%N
+}
+
+explore() { # library, seed, seconds: sets after (schedules, or -), verdict and took; log in $work/log
+    # shellcheck disable=SC2086 # options are words
+    "$build/bin/esecheck" explore "$script" --engine "$1" --seed "$2" --time "$3" --jobs 2 --no-shrink $options >"$work/log" 2>&1
+    code=$?
+    after=- verdict=- took=$3
+    if [ $code -eq 1 ]; then
+        after=$(sed -n 's/.* after \([0-9]*\) schedules .*/\1/p' "$work/log" | head -n 1)
+        took=$(sed -n 's/.*, \([0-9.]*\) s): .*/\1/p' "$work/log" | head -n 1)
+        verdict=$(sed -n 's/^[a-z-]*: \([a-z-]*\) after .*/\1/p' "$work/log" | head -n 1)
+    fi
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/seeded.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+
+case $command in
+apply)
+    for patch in "$here"/patches/*.patch; do
+        name=$(basename "$patch" .patch)
+        names | grep -qx "$name" || { echo "$name: no row in bugs.tsv"; failed=1; }
+        put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
+    done
+    for name in $(names); do
+        [ -f "$here/patches/$name.patch" ] || { echo "$name: no patch"; failed=1; }
+    done
+    [ $failed -eq 0 ] && echo "$(names | wc -l) patches apply"
+    ;;
+find)
+    [ $# -gt 0 ] || set -- $(names)
+    for name; do
+        row "$name"
+        library=$(make "$build" "$name" -fsanitize=thread) || { echo "$name: cannot be built"; failed=1; continue; }
+        explore "$library" 1 60
+        if [ "$after" = - ]; then
+            echo "$name: not found within a minute"
+            tail -n 15 "$work/log"
+            failed=1
+        else
+            echo "$name: $verdict after $after schedules, $took s"
+        fi
+    done
+    ;;
+bench)
+    seeds=$1 tsan=${2:-}
+    printf '%-26s %5s %-24s %10s %8s %10s\n' bug depth verdict schedules seconds 'TSan, s'
+    for name in $(names); do
+        row "$name"
+        library=$(make "$build" "$name" -fsanitize=thread) || { failed=1; continue; }
+        seed=1 sum=0 time=0 missed=0
+        while [ $seed -le "$seeds" ]; do
+            explore "$library" "$seed" 60
+            [ "$after" != - ] || missed=$((missed + 1))
+            sum=$((sum + ${after%-}0 / 10))
+            time=$(echo "$time + $took" | bc)
+            seed=$((seed + 1))
+        done
+        plain=
+        if [ -n "$tsan" ]; then
+            plain=-
+            library=$(make "$tsan" "$name" "") || { failed=1; continue; }
+            began=$(now)
+            while [ "$(echo "$(now) - $began < 60" | bc)" -eq 1 ]; do
+                if ! timeout 60 "$tsan/bin/esecheck-tsan" run "$script" --engine "$library" --repeat 5 >"$work/log" 2>&1 &&
+                    grep -q ', [1-9][0-9]* failed' "$work/log"; then
+                    plain=$(echo "$(now) - $began" | bc)
+                    break
+                fi
+            done
+        fi
+        mean=$(echo "scale=1; $sum / $seeds" | bc)
+        [ $missed -eq 0 ] || mean="$missed missed" failed=1
+        printf '%-26s %5s %-24s %10s %8.1f %10.4s\n' "$name" "$depth" "$verdict" "$mean" \
+            "$(echo "$time / $seeds" | bc -l)" "$plain"
+    done
+    ;;
+*)
+    echo "seeded.sh: no command $command" >&2
+    exit 2
+    ;;
+esac
+[ $failed -eq 0 ]
