@@ -154,7 +154,8 @@ JET_ERR ese_cursor_preread_keys(struct ese_cursor *cursor, const void *const *ke
 JET_ERR ese_cursor_preread_ranges(struct ese_cursor *cursor, const JET_INDEX_RANGE *ranges, uint32_t count,
                                   uint32_t *done, JET_GRBIT grbit);
 
-/* Moves and seeks on the clustered index skip records that do not fit all comparisons; count 0 takes the filter away.
+/* Moves and seeks on the clustered index skip records that do not fit all comparisons; count 0 takes the filter away. While
+ * there is one, moves by 0, counts, positions, statistics and changes of the index are JET_errFilteredMoveNotSupported.
  * JET_errFilteredMoveNotSupported on a secondary index, JET_errColumnNotFound, JET_errInvalidParameter. */
 JET_ERR ese_cursor_set_filter(struct ese_cursor *cursor, const JET_INDEX_COLUMN *columns, uint32_t count,
                               JET_GRBIT grbit);

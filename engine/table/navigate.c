@@ -153,6 +153,9 @@ JET_ERR ese_cursor_move(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit
         return move_to_end(cursor, rows == JET_MoveFirst);
     }
     if (rows == 0) {
+        if (cursor->filter != NULL) {
+            return JET_errFilteredMoveNotSupported;
+        }
         if (cursor->where != ESE_ON_RECORD) {
             return JET_errNoCurrentRecord;
         }

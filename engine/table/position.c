@@ -64,8 +64,6 @@ static void enter_index(struct ese_cursor *cursor, struct ese_index *index)
         index->cursors++;
         ese_rwlock_write_unlock(&cursor->table->lock);
         cursor->index = index;
-        ese_filter_free(cursor->filter);            /* filters are for the clustered index */
-        cursor->filter = NULL;
     }
 }
 
@@ -245,6 +243,9 @@ JET_ERR ese_cursor_select_index(struct ese_cursor *cursor, const char *name, con
     struct ese_index *index;
     if ((grbit & ~(JET_GRBIT)JET_bitNoMove) != 0) {
         return JET_errInvalidGrbit;
+    }
+    if (cursor->filter != NULL) {                   /* it would not fit another index */
+        return JET_errFilteredMoveNotSupported;
     }
     ese_rwlock_read(&cursor->table->lock);
     JET_ERR err = id != NULL ? find_by_id(cursor, id, &index) : find_by_name(cursor, name, &index);

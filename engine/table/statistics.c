@@ -71,6 +71,9 @@ JET_ERR ese_table_compute_stats(struct ese_cursor *cursor, JET_ERR (*check)(void
     struct ese_table *table = cursor->table;
     struct counter counter = { cursor->trx, table->tree, false, true, check, arg };
     struct ese_index_stats stats;
+    if (cursor->filter != NULL) {
+        return JET_errFilteredMoveNotSupported;
+    }
     if (table->database->read_only) {
         return JET_errDatabaseFileReadOnly;
     }

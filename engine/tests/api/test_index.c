@@ -255,6 +255,10 @@ Test(index, filters)
     cr_expect_eq(id_at(table.tableid), 4);
     JET_ULONG count;
     IS(JetIndexRecordCount(table.sesid, table.tableid, &count, 0), JET_errFilteredMoveNotSupported);
+    IS(JetMove(table.sesid, table.tableid, 0, 0), JET_errFilteredMoveNotSupported);
+    IS(JetSetCurrentIndexA(table.sesid, table.tableid, NULL), JET_errFilteredMoveNotSupported);
+    IS(JetComputeStats(table.sesid, table.tableid), JET_errFilteredMoveNotSupported);
+    cr_expect_eq(id_at(table.tableid), 4);
     OK(JetSetCursorFilter(table.sesid, table.tableid, NULL, 0, 0));
     OK(JetMove(table.sesid, table.tableid, JET_MoveFirst, 0));
     cr_expect_eq(id_at(table.tableid), 1);
