@@ -49,6 +49,33 @@ static JET_DBINFOMISC4 misc_of(const struct test_table *table)
     return misc;
 }
 
+/* All bytes of the files a freeze has to hold still. */
+static uint64_t digest(const char *logs, const char *database)
+{
+    static unsigned char room[65536];
+    char path[1024];
+    uint64_t sum = 0;
+    DIR *folder = opendir(logs);
+    cr_assert_not_null(folder);
+    for (struct dirent *entry = NULL; database != NULL || (entry = readdir(folder)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s", logs, entry != NULL ? entry->d_name : "");
+        FILE *in = fopen(entry != NULL ? path : database, "rb");
+        database = NULL;
+        uint64_t hash = 1469598103934665603u;
+        for (size_t got; in != NULL && (got = fread(room, 1, sizeof room, in)) != 0;) {
+            for (size_t i = 0; i < got; i++) {
+                hash = (hash ^ room[i]) * 1099511628211u;
+            }
+        }
+        sum += hash;
+        if (in != NULL) {
+            fclose(in);
+        }
+    }
+    closedir(folder);
+    return sum;
+}
+
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 Test(snapshot, nothing_runs)
@@ -502,11 +529,19 @@ Test(snapshot, detach_backup_and_term_wait)
 Test(snapshot, a_dirty_term_does_not_wait_and_writes_nothing)
 {
     struct test_table table;
+    char logs[512];
     test_open_table(&table);
     set_timeout(NO_TIME_MS);
+    cr_assert_eq(JetGetSystemParameterA(table.instance, 0, JET_paramLogFilePath, NULL, logs, sizeof logs), 0);
     JET_OSSNAPID id = prepare(0);
     freeze(id);
+    uint64_t before = digest(logs, table.path);
+    cr_assert_eq(JetBeginTransaction(table.sesid), JET_errSuccess);
+    cr_assert_eq(test_insert(table.sesid, table.tableid, table.id, 1), JET_errSuccess, "in memory");
+    cr_assert_eq(JetCommitTransaction(table.sesid, JET_bitCommitLazyFlush), JET_errSuccess);
+    usleep(700000); /* now the log's own thread wants to write it, and waits */
     cr_expect_eq(JetTerm2(table.instance, JET_bitTermDirty), JET_errDirtyShutdown);
+    cr_expect_eq(digest(logs, table.path), before);
     cr_expect_eq(JetOSSnapshotThaw(id, 0), JET_errOSSnapshotTimeOut);
 
     JET_INSTANCE instance = test_start();
@@ -547,33 +582,6 @@ static void copy_folder(const char *from, const char *to)
         }
     }
     closedir(folder);
-}
-
-/* All bytes of the files a freeze has to hold still. */
-static uint64_t digest(const char *logs, const char *database)
-{
-    static unsigned char room[65536];
-    char path[1024];
-    uint64_t sum = 0;
-    DIR *folder = opendir(logs);
-    cr_assert_not_null(folder);
-    for (struct dirent *entry = NULL; database != NULL || (entry = readdir(folder)) != NULL;) {
-        snprintf(path, sizeof path, "%s/%s", logs, entry != NULL ? entry->d_name : "");
-        FILE *in = fopen(entry != NULL ? path : database, "rb");
-        database = NULL;
-        uint64_t hash = 1469598103934665603u;
-        for (size_t got; in != NULL && (got = fread(room, 1, sizeof room, in)) != 0;) {
-            for (size_t i = 0; i < got; i++) {
-                hash = (hash ^ room[i]) * 1099511628211u;
-            }
-        }
-        sum += hash;
-        if (in != NULL) {
-            fclose(in);
-        }
-    }
-    closedir(folder);
-    return sum;
 }
 
 #define WRITERS 4
