@@ -9,7 +9,8 @@
  *   - long values and secondary indexes agree with their records in every snapshot (stress_papers.c);
  *   - all of that with a log (by the seed) and without;
  *   - online defragmentation, started and stopped at any moment, changes nothing of all that, and tells that it has
- *     ended once for each start.
+ *     ended once for each start;
+ *   - between a freeze of the store and its thaw nothing is written, and afterwards everybody goes on.
  * A plain program: it runs under every sanitizer and on Windows.
  */
 #include <stdlib.h>
@@ -25,7 +26,7 @@
 
 struct rig stress_rig;
 _Atomic bool stress_stop;
-static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted, defragmented, sorted;
+static _Atomic uint64_t transfers, conflicts, sums, churned, tables, aborted, defragmented, sorted, frozen;
 static uint64_t base_seed;
 
 uint32_t stress_dice(struct worker *worker, uint32_t sides)
@@ -316,6 +317,25 @@ static void defragment(void *arg)
     ese_defrag_fini(&defrag);
 }
 
+/* Now and then everything that writes has to wait, and nothing becomes durable meanwhile. */
+static void freeze_and_thaw(void *arg)
+{
+    struct worker *worker = arg;
+    struct ese_log *log = ese_store_log(stress_rig.store);
+    while (!stress_stop && log != NULL) {
+        uint32_t last;
+        ese_sleep_ms(stress_dice(worker, 100));
+        MUST(ese_store_freeze(stress_rig.store, stress_dice(worker, 2) == 0, &last));
+        ese_lsn durable = ese_log_durable(log), checkpoint = ese_log_checkpoint(log);
+        ese_sleep_ms(stress_dice(worker, 10));
+        if (ese_log_durable(log) != durable || ese_log_checkpoint(log) != checkpoint) {
+            stress_die("something was written in a freeze", (long long)durable, (long long)checkpoint);
+        }
+        ese_store_thaw(stress_rig.store);
+        frozen++;
+    }
+}
+
 static void prepare(void)
 {
     struct ese_trx trx;
@@ -358,7 +378,7 @@ static void check_after_restart(void)
 int main(int argc, char **argv)
 {
     static void (*const work[])(void *) = { move_money, move_money, move_money, add_up, add_up, churn, churn, define,
-                                            maintain, defragment, sort, stress_write_papers,
+                                            maintain, defragment, freeze_and_thaw, sort, stress_write_papers,
                                             stress_write_papers, stress_read_papers };
     struct worker workers[MAX_THREADS];
     unsigned count = sizeof work / sizeof work[0], churners = 0;
@@ -379,13 +399,15 @@ int main(int argc, char **argv)
     check_after_restart();
     rig_close(&stress_rig);
     printf("storage_stress: %llu transfers, %llu conflicts, %llu rolled back, %llu sums, %llu rounds of churn, "
-           "%llu tables, %llu sorts, %llu defragmentations, %llu papers read %llu times; seed %llu\n",
+           "%llu tables, %llu sorts, %llu defragmentations, %llu papers read %llu times, "
+           "%llu freezes; seed %llu\n",
            (unsigned long long)transfers, (unsigned long long)conflicts, (unsigned long long)aborted,
            (unsigned long long)sums, (unsigned long long)churned, (unsigned long long)tables,
            (unsigned long long)sorted, (unsigned long long)defragmented, (unsigned long long)stress_papers,
-           (unsigned long long)stress_readings, (unsigned long long)base_seed);
+           (unsigned long long)stress_readings, (unsigned long long)frozen, (unsigned long long)base_seed);
     if (transfers == 0 || sums == 0 || churned == 0 || tables == 0 || defragmented == 0 || sorted == 0 ||
-        stress_papers == 0 || stress_readings == 0) {
+        stress_papers == 0 || stress_readings == 0 ||
+        (frozen == 0 && base_seed % 3 != 0)) {
         stress_die("some of the work was never done", (long long)transfers, (long long)sums);
     }
     return 0;
