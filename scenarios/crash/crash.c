@@ -314,7 +314,7 @@ int cmd_crash(struct cmd_options *options)
         cmd_known_free(known);
         return result;
     }
-    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
+    if (scn_memory_directory_new(work, sizeof work, error, sizeof error) != 0) {
         cmd_scripts_free(&scripts);
         cmd_known_free(known);
         return cmd_fail(CMD_HARNESS, "%s", error);

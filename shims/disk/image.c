@@ -367,8 +367,9 @@ static int save(const struct image *image, const struct name *name, const char *
     }
     const struct file *content_of = &image->files[name->file];
     FILE *file = fopen(path, "wb");
-    int result = file == NULL ||
-                         fwrite(content_of->bytes, 1, content_of->size, file) != content_of->size
+    bool empty = content_of->size == 0;
+    int result = file == NULL || (!empty && fwrite(content_of->bytes, 1, content_of->size, file) !=
+                                                content_of->size)
                      ? -1
                      : 0;
     return file != NULL && fclose(file) != 0 ? -1 : result;
