@@ -217,7 +217,8 @@ static bool is_damage(JET_ERR err)
 /*
  * An image is applied whatever the file holds: everything that came behind it comes again. A difference fits only the
  * state it was made from. A page that is further already was written before; one that is not readable, or further
- * back, must be followed by an image: the page was torn, or its last write lost, in a dirtiness that began later.
+ * back, must be followed by an image: the page was torn, or its last write lost, in a dirtiness that began later. So must
+ * one that is between the two states: it is of another history.
  */
 static JET_ERR redo_page(struct ese_recovery *recovery, uint32_t id, const struct ese_page_view *view, ese_lsn end)
 {
@@ -247,7 +248,7 @@ static JET_ERR redo_page(struct ese_recovery *recovery, uint32_t id, const struc
             *waiting = recovery->await[--recovery->awaits];
         }
     } else if (!apply && now < end) {
-        return await(recovery, id, view->page, JET_errDbTimeTooOld);
+        return await(recovery, id, view->page, now < view->before ? JET_errDbTimeTooOld : JET_errDbTimeTooNew);
     } else if (now > recovery->tail.end && !recovery->lost) {
         return JET_errDbTimeBeyondMaxRequired;
     }
