@@ -117,11 +117,58 @@ Test(recovery_rules, a_file_that_ends_where_its_successor_says_and_is_another)
     branch(false);
 }
 
+/* Each record in a chunk of its own. */
+static void put_chunks(const uint32_t numbers[3])
+{
+    struct ese_log *log = log_start(&files);
+    for (unsigned i = 0; i < 3; i++) {
+        MUST(log_put(log, numbers[i], 300));
+        MUST(ese_log_flush_to(log, ese_log_end(log)));
+    }
+    MUST(ese_log_close(log, false));
+}
+
+/* A chunk that was once written there in another life of the file is not taken for what follows. */
+Test(recovery_rules, a_chunk_of_another_continuation)
+{
+    static const uint32_t ours[] = { 1, 2, 4 }, theirs[] = { 1, 9, 3 };
+    uint32_t changes, commits;
+    uint64_t third = 0;
+    MUST(ese_log_close(log_start(&files), true));
+    copy(&files, "edb.log", &files, "kept");
+    copy(&files, "edb.chk", &files, "kept.chk");
+    put_chunks(theirs);
+    copy(&files, "edb.log", &files, "theirs");
+    copy(&files, "kept", &files, "edb.log");
+    copy(&files, "kept.chk", &files, "edb.chk");
+    put_chunks(ours);
+    char path[300], other[300];
+    struct ese_file *to, *from;
+    unsigned char sectors[2 * ESE_LOG_SECTOR];
+    log_path(&files, "edb.log", path);
+    log_path(&files, "theirs", other);
+    MUST(ese_file_open(path, 0, &to));
+    MUST(ese_file_open(other, ESE_FILE_READ_ONLY, &from));
+    for (uint64_t at = ESE_LOG_SECTOR, chunks = 0; chunks < 3; at += ESE_LOG_SECTOR) {
+        MUST(ese_file_read(to, at, sectors, ESE_LOG_SECTOR));
+        if (ese_get32(sectors) == ESE_CHUNK_MAGIC && ++chunks == 3) {
+            third = at;
+        }
+    }
+    MUST(ese_file_read(from, third, sectors, sizeof sectors));
+    cr_assert_eq(ese_get32(sectors), ESE_CHUNK_MAGIC);
+    MUST(ese_file_write(to, third, sectors, sizeof sectors));
+    ese_file_close(from);
+    ese_file_close(to);
+    MUST(log_read_all(&files, 300, &changes, &commits));
+    cr_assert_eq(changes, 2);
+}
+
 Test(recovery_rules, a_file_of_another_size_than_it_says)
 {
-    static const char *const names[] = { "edb00002.log", "edb.log" };
+    static const char *const names[] = { "edb00001.log", "edb00002.log", "edb.log" };
     write_generations(&files);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         char path[300];
         struct ese_file *file;
         copy(&files, names[i], &files, "kept");
@@ -320,4 +367,38 @@ Test(recovery_rules, a_page_that_fits)
     forge(end, end);
     MUST(start());
     crash();
+}
+
+/* An older log beside a database that has changes of later files. */
+Test(recovery_rules, a_database_ahead_of_its_log)
+{
+    struct ese_trx trx;
+    struct pairs pairs;
+    MUST(start());
+    MUST(ese_database_create(rig.store, rig.path, 0, 0, &rig.database));
+    MUST(ese_log_flush_to(ese_store_log(rig.store), ese_log_end(ese_store_log(rig.store))));
+    copy(&files, "edb.log", &files, "kept");
+    copy(&files, "edb.chk", &files, "kept.chk");
+    session_begin(&rig, &trx);
+    pairs_create(&rig, &trx, "pairs", &pairs);
+    for (unsigned i = 0; i < 3; i++) {
+        MUST(ese_log_roll(ese_store_log(rig.store)));
+        MUST(ese_trx_begin(&trx, 0));
+        pairs_open(&rig, &trx, "pairs", &pairs);
+        MUST(pairs_insert(&pairs, (int32_t)i, "a text"));
+        ese_cursor_close(pairs.cursor);
+        MUST(ese_trx_commit(&trx, 0));
+    }
+    session_end(&trx);
+    MUST(ese_cache_flush(rig.store->cache, NULL));
+    crash();
+    struct ese_log_survey survey;
+    MUST(ese_log_survey(&files.names, &survey));
+    for (uint32_t i = 0; i < survey.count; i++) {
+        MUST(ese_log_file_remove(&files.names, ESE_LOG_CLOSED, survey.generation[i]));
+    }
+    ese_log_survey_fini(&survey);
+    copy(&files, "kept", &files, "edb.log");
+    copy(&files, "kept.chk", &files, "edb.chk");
+    MUST_BE(start(), JET_errRequiredLogFilesMissing);
 }
