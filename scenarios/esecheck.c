@@ -38,7 +38,14 @@ static const struct cmd_command commands[] = {
      "yield and rest around their calls. Linux only, but for disturb.\n",
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
          BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD), 1, -1, cmd_explore},
-    {"faults", "", "inject errors (not available in this version)", NULL, 0, 0, -1, cmd_not_yet},
+    {"faults", "FILE...", "have every operation go wrong, one at a time, and judge what comes of it",
+     "Plays a script once without a fault and counts what the engine asks the operating system for; then once\n"
+     "per operation, kind of fault and mode (once; from there on), under one fixed schedule. A documented error or full\n"
+     "success is fine; a crash, a hang, a leak, an undocumented code, lost commits, an instance that cannot end or\n"
+     "start again, a stop that failed and changed something are findings; each comes with the line that shows\n"
+     "it again. Default kinds: all errors and short transfers; default scope: race,term. Linux only.\n",
+     (RUNNING & ~BIT(CMD_REPEAT)) | BIT(CMD_KINDS) | BIT(CMD_SCOPE) | BIT(CMD_QUICK) | BIT(CMD_FAULT) |
+         BIT(CMD_SHARD) | BIT(CMD_TIME) | BIT(CMD_STEPS), 1, -1, cmd_faults},
     {"crash", "[FILE...]", "cut the power at many moments of scripts, and look at what is left",
      "Each script is run once, with what the engine writes recorded. Then the files are rebuilt as a power\n"
      "cut could have left them: before every sync (as far as --states goes, evenly spread) and at moments\n"

@@ -36,6 +36,10 @@ static const struct {
     [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
     [CMD_STATES] = {"--states", "N", "how many crash states of each run (default: 60)"},
+    [CMD_KINDS] = {"--kinds", "LIST", "what goes wrong: errors, all, ENOSPC ..., short, delay, flip, stale, lost, torn"},
+    [CMD_SCOPE] = {"--scope", "LIST", "where: setup, race, term, restart; pwrite, memory ...; JetX; actor:NAME; file:PATTERN"},
+    [CMD_QUICK] = {"--quick", NULL, "one operation of each distinct call stack, one error each"},
+    [CMD_FAULT] = {"--fault", "TEXT", "only this one, in the words of the script language"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
 
@@ -184,6 +188,18 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
     case CMD_STATES:
         fine = number(value, 100000000, &parsed) && parsed > 0;
         options->states = (int)parsed;
+        break;
+    case CMD_KINDS:
+        options->kinds = value;
+        break;
+    case CMD_SCOPE:
+        options->scope = value;
+        break;
+    case CMD_QUICK:
+        options->quick = true;
+        break;
+    case CMD_FAULT:
+        options->fault = value;
         break;
     case CMD_KEEP:
         options->keep = true;

@@ -260,16 +260,35 @@ static void world_fini(struct scn_world *world)
     pthread_mutex_destroy(&world->lock);
 }
 
-/* What goes wrong goes wrong until the instances have ended. What could not end until then may try again
- * without: false. */
+/* What goes wrong goes wrong until the instances have ended, unless it is meant for the restart. What could not
+ * end until then may try again without: false. */
 static bool lift_faults(struct scn_world *world)
 {
+    const struct shim_fault *fault = world->options->fault;
     bool ended = true;
     shim_faults_clear();
+    if (fault != NULL && strcmp(fault->state, "restart") == 0) {
+        scn_place_fault(world->plan, fault);
+    }
     for (int i = 0; i < world->instance_count; i++) {
         ended = ended && !atomic_load(&world->instances[i].alive);
     }
     return ended;
+}
+
+/* Ends what is left; says so if that cannot be done. */
+static void end_instances(struct scn_world *world)
+{
+    scn_end_snapshots(world);
+    scn_term_all(world);
+    if (!lift_faults(world)) {
+        scn_term_all(world);
+    }
+    for (int i = 0; i < world->instance_count; i++) {
+        if (atomic_load(&world->instances[i].alive)) {
+            scn_event(world->runner, SHIM_EVENT_NOTE, SCN_NOT_ENDED, "no form of JetTerm ended it", i, 0, 0, 0);
+        }
+    }
 }
 
 static enum scn_run_result play(struct scn_world *world, char *error, size_t error_size)
@@ -284,6 +303,9 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         phase(world, "end");
         return SCN_RUN_DONE;
     }
+    if (options->fault != NULL) {
+        scn_place_fault(world->plan, options->fault);
+    }
     phase(world, "setup");
     if (options->control) {
         scn_event(world->runner, SHIM_EVENT_NOTE, "control", "the plan's control run", 0, 0, 0, 0);
@@ -295,10 +317,7 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         JET_ERR failure = world->failure;
         snprintf(error, error_size, "%s", world->message);
         scn_event(world->runner, SHIM_EVENT_NOTE, "setup", error, failure, 0, 0, 0);
-        scn_term_all(world);
-        if (!lift_faults(world)) {
-            scn_term_all(world);
-        }
+        end_instances(world);
         return failure == SHIM_ERR_MISSING || failure == SHIM_ERR_STUB ||
                        failure == JET_errFeatureNotAvailable
                    ? SCN_RUN_UNSUPPORTED
@@ -314,11 +333,7 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         scn_judge_faults(world);
     }
     phase(world, "term");
-    scn_end_snapshots(world);
-    scn_term_all(world);
-    if (!lift_faults(world)) {
-        scn_term_all(world);
-    }
+    end_instances(world);
     if (!options->no_verify && !options->keep_databases) {
         scn_verify(world);
     }

@@ -36,11 +36,15 @@ struct scn_run_options {
     bool control;                /* plays the plan's control: full stops and the like are left out by the
                                     script's own `only` blocks */
     bool may_kill;               /* a kill step may end this process */
+    const struct shim_fault *fault; /* placed before set-up, or NULL */
     bool keep_databases;         /* set-up and term only: makes the files for template_directory */
 };
 
 /* The name of the NOTE event for a fault of the script by which nothing went wrong. */
 #define SCN_FAULT_MISSED "fault missed"
+
+/* The name of the NOTE event for an instance that no term has ended. */
+#define SCN_NOT_ENDED "not ended"
 
 /* The name of the KILL event that a kill step leaves. */
 #define SCN_KILLED_BY_SCRIPT "script"

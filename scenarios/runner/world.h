@@ -272,6 +272,7 @@ void scn_count_given(struct scn_player *player, enum shim_fn fn, JET_ERR result)
 void scn_judge_given(struct scn_world *world);
 void scn_play_kill(struct scn_player *player);
 /* ---- faults.c ---- */
+int scn_place_fault(const struct scn_plan *plan, const struct shim_fault *fault);
 void scn_play_fault(struct scn_player *player, const struct scn_step *step);
 /* Notes which of the faults that steps placed never came. */
 void scn_judge_faults(struct scn_world *world);

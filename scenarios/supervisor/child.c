@@ -11,6 +11,7 @@
 #include "scenarios/runner/runner.h"
 #include "scenarios/supervisor/control.h"
 #include "scenarios/supervisor/disturb.h"
+#include "scenarios/supervisor/faulted.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/supervisor.h"
@@ -53,11 +54,23 @@ static enum scn_job_result as_job_result(enum scn_run_result result)
     return SCN_JOB_HARNESS;
 }
 
+/* The fault of a plan; *given false: none. */
+static int read_fault(const struct child *child, size_t number, struct shim_fault *fault, bool *given, char *error,
+                      size_t error_size)
+{
+    char path[SCN_JOB_PATH];
+    char *text = scn_read_tail(below(child, "fault", number, path), SHIM_FAULT_TEXT);
+    *given = text != NULL && text[0] != '\0';
+    int failed = text == NULL || (*given && shim_fault_parse(text, fault, error, error_size) != 0);
+    free(text);
+    return failed ? -1 : 0;
+}
+
 static enum scn_job_result run_plan(void *context, size_t number, char *error, size_t error_size)
 {
     const struct child *child = context;
     const struct scn_job_orders *orders = &child->orders;
-    char path[SCN_JOB_PATH], directory[SCN_JOB_PATH];
+    char path[SCN_JOB_PATH], directory[SCN_JOB_PATH], faulted[SCN_JOB_PATH];
     struct shim_recorder *recorder = NULL;
     struct scn_disturb *disturb = NULL;
     struct shim_hook hook;
@@ -71,6 +84,12 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
         return SCN_JOB_UNSUPPORTED;
     }
     shim_faults_clear();
+    struct shim_fault fault;
+    bool has_fault = false;
+    if (orders->faults && read_fault(child, number, &fault, &has_fault, error, error_size) != 0) {
+        scn_plan_free(plan);
+        return SCN_JOB_HARNESS;
+    }
     if (orders->make_template != NULL) {
         snprintf(directory, sizeof directory, "%s", orders->make_template);
     } else {
@@ -96,6 +115,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 .template_directory = orders->template_directory,
                 .control = orders->control,
                 .may_kill = true,
+                .fault = has_fault ? &fault : NULL,
                 .keep_databases = orders->make_template != NULL,
                 .thread_start = scn_guard_thread};
             if (orders->perturb && (disturb = scn_disturb_new(orders->seed, &hook)) != NULL) {
@@ -108,6 +128,8 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 scn_plan_free(plan);
                 return SCN_JOB_HARNESS;
             }
+            struct scn_faulted_page *page =
+                orders->faults ? scn_faulted_begin(below(child, "faulted", number, faulted), number == 0) : NULL;
             result = as_job_result(
                 child->control != NULL
                     ? scn_control_run(child->control, plan, &options, error, error_size)
@@ -115,6 +137,10 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
             if (orders->disk != NULL && shim_disk_stop() != 0) {
                 snprintf(error, error_size, "%s: what the engine writes cannot be recorded", orders->disk);
                 result = SCN_JOB_HARNESS;
+            }
+            if (page != NULL) {
+                snprintf(faulted, sizeof faulted, "%.900s" SCN_JOB_SEPARATOR "usual", child->directory);
+                scn_faulted_end(page, faulted, number == 0);
             }
             scn_disturb_free(disturb);
             scn_change_directory(child->directory);
@@ -146,9 +172,12 @@ static int load(struct child *child, char *error, size_t error_size)
     if (child->orders.controlled) {
         child->control = scn_control_new(&child->orders.schedules, child->library, child->directory,
                                          error, error_size);
-        return child->control != NULL ? 0 : -1;
+        if (child->control == NULL) {
+            return -1;
+        }
     }
-    return 0;
+    /* After the scheduler: an operation that goes wrong is none for it. */
+    return child->orders.faults ? shim_faults_start(child->library, error, error_size) : 0;
 }
 
 /* One plan; a schedule in a fork, once the parent has made its recorder. */

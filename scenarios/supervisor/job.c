@@ -61,7 +61,9 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
     if (job->disk != NULL && !verify_only) {
         fprintf(file, "disk=%s\n", job->disk);
     }
-    fprintf(file, "same_plan=%d\n", job->schedules != NULL);
+    fprintf(file, "same_plan=%d\nfaults=%d\nrecord_faults=%d\n",
+            job->schedules != NULL || job->faults != NULL, job->faults != NULL && !verify_only,
+            job->faults != NULL && job->faults->record);
     if (job->schedules != NULL && !verify_only) {
         const struct scn_schedules *s = job->schedules;
         fprintf(file, "controlled=1\nmode=%d\nstrategy=%d\ndepth=%u\nschedule_seed=%llu\n",
@@ -134,6 +136,8 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"control", &orders->control},
                  {"same_plan", &orders->same_plan},
                  {"controlled", &orders->controlled},
+                 {"faults", &orders->faults},
+                 {"record_faults", &orders->record_faults},
                  {"memory", &orders->schedules.memory},
                  {"turns", &orders->schedules.turns}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -12,6 +12,7 @@
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/control.h"
 #include "scenarios/supervisor/death.h"
+#include "scenarios/supervisor/faulted.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/supervisor.h"
@@ -89,6 +90,19 @@ static int write_trace(struct batch *batch, size_t index)
     return failed ? fail(batch, "a trace cannot be written") : 0;
 }
 
+static int write_fault(struct batch *batch, size_t index)
+{
+    char path[SCN_JOB_PATH];
+    FILE *file = fopen(below(batch, "fault", (long)index, path), "w");
+    int failed = file == NULL || fputs(batch->job->faults->texts[index], file) < 0;
+    if (file != NULL && fclose(file) != 0) {
+        failed = 1;
+    }
+    failed = failed || scn_faulted_create(below(batch, "faulted", (long)index, path),
+                                          index == 0 && batch->job->faults->record) != 0;
+    return failed ? fail(batch, "a fault cannot be written") : 0;
+}
+
 /* What the child needs for a plan. Of schedules it takes the recorder's file for a sign that all is there. */
 static int make_ready(struct batch *batch, size_t index)
 {
@@ -98,7 +112,9 @@ static int make_ready(struct batch *batch, size_t index)
     bool schedule = job->schedules != NULL;
     below(batch, "calls", (long)index, path);
     below(batch, schedule ? "new" : "calls", (long)index, temporary);
-    if (((!schedule || index == 0) && write_plan(batch, index) != 0) ||
+    bool same = schedule || job->faults != NULL;
+    if (((!same || index == 0) && write_plan(batch, index) != 0) ||
+        (job->faults != NULL && write_fault(batch, index) != 0) ||
         (schedule && job->schedules->traces != NULL && write_trace(batch, index) != 0) ||
         shim_recorder_create(temporary, bytes, &batch->recorders[index % batch->window],
                              batch->error, batch->error_size) != 0 ||
@@ -216,11 +232,15 @@ static void forget(struct batch *batch, size_t index)
     }
     if (!batch->job->keep_directory) {
         remove(below(batch, "calls", (long)index, path));
-        if (batch->job->schedules == NULL) {
+        if (batch->job->schedules == NULL && batch->job->faults == NULL) {
             remove(below(batch, "plan", (long)index, path));
         } else {
             remove(below(batch, "outcome", (long)index, path));
             remove(below(batch, "trace", (long)index, path));
+        }
+        if (batch->job->faults != NULL) {
+            remove(below(batch, "fault", (long)index, path));
+            remove(below(batch, "faulted", (long)index, path));
         }
         remove(below(batch, "result", (long)index, path));
         scn_directory_remove(below(batch, "run", (long)index, path));
@@ -354,6 +374,9 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
     if (batch->job->schedules != NULL) {
         result = note_outcome(batch, index, result, &history, message, sizeof message);
     }
+    if (batch->job->faults != NULL) {
+        scn_faulted_read(below(batch, "faulted", (long)index, path), &batch->job->faults->outcome);
+    }
     bool reported = scn_note_sanitizers(&history, batch->directory);
     bool died = result == SCN_JOB_DONE &&
                 (ending == END_HANG || ending == END_TIMEOUT || (ending == END_EXITED && !said));
@@ -437,6 +460,9 @@ enum scn_job_result scn_supervise_batch(const struct scn_job *job,
     }
     if (job->schedules != NULL) {
         scn_outcome_fini(&job->schedules->outcome);
+    }
+    if (job->faults != NULL) {
+        scn_faulted_fini(&job->faults->outcome);
     }
     free(batch.recorders);
     if (!job->keep_directory && job->directory == NULL) {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "scenarios/language/plan.h"
+#include "shims/fault/fault.h"
 #include "shims/history/history.h"
 #include "shims/schedule/control.h"
 
@@ -47,6 +48,25 @@ struct scn_schedules {
 };
 
 void scn_outcome_fini(struct scn_outcome *outcome);
+
+/* A fault per plan of a batch, all of the same plan (shims/fault/fault.h). The first plan of a batch runs without:
+ * what it leaves behind is what is usual. */
+struct scn_faulted {
+    bool known, complete;        /* the run wrote something down at all, and up to its end */
+    struct shim_fault_log log;   /* without points */
+    int descriptors, threads;    /* more than before the run, once everything had ended */
+    char descriptor[256];        /* file of one of them */
+    char *stack, *leak_stack;    /* heap: of what went wrong first, of memory that is left; for scn_symbolise */
+    struct shim_fault_point *points; /* heap: of the first run, when they were to be recorded */
+    size_t point_count;
+    bool overflow;               /* there were more */
+};
+struct scn_faults {
+    const char *const *texts;    /* [0] is "" */
+    bool record;                 /* the points of the first run */
+    struct scn_faulted outcome;  /* of the plan that `done` is called for */
+};
+void scn_faulted_fini(struct scn_faulted *faulted);
 /* Whether a child's addresses can be the same in every run; if not, replays may diverge. */
 bool scn_addresses_can_be_fixed(void);
 
@@ -75,6 +95,7 @@ struct scn_job {
     size_t recorder_bytes;       /* 0: 256 MiB */
     const char *disk;            /* absolute; what the engine writes is recorded there (shims/disk), or NULL */
     bool control;                /* plays the plan's control */
+    struct scn_faults *faults;   /* NULL: nothing goes wrong but what the script says */
     struct scn_schedules *schedules; /* NULL: threads run as they like */
     bool perturb;                /* a schedule hook disturbs the threads, from the seed */
 };

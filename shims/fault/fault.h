@@ -143,6 +143,7 @@ struct shim_hook shim_fault_hook(void);
 /* ---- what happened: in memory of the caller's, which may be shared with other processes ---- */
 
 #define SHIM_FAULT_FRAMES 24
+#define SHIM_FAULT_PATHS 256
 #define SHIM_NO_ACTOR UINT32_MAX
 
 /* An operation. */
@@ -151,7 +152,8 @@ struct shim_fault_point {
     uint8_t state;        /* index into the log's states */
     int16_t fn;           /* that its thread was inside, or SHIM_FN_NONE */
     uint32_t actor;       /* SHIM_NO_ACTOR: a thread in no call */
-    uint64_t stack, file; /* hashes; file 0: none */
+    uint16_t file;        /* index + 1 into the log's paths; 0: none */
+    uint64_t stack;       /* a hash: equal for equal call stacks, in every process that loads the same files */
 };
 
 struct shim_fault_log {
@@ -167,6 +169,8 @@ struct shim_fault_log {
     char uncovered[256];           /* file with a writable shared mapping, which no fault reaches */
     char states[16][SHIM_FAULT_WORD];
     _Atomic uint32_t state_count;
+    char paths[SHIM_FAULT_PATHS][192];
+    _Atomic uint32_t path_count;
     bool stacks;                   /* record the stacks of points */
     _Atomic uint64_t point_count;  /* may be more than there is room for */
     size_t room;

@@ -130,22 +130,33 @@ static bool strikes(struct placed *placed, uint64_t stack) {
 
 /* ---- the log ---- */
 
-static uint64_t hash_text(const char *text) {
-    uint64_t hash = 0xCBF29CE484222325u;
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 0x100000001B3u;
+/* Index + 1 of the path, which is noted when it is new and there is room; else 0. */
+static uint16_t number_of(struct shim_fault_log *log, const char *path) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    if (path[0] == '\0') {
+        return 0;
     }
-    return hash | 1;
+    pthread_mutex_lock(&lock);
+    uint32_t i = 0, count = atomic_load(&log->path_count);
+    while (i < count && strncmp(log->paths[i], path, sizeof log->paths[i] - 1) != 0) {
+        i++;
+    }
+    if (i == count && i < SHIM_FAULT_PATHS) {
+        snprintf(log->paths[i], sizeof log->paths[i], "%s", path);
+        atomic_store(&log->path_count, i + 1);
+    }
+    pthread_mutex_unlock(&lock);
+    return i < SHIM_FAULT_PATHS ? (uint16_t)(i + 1) : 0;
 }
 
-static struct shim_fault_point point_of(const struct shim_operand *operand, uint64_t stack,
-                                        const char *path) {
+static struct shim_fault_point point_of(struct shim_fault_log *log, const struct shim_operand *operand,
+                                        uint64_t stack, const char *path) {
     return (struct shim_fault_point){.operation = (uint8_t)operand->operation,
                                      .state = (uint8_t)atomic_load(&all.state_number),
                                      .fn = (int16_t)(inside - 1),
                                      .actor = actor,
                                      .stack = stack,
-                                     .file = path[0] != '\0' ? hash_text(path) : 0};
+                                     .file = number_of(log, path)};
 }
 
 static void note_fired(struct shim_fault_log *log, const struct shim_operand *operand, uint64_t stack,
@@ -153,7 +164,7 @@ static void note_fired(struct shim_fault_log *log, const struct shim_operand *op
     if (log == NULL || atomic_fetch_add(&log->fired, 1) != 0) {
         return;
     }
-    log->first = point_of(operand, stack, path);
+    log->first = point_of(log, operand, stack, path);
     log->first_number = atomic_load(&all.operations[operand->operation]);
     memcpy(log->frames, frames, (size_t)frame_count * sizeof *frames);
     log->frame_count = frame_count;
@@ -164,7 +175,7 @@ static void record(struct shim_fault_log *log, const struct shim_operand *operan
                    const char *path) {
     uint64_t number = atomic_fetch_add_explicit(&log->point_count, 1, memory_order_relaxed);
     if (number < log->room) {
-        log->points[number] = point_of(operand, stack, path);
+        log->points[number] = point_of(log, operand, stack, path);
     }
 }
 

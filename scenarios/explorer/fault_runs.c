@@ -1,0 +1,303 @@
+/* scenarios/explorer/fault_runs.c - from the operations of a run to the faults that are tried. */
+#include "scenarios/explorer/faults.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DELAY "delay 20000"
+
+/* ---- what was asked for ---- */
+
+/* The next word of a list with commas; false at the end. */
+static bool next_word(const char **at, char word[SHIM_FAULT_WORD])
+{
+    *at += strspn(*at, ", ");
+    size_t length = strcspn(*at, ", ");
+    snprintf(word, SHIM_FAULT_WORD, "%.*s", (int)(length < SHIM_FAULT_WORD ? length : SHIM_FAULT_WORD - 1), *at);
+    *at += length;
+    return length > 0;
+}
+
+static void add_kind(struct scn_fault_kinds *kinds, enum shim_fault_kind kind, int error)
+{
+    for (int i = 0; i < kinds->count; i++) {
+        if (kinds->kinds[i].kind == kind && kinds->kinds[i].error == error) {
+            return;
+        }
+    }
+    if (kinds->count < SCN_MOST_KINDS) {
+        kinds->kinds[kinds->count].kind = kind;
+        kinds->kinds[kinds->count++].error = error;
+    }
+}
+
+static void add_errors(struct scn_fault_kinds *kinds)
+{
+    static const int errors[] = {ENOMEM, ENOSPC, EIO, EMFILE, EACCES, EAGAIN, ENOLCK, EINVAL, EINTR};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        add_kind(kinds, SHIM_FAULT_ERROR, errors[i]);
+    }
+}
+
+int scn_fault_kinds_parse(const char *text, bool quick, struct scn_fault_kinds *kinds, char *error,
+                          size_t error_size)
+{
+    char word[SHIM_FAULT_WORD], ignored[256];
+    struct shim_fault fault;
+    memset(kinds, 0, sizeof *kinds);
+    if (text == NULL) {
+        add_errors(kinds);
+        if (!quick) {
+            add_kind(kinds, SHIM_FAULT_SHORT, 0);
+        }
+        kinds->first_only = quick;
+        return 0;
+    }
+    while (next_word(&text, word)) {
+        if (strcmp(word, "errors") == 0 || strcmp(word, "all") == 0) {
+            add_errors(kinds);
+        }
+        if (strcmp(word, "all") == 0) {
+            add_kind(kinds, SHIM_FAULT_SHORT, 0);
+        }
+        if (strcmp(word, "errors") == 0 || strcmp(word, "all") == 0) {
+            continue;
+        }
+        bool delay = strcmp(word, "delay") == 0;
+        if (shim_fault_parse(delay ? DELAY : word, &fault, ignored, sizeof ignored) != 0 ||
+            fault.kind == SHIM_FAULT_KILL) {
+            snprintf(error, error_size, "%s is no kind of fault; there are errors, all, ENOSPC, EIO and the other errors, "
+                     "short, delay, flip, stale, lost and torn", word);
+            return -1;
+        }
+        add_kind(kinds, fault.kind, fault.error);
+    }
+    if (kinds->count == 0) {
+        snprintf(error, error_size, "no kind of fault is named");
+        return -1;
+    }
+    return 0;
+}
+
+static bool add_name(char names[SCN_MOST_SCOPE][SHIM_FAULT_WORD], int *count, const char *name)
+{
+    if (*count == SCN_MOST_SCOPE) {
+        return false;
+    }
+    snprintf(names[(*count)++], SHIM_FAULT_WORD, "%s", name);
+    return true;
+}
+
+int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char *error, size_t error_size)
+{
+    static const char *const states[] = {"setup", "race", "term", "restart"};
+    char word[SHIM_FAULT_WORD], ignored[256], line[SHIM_FAULT_WORD + 16];
+    struct shim_fault fault;
+    memset(scope, 0, sizeof *scope);
+    while (text != NULL && next_word(&text, word)) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof states / sizeof states[0] && !known; i++) {
+            known = strcmp(word, states[i]) == 0 && add_name(scope->states, &scope->state_count, word);
+        }
+        if (!known && strncmp(word, "actor:", 6) == 0) {
+            known = add_name(scope->actors, &scope->actor_count, word + 6);
+        } else if (!known && strncmp(word, "file:", 5) == 0) {
+            known = add_name(scope->files, &scope->file_count, word + 5);
+        } else if (!known && shim_operations_find(word) != 0) {
+            scope->operations |= shim_operations_find(word);
+            known = true;
+        } else if (!known) {
+            snprintf(line, sizeof line, "EIO in %s", word);
+            if (shim_fault_parse(line, &fault, ignored, sizeof ignored) == 0 && scope->fn_count < SCN_MOST_SCOPE) {
+                scope->fns[scope->fn_count++] = fault.inside;
+                known = true;
+            }
+        }
+        if (!known) {
+            snprintf(error, error_size, "%s is no scope; there are setup, race, term, restart, operations (malloc, pwrite ...) "
+                     "and their families (memory, files ...), functions (JetInit ...), actor:NAME and file:PATTERN",
+                     word);
+            return -1;
+        }
+    }
+    if (scope->state_count == 0) {
+        add_name(scope->states, &scope->state_count, "race");
+        add_name(scope->states, &scope->state_count, "term");
+    }
+    return 0;
+}
+
+/* ---- points ---- */
+
+static const char *actor_name(const struct scn_plan *plan, uint32_t number, char *name, size_t size)
+{
+    uint32_t first = 1;
+    if (number == 0 || number == SHIM_NO_ACTOR) {
+        return number == 0 ? "runner" : "engine";
+    }
+    for (int a = 0; a < plan->actor_count; a++) {
+        uint32_t count = (uint32_t)plan->actors[a].count;
+        if (number < first + count) {
+            snprintf(name, size, count > 1 ? "%.50s.%u" : "%.50s", plan->actors[a].name,
+                     (unsigned)(number - first));
+            return name;
+        }
+        first += count;
+    }
+    return "engine";
+}
+
+static bool any_matches(char names[SCN_MOST_SCOPE][SHIM_FAULT_WORD], int count, const char *name, bool glob)
+{
+    bool found = count == 0;
+    for (int i = 0; i < count && !found; i++) {
+        found = glob ? cmd_glob(names[i], name) : strcmp(names[i], name) == 0;
+    }
+    return found;
+}
+
+static bool in_scope(const struct scn_plan *plan, const struct scn_faulted *clean,
+                     const struct scn_fault_scope *scope, const struct shim_fault_point *point)
+{
+    struct scn_fault_scope *s = (struct scn_fault_scope *)(uintptr_t)scope;
+    char name[SHIM_FAULT_WORD];
+    const char *actor = actor_name(plan, point->actor, name, sizeof name);
+    const char *path = point->file != 0 ? clean->log.paths[point->file - 1] : "";
+    const char *base = strrchr(path, '/');
+    char plain[SHIM_FAULT_WORD];
+    snprintf(plain, sizeof plain, "%.*s", (int)strcspn(actor, "."), actor);
+    bool fn = scope->fn_count == 0;
+    for (int i = 0; i < scope->fn_count && !fn; i++) {
+        fn = (int)scope->fns[i] == point->fn;
+    }
+    return fn && (scope->operations == 0 || (scope->operations >> point->operation & 1) != 0) &&
+           any_matches(s->states, s->state_count, clean->log.states[point->state], false) &&
+           (any_matches(s->actors, s->actor_count, actor, false) ||
+            any_matches(s->actors, s->actor_count, plain, false)) &&
+           any_matches(s->files, s->file_count, base != NULL ? base + 1 : path, true);
+}
+
+/* ---- runs ---- */
+
+static int add_run(struct scn_fault_runs *runs, const struct shim_fault *fault)
+{
+    char text[SHIM_FAULT_TEXT];
+    if (runs->count == runs->room) {
+        size_t room = runs->room * 2 + 64;
+        char **grown = realloc(runs->texts, room * sizeof *grown);
+        if (grown == NULL) {
+            return -1;
+        }
+        runs->texts = grown;
+        runs->room = room;
+    }
+    shim_fault_print(fault, text, sizeof text);
+    runs->texts[runs->count] = cmd_copy(text);
+    return runs->texts[runs->count++] != NULL ? 0 : -1;
+}
+
+/* Once, and lasting where something that lasts is no livelock by itself. */
+static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *kinds,
+                     const struct shim_fault *where, enum shim_operation operation)
+{
+    bool had_error = false;
+    for (int i = 0; i < kinds->count; i++) {
+        struct shim_fault fault = *where;
+        fault.kind = kinds->kinds[i].kind;
+        fault.error = kinds->kinds[i].error;
+        fault.delay_us = fault.kind == SHIM_FAULT_DELAY ? 20000 : 0;
+        bool error = fault.kind == SHIM_FAULT_ERROR;
+        if (!shim_operation_can(operation, fault.kind, fault.error) ||
+            (error && kinds->first_only && had_error)) {
+            continue;
+        }
+        had_error = had_error || error;
+        if (add_run(runs, &fault) != 0) {
+            return -1;
+        }
+        fault.times = 0;
+        if (error && fault.error != EINTR && operation != SHIM_LIBC_CLOCK && add_run(runs, &fault) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* How often this was seen, by a table of hashes. */
+struct counts {
+    uint64_t *keys, *numbers;
+    size_t room; /* a power of two, larger than the number of points */
+};
+
+static uint64_t count_up(struct counts *counts, uint64_t key)
+{
+    key += key == 0;
+    size_t at = (size_t)(key * 0x9E3779B97F4A7C15u) & (counts->room - 1);
+    while (counts->keys[at] != 0 && counts->keys[at] != key) {
+        at = (at + 1) & (counts->room - 1);
+    }
+    counts->keys[at] = key;
+    return ++counts->numbers[at];
+}
+
+static uint64_t key_of(const struct shim_fault_point *point, bool ordered)
+{
+    uint64_t key = (uint64_t)point->operation + 1;
+    return ordered ? key : key | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32;
+}
+
+int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
+                        const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope, bool quick,
+                        bool ordered, struct scn_fault_runs *runs)
+{
+    struct counts counts = {.room = 1024}, stacks;
+    char name[SHIM_FAULT_WORD];
+    int failed = 0;
+    memset(runs, 0, sizeof *runs);
+    while (counts.room < clean->point_count * 2) {
+        counts.room *= 2;
+    }
+    stacks = counts;
+    counts.keys = calloc(counts.room * 2, sizeof *counts.keys);
+    stacks.keys = calloc(counts.room * 2, sizeof *stacks.keys);
+    failed = counts.keys == NULL || stacks.keys == NULL ? -1 : 0;
+    counts.numbers = failed == 0 ? counts.keys + counts.room : NULL;
+    stacks.numbers = failed == 0 ? stacks.keys + counts.room : NULL;
+    for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
+        const struct shim_fault_point *point = &clean->points[i];
+        uint64_t number = count_up(&counts, key_of(point, ordered));
+        if (!in_scope(plan, clean, scope, point)) {
+            continue;
+        }
+        bool new_stack = count_up(&stacks, point->stack + point->operation) == 1;
+        runs->points++;
+        runs->stacks += new_stack;
+        if (quick && !new_stack) {
+            continue;
+        }
+        struct shim_fault where = {.operations = UINT64_C(1) << point->operation,
+                                   .inside = SHIM_FN_NONE,
+                                   .during = SHIM_FN_NONE,
+                                   .first = number,
+                                   .times = 1};
+        if (!ordered) {
+            snprintf(where.actor, sizeof where.actor, "%s", actor_name(plan, point->actor, name, sizeof name));
+            where.inside = (enum shim_fn)point->fn;
+        }
+        failed = add_point(runs, kinds, &where, (enum shim_operation)point->operation);
+    }
+    free(counts.keys);
+    free(stacks.keys);
+    return failed;
+}
+
+void scn_fault_runs_fini(struct scn_fault_runs *runs)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        free(runs->texts[i]);
+    }
+    free(runs->texts);
+    memset(runs, 0, sizeof *runs);
+}

@@ -1,0 +1,109 @@
+/* scenarios/explorer/fault_verdict.c - what a run with a fault may look like.
+ *
+ * Fine is the documented error of some call, or success of all. Wrong is what the judge finds in the history, and besides:
+ * memory, descriptors or threads that are left when every instance has ended, and an instance that does not end even
+ * with nothing going wrong any more. What scripts expect beyond the contract is about undisturbed runs.
+ *
+ * Kinds by which the disk lies (lost, torn, flipped and stale) leave it to the engine whether it can notice: that rows are
+ * missing, or that a restart refuses the files, is no finding then. Half of a transaction, a crash, a hang or an
+ * undocumented code is.
+ */
+#include "scenarios/explorer/faults.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/runner/runner.h"
+
+static bool is_lie(const char *text)
+{
+    struct shim_fault fault;
+    char ignored[256];
+    return text[0] != '\0' && shim_fault_parse(text, &fault, ignored, sizeof ignored) == 0 &&
+           (fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_TORN || fault.kind == SHIM_FAULT_FLIP ||
+            fault.kind == SHIM_FAULT_STALE);
+}
+
+static int add(struct scn_fault_verdict *verdict, enum rpt_verdict which, enum shim_fn fn,
+               const struct rpt_clause *clause, const char *text)
+{
+    if (verdict->count == (int)(sizeof verdict->findings / sizeof verdict->findings[0])) {
+        return 0;
+    }
+    verdict->findings[verdict->count].verdict = which;
+    verdict->findings[verdict->count].fn = fn;
+    verdict->findings[verdict->count].clause = clause;
+    verdict->findings[verdict->count].text = cmd_copy(text);
+    return verdict->findings[verdict->count++].text != NULL ? 0 : -1;
+}
+
+/* Makes the script's own expectations hold. Returns whether an instance could not be ended. */
+static bool soften(struct shim_history *history)
+{
+    bool stuck = false;
+    for (size_t i = 0; i < history->event_count; i++) {
+        struct shim_hist_event *event = &history->events[i];
+        if (event->kind == SHIM_EVENT_EXPECT) {
+            event->value[0] = 1;
+        }
+        stuck = stuck || (event->kind == SHIM_EVENT_NOTE && event->name != NULL &&
+                          strcmp(event->name, SCN_NOT_ENDED) == 0);
+    }
+    return stuck;
+}
+
+static int add_left(struct scn_fault_verdict *verdict, const struct scn_faulted *faulted)
+{
+    char text[600];
+    int failed = 0;
+    if (faulted->log.leaked > 0) {
+        snprintf(text, sizeof text, "memory was left behind that a run without the fault frees: %llu blocks, %llu bytes",
+                 (unsigned long long)faulted->log.leaked, (unsigned long long)faulted->log.leaked_bytes);
+        failed |= add(verdict, RPT_LEAK, SHIM_FN_NONE, rpt_clause_find("process.leak"), text);
+    }
+    if (faulted->descriptors > 0) {
+        snprintf(text, sizeof text, "%d descriptors were left open: %.200s", faulted->descriptors, faulted->descriptor);
+        failed |= add(verdict, RPT_LEAK, SHIM_FN_NONE, rpt_clause_find("process.leak"), text);
+    }
+    if (faulted->threads > 0) {
+        snprintf(text, sizeof text, "%d threads were left running", faulted->threads);
+        failed |= add(verdict, RPT_LEAK, SHIM_FN_NONE, rpt_clause_find("process.leak"), text);
+    }
+    return failed;
+}
+
+int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faulted, const char *fault,
+                    enum rpt_profile profile, struct scn_fault_verdict *verdict)
+{
+    struct rpt_judgement judgement;
+    bool lie = is_lie(fault), stuck = soften(history);
+    int failed = 0;
+    memset(verdict, 0, sizeof *verdict);
+    if (rpt_judge(history, profile, &judgement) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < judgement.finding_count; i++) {
+        const struct rpt_finding *finding = &judgement.findings[i];
+        bool about_files = finding->verdict == RPT_LOST_DATA || finding->verdict == RPT_CANNOT_RESTART;
+        if (rpt_verdict_is_broken(finding->verdict) && !(lie && about_files)) {
+            failed |= add(verdict, finding->verdict, finding->fn, finding->clause, finding->text);
+        }
+    }
+    rpt_judgement_fini(&judgement);
+    if (stuck) {
+        failed |= add(verdict, RPT_CANNOT_RESTART, SHIM_FN_JetTerm, rpt_clause_find("restart.clean"),
+                      "an instance cannot be terminated, with nothing going wrong any more");
+    } else if (faulted->complete) {
+        failed |= add_left(verdict, faulted);
+    }
+    return failed;
+}
+
+void scn_fault_verdict_fini(struct scn_fault_verdict *verdict)
+{
+    for (int i = 0; i < verdict->count; i++) {
+        free(verdict->findings[i].text);
+    }
+    verdict->count = 0;
+}

@@ -1,0 +1,461 @@
+/* scenarios/explorer/faults.c - the command: every operation of a script goes wrong once, one after the other.
+ *
+ * Runs are played under one schedule (the strategy `random` with the same seed for all), so the n-th operation is the
+ * same in each up to where it goes wrong. An engine that cannot be controlled runs as it likes, and operations are
+ * counted within an actor and a function.
+ */
+#include "scenarios/explorer/faults.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/supervisor/job.h"
+#include "scenarios/supervisor/platform.h"
+
+#define MOST_JOBS 64
+#define RECORDER_BYTES ((size_t)8 << 20)
+#define PROBE_CALLS 16  /* after a denial: each is many decisions */
+#define BATCH 64        /* runs at once where the engine cannot be controlled: each has files of its own */
+#define HANG_SECONDS 10
+#define MOST_SEEN 512
+#define MOST_SHOWN 24   /* findings with their stacks */
+
+struct seen {
+    enum rpt_verdict verdict;
+    enum shim_fn fn;
+    const struct rpt_clause *clause;
+    uint64_t stack;
+    uint8_t operation;
+    size_t finding; /* of the case */
+};
+
+struct campaign {
+    struct cmd_options *options;
+    const struct cmd_script *script;
+    struct rpt_case *c;
+    bool ordered;
+    struct scn_fault_runs runs;
+    struct scn_faulted clean;
+    pthread_mutex_t lock;        /* all below */
+    struct seen seen[MOST_SEEN];
+    size_t seen_count, next, done, came, findings;
+    char *details;               /* stacks and replay lines of the findings */
+    size_t details_size;
+    FILE *out;
+    uint64_t begin;
+    int result;
+    enum rpt_verdict told;       /* why there are no runs, or RPT_CONFORMS */
+    char message[CMD_MESSAGE], uncovered[256];
+    atomic_bool stop;
+};
+
+/* A batch of one worker: the clean run and then some faults. */
+struct batch {
+    struct campaign *campaign;
+    const char *work;
+    const char **texts;
+    struct scn_faults faults;
+    struct scn_schedules schedules;
+    pthread_t thread;
+};
+
+static void again(const struct campaign *campaign, const char *fault, char *command, size_t size)
+{
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)campaign->options->seed);
+    const char *words[] = {"faults", campaign->script->path, "--seed", seed, fault[0] != '\0' ? "--fault" : NULL,
+                           fault, NULL};
+    cmd_again(campaign->options, words, command, size);
+}
+
+/* The finding that is the same: same promise, same function, same place that went wrong. */
+static struct seen *find_seen(struct campaign *campaign, const struct seen *like)
+{
+    for (size_t i = 0; i < campaign->seen_count; i++) {
+        struct seen *seen = &campaign->seen[i];
+        if (seen->verdict == like->verdict && seen->fn == like->fn && seen->clause == like->clause &&
+            seen->stack == like->stack && seen->operation == like->operation) {
+            return seen;
+        }
+    }
+    return NULL;
+}
+
+static void put_details(struct campaign *campaign, const struct scn_faulted *faulted, const char *fault,
+                        const char *what, enum rpt_verdict verdict, const struct shim_history *history)
+{
+    char command[CMD_PATH * 3];
+    if (campaign->out == NULL || campaign->findings > MOST_SHOWN) {
+        return;
+    }
+    again(campaign, fault, command, sizeof command);
+    char *stack = scn_symbolise(cmd_copy(faulted->stack != NULL ? faulted->stack : ""));
+    fprintf(campaign->out, "%s: %s: %s\nwent wrong%s%s:\n%s", fault, rpt_verdict_name(verdict), what,
+            faulted->log.path[0] != '\0' ? " on " : "", faulted->log.path, stack != NULL ? stack : "");
+    free(stack);
+    if (verdict == RPT_LEAK && faulted->log.leaked > 0) {
+        stack = scn_symbolise(cmd_copy(faulted->leak_stack != NULL ? faulted->leak_stack : ""));
+        fprintf(campaign->out, "left behind by:\n%s", stack != NULL ? stack : "");
+        free(stack);
+    }
+    for (size_t i = 0; i < history->event_count; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if (event->text != NULL && (event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
+                                    event->kind == SHIM_EVENT_DEADLOCK || event->kind == SHIM_EVENT_SANITIZER)) {
+            fprintf(campaign->out, "the end:\n%s\n", event->text);
+        }
+    }
+    fprintf(campaign->out, "again: %s\n\n", command);
+}
+
+static int add_finding(struct campaign *campaign, const struct scn_fault_verdict *verdict, int index,
+                       const struct scn_faulted *faulted, const char *fault, const struct shim_history *history)
+{
+    char text[CMD_MESSAGE * 2];
+    const struct rpt_clause *clause = verdict->findings[index].clause;
+    struct seen seen = {.verdict = verdict->findings[index].verdict,
+                        .fn = verdict->findings[index].fn,
+                        .clause = clause,
+                        .stack = faulted->log.first.stack,
+                        .operation = faulted->log.first.operation};
+    const struct seen *known = find_seen(campaign, &seen);
+    if (known != NULL) {
+        campaign->c->findings[known->finding].times++;
+        return 0;
+    }
+    campaign->findings++;
+    snprintf(text, sizeof text, "%s: %.900s", fault[0] != '\0' ? fault : "without a fault",
+             verdict->findings[index].text);
+    if (cmd_case_note(campaign->c, seen.verdict, seen.fn, text) != 0) {
+        return -1;
+    }
+    seen.finding = campaign->c->finding_count - 1;
+    campaign->c->findings[seen.finding].clause = clause;
+    if (campaign->seen_count < MOST_SEEN) {
+        campaign->seen[campaign->seen_count++] = seen;
+    }
+    put_details(campaign, faulted, fault, verdict->findings[index].text, seen.verdict, history);
+    if (campaign->findings == 1) {
+        char command[CMD_PATH * 3];
+        again(campaign, fault, command, sizeof command);
+        free(campaign->c->command);
+        campaign->c->command = cmd_copy(command);
+        return cmd_report_history(campaign->options, campaign->script->plan->name, history,
+                                  &campaign->c->evidence);
+    }
+    return 0;
+}
+
+static int judge(struct campaign *campaign, const struct scn_faulted *faulted, const char *fault,
+                 struct shim_history *history)
+{
+    struct scn_fault_verdict verdict;
+    int result = 0;
+    if (scn_fault_judge(history, faulted, fault, campaign->options->profile, &verdict) != 0) {
+        result = -1;
+    }
+    for (int i = 0; i < verdict.count && result == 0; i++) {
+        result = add_finding(campaign, &verdict, i, faulted, fault, history);
+    }
+    scn_fault_verdict_fini(&verdict);
+    return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}
+
+static void progress(const struct campaign *campaign)
+{
+    uint64_t ms = scn_milliseconds() - campaign->begin;
+    if (campaign->done % 8 == 0) {
+        cmd_progress("%s: %zu of %zu faults, %zu findings, %llu/s", campaign->script->plan->name, campaign->done,
+                     campaign->runs.count, campaign->findings,
+                     (unsigned long long)(campaign->done * 1000 / (ms + 1)));
+    }
+}
+
+static void base_job(struct batch *batch, struct scn_job *job)
+{
+    const struct campaign *campaign = batch->campaign;
+    cmd_job(campaign->options, batch->work, job);
+    job->plan = campaign->script->plan;
+    job->script = campaign->script->path;
+    job->recorder_bytes = RECORDER_BYTES;
+    job->probe_calls = PROBE_CALLS;
+    job->hang_seconds = job->hang_seconds == 0 || job->hang_seconds > HANG_SECONDS ? HANG_SECONDS : job->hang_seconds;
+    batch->schedules = (struct scn_schedules){.strategy = shim_strategy_find("random"),
+                                              .seed = campaign->options->seed,
+                                              .steps = campaign->options->steps,
+                                              .stop = &batch->campaign->stop};
+    job->schedules = campaign->ordered ? &batch->schedules : NULL;
+    batch->faults.texts = (const char *const *)batch->texts;
+    job->faults = &batch->faults;
+}
+
+/* ---- the run without a fault ---- */
+
+static void take_clean(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
+                       const char *message)
+{
+    struct batch *batch = context;
+    struct campaign *campaign = batch->campaign;
+    (void)index;
+    if (result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED) {
+        campaign->told = result == SCN_JOB_UNSUPPORTED ? RPT_UNSUPPORTED : RPT_NOT_EXERCISED;
+        snprintf(campaign->message, sizeof campaign->message, "%s", message);
+    } else if (result == SCN_JOB_DONE) {
+        campaign->result = judge(campaign, &batch->faults.outcome, "", history);
+    }
+    campaign->clean = batch->faults.outcome;
+    memset(&batch->faults.outcome, 0, sizeof batch->faults.outcome);
+}
+
+static int play_clean(struct campaign *campaign, const char *work)
+{
+    static const char *none[] = {""};
+    char error[CMD_MESSAGE] = "";
+    struct batch batch = {.campaign = campaign, .work = work, .texts = none, .faults = {.record = true}};
+    struct scn_job job;
+    enum scn_job_result result = SCN_JOB_HARNESS;
+    for (int try = 0; try < 2 && result != SCN_JOB_DONE && !scn_interrupted(); try++) {
+        campaign->ordered = try == 0;
+        base_job(&batch, &job);
+        result = scn_supervise_batch(&job, &job.plan, 1, take_clean, &batch, error, sizeof error);
+    }
+    if (result == SCN_JOB_ENGINE_UNUSABLE) {
+        return cmd_fail(CMD_NOTHING, "%s", error);
+    }
+    if (result != SCN_JOB_DONE) {
+        return cmd_fail(CMD_HARNESS, "%s: %s", campaign->script->plan->name, error);
+    }
+    if (campaign->result == 0 && campaign->told == RPT_CONFORMS && campaign->clean.point_count == 0) {
+        campaign->told = RPT_NOT_EXERCISED;
+        snprintf(campaign->message, sizeof campaign->message, "the engine asked the operating system for nothing");
+    }
+    return campaign->result;
+}
+
+/* ---- the faults ---- */
+
+static void take_fault(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
+                       const char *message)
+{
+    struct batch *batch = context;
+    struct campaign *campaign = batch->campaign;
+    const struct scn_faulted *faulted = &batch->faults.outcome;
+    (void)message;
+    pthread_mutex_lock(&campaign->lock);
+    bool played = result == SCN_JOB_DONE || result == SCN_JOB_SETUP_FAILED || result == SCN_JOB_UNSUPPORTED;
+    if (index > 0 && played && campaign->result == 0) {
+        campaign->done++;
+        campaign->came += faulted->log.fired > 0;
+        if (faulted->log.uncovered[0] != '\0') {
+            snprintf(campaign->uncovered, sizeof campaign->uncovered, "%s", faulted->log.uncovered);
+        }
+        campaign->result = judge(campaign, faulted, batch->texts[index], history);
+        progress(campaign);
+    }
+    uint64_t limit = campaign->options->time * (uint64_t)1000;
+    if (campaign->result != 0 || scn_interrupted() ||
+        (limit != 0 && scn_milliseconds() - campaign->begin >= limit)) {
+        atomic_store(&campaign->stop, true);
+    }
+    pthread_mutex_unlock(&campaign->lock);
+}
+
+/* Takes the next share of the faults; 0 when there are none left. */
+static size_t take_share(struct campaign *campaign, const char **texts, size_t most)
+{
+    const struct cmd_options *options = campaign->options;
+    size_t count = 1;
+    texts[0] = "";
+    pthread_mutex_lock(&campaign->lock);
+    for (; campaign->next < campaign->runs.count && count < most; campaign->next++) {
+        if (options->shards == 0 || campaign->next % options->shards == options->shard - 1) {
+            texts[count++] = campaign->runs.texts[campaign->next];
+        }
+    }
+    pthread_mutex_unlock(&campaign->lock);
+    return count > 1 ? count : 0;
+}
+
+static void *work_on(void *context)
+{
+    struct batch *batch = context;
+    struct campaign *campaign = batch->campaign;
+    size_t jobs = campaign->options->jobs > 0 ? (size_t)campaign->options->jobs : 1, count;
+    size_t most = campaign->ordered ? campaign->runs.count / jobs / 2 + 2 : BATCH;
+    const struct scn_plan **plans = malloc(most * sizeof *plans);
+    batch->texts = malloc(most * sizeof *batch->texts);
+    for (size_t i = 0; plans != NULL && i < most; i++) {
+        plans[i] = campaign->script->plan;
+    }
+    while (plans != NULL && batch->texts != NULL && !atomic_load(&campaign->stop) &&
+           (count = take_share(campaign, batch->texts, most)) > 0) {
+        struct scn_job job;
+        char error[CMD_MESSAGE] = "";
+        base_job(batch, &job);
+        enum scn_job_result result = scn_supervise_batch(&job, plans, count, take_fault, batch, error, sizeof error);
+        if (result != SCN_JOB_DONE) {
+            pthread_mutex_lock(&campaign->lock);
+            if (campaign->result == 0 && !scn_interrupted()) {
+                campaign->result = cmd_fail(CMD_HARNESS, "%s: %s", campaign->script->plan->name, error);
+            }
+            pthread_mutex_unlock(&campaign->lock);
+            break;
+        }
+    }
+    free(plans);
+    free(batch->texts);
+    return NULL;
+}
+
+static int play_faults(struct campaign *campaign, const char *work)
+{
+    struct batch batches[MOST_JOBS];
+    int jobs = campaign->options->jobs > 0 ? campaign->options->jobs : 1, started = 0;
+    memset(batches, 0, sizeof batches);
+    for (; started < jobs && started < MOST_JOBS; started++) {
+        batches[started] = (struct batch){.campaign = campaign, .work = work};
+        if (pthread_create(&batches[started].thread, NULL, work_on, &batches[started]) != 0) {
+            break;
+        }
+    }
+    for (int i = 0; i < started; i++) {
+        pthread_join(batches[i].thread, NULL);
+    }
+    return started > 0 ? campaign->result : cmd_fail(CMD_HARNESS, "no thread");
+}
+
+static int make_runs(struct campaign *campaign)
+{
+    const struct cmd_options *options = campaign->options;
+    struct scn_fault_kinds kinds;
+    struct scn_fault_scope scope;
+    char error[CMD_MESSAGE];
+    if (options->fault != NULL) {
+        campaign->runs.texts = calloc(1, sizeof *campaign->runs.texts);
+        campaign->runs.count = 1;
+        if (campaign->runs.texts != NULL) {
+            campaign->runs.texts[0] = cmd_copy(options->fault);
+        }
+        return campaign->runs.texts == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
+    }
+    if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
+        scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0) {
+        return cmd_fail(CMD_USAGE, "%s", error);
+    }
+    return scn_fault_runs_make(campaign->script->plan, &campaign->clean, &kinds, &scope, options->quick,
+                               campaign->ordered, &campaign->runs) != 0
+               ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
+}
+
+static void tell(const struct campaign *campaign)
+{
+    uint64_t ms = scn_milliseconds() - campaign->begin;
+    cmd_progress_clear();
+    printf("%s: %zu operations, %zu of them in scope at %zu places; %zu of %zu faults, %zu came, %zu findings, "
+           "%llu per second\n",
+           campaign->script->plan->name, campaign->clean.point_count, campaign->runs.points, campaign->runs.stacks,
+           campaign->done, campaign->runs.count, campaign->came, campaign->findings,
+           (unsigned long long)(campaign->done * 1000 / (ms + 1)));
+    if (!campaign->ordered) {
+        printf("  the threads of this engine cannot be controlled: operations are counted within actor and function\n");
+    }
+    if (campaign->clean.overflow) {
+        printf("  there are more operations than can be recorded; those at the end are not tried\n");
+    }
+    if (campaign->uncovered[0] != '\0') {
+        printf("  not covered: what is stored into the writable shared mapping of %s passes no call\n",
+               campaign->uncovered);
+    }
+}
+
+static int play_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
+                       struct rpt_suite *suite)
+{
+    char command[CMD_PATH * 3];
+    struct campaign *campaign = calloc(1, sizeof *campaign);
+    if (campaign == NULL || (campaign->c = rpt_suite_add(suite)) == NULL) {
+        free(campaign);
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    campaign->options = options;
+    campaign->script = script;
+    campaign->begin = scn_milliseconds();
+    campaign->out = open_memstream(&campaign->details, &campaign->details_size);
+    pthread_mutex_init(&campaign->lock, NULL);
+    again(campaign, "", command, sizeof command);
+    campaign->c->suite = cmd_copy("faults");
+    campaign->c->name = cmd_copy(script->plan->name);
+    campaign->c->command = cmd_copy(command);
+    int result = play_clean(campaign, work);
+    if (result == 0 && campaign->told != RPT_CONFORMS) {
+        result = cmd_case_note(campaign->c, campaign->told, SHIM_FN_NONE, campaign->message);
+    } else if (result == 0 && campaign->findings == 0 && (result = make_runs(campaign)) == 0) {
+        result = play_faults(campaign, work);
+        tell(campaign);
+        if (result == 0 && campaign->came == 0 && !scn_interrupted()) {
+            result = cmd_case_note(campaign->c, RPT_NOT_EXERCISED, SHIM_FN_NONE, "no fault came");
+        }
+    }
+    if (campaign->out != NULL) {
+        fclose(campaign->out);
+    }
+    campaign->c->repeats = (int)campaign->done;
+    campaign->c->stacks = campaign->details_size > 0 ? campaign->details : NULL;
+    campaign->c->seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
+    if (campaign->details_size == 0) {
+        free(campaign->details);
+    }
+    scn_fault_runs_fini(&campaign->runs);
+    scn_faulted_fini(&campaign->clean);
+    pthread_mutex_destroy(&campaign->lock);
+    free(campaign);
+    return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}
+
+int cmd_faults(struct cmd_options *options)
+{
+    struct rpt_suite suite;
+    struct cmd_scripts scripts;
+    struct cmd_known *known = NULL;
+    struct scn_fault_kinds kinds;
+    struct scn_fault_scope scope;
+    struct shim_fault fault;
+    char work[CMD_PATH], error[CMD_MESSAGE];
+    int result = 0;
+    if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
+        scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0 ||
+        (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0)) {
+        return cmd_fail(CMD_USAGE, "%s", error);
+    }
+    if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
+        return result;
+    }
+    if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0 ||
+        (result = cmd_scripts_load(options, &scripts)) != 0) {
+        cmd_known_free(known);
+        return result;
+    }
+    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
+        result = cmd_fail(CMD_HARNESS, "%s", error);
+    } else {
+        uint64_t begin = scn_milliseconds();
+        if (cmd_suite_head(options, &suite) != 0) {
+            result = cmd_fail(CMD_HARNESS, "out of memory");
+        }
+        for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
+            result = play_script(options, work, &scripts.scripts[i], &suite);
+        }
+        scn_work_directory_remove(work);
+        if (result == 0 && !scn_interrupted()) {
+            suite.seconds = (double)(scn_milliseconds() - begin) / 1000.0;
+            cmd_known_apply(known, &suite);
+            result = cmd_report_suite(options, &suite);
+        }
+        rpt_suite_fini(&suite);
+    }
+    cmd_scripts_free(&scripts);
+    cmd_known_free(known);
+    return result;
+}

@@ -1,0 +1,73 @@
+/* scenarios/explorer/faults.h - one script with one fault after the other; only for this folder.
+ *
+ * A run without a fault gives the points: every operation, in order. From them come the runs, each a fault as
+ * text (shims/fault/fault.h) that hits one of them.
+ */
+#ifndef ESECHECK_SCENARIOS_EXPLORER_FAULTS_H
+#define ESECHECK_SCENARIOS_EXPLORER_FAULTS_H
+
+#include "scenarios/command/command.h"
+
+#define SCN_MOST_KINDS 32
+#define SCN_MOST_SCOPE 32
+
+/* Which kinds of faults are tried (--kinds). */
+struct scn_fault_kinds {
+    struct {
+        enum shim_fault_kind kind;
+        int error;
+    } kinds[SCN_MOST_KINDS];
+    int count;
+    bool first_only; /* of the errors that an operation can give only the first: when nothing was asked for */
+};
+
+/* Which operations (--scope): words of one sort are alternatives, sorts restrict each other. */
+struct scn_fault_scope {
+    uint64_t operations;                        /* 0: all */
+    char states[SCN_MOST_SCOPE][SHIM_FAULT_WORD];
+    int state_count;                            /* 0: race and term */
+    enum shim_fn fns[SCN_MOST_SCOPE];
+    int fn_count;
+    char actors[SCN_MOST_SCOPE][SHIM_FAULT_WORD];
+    int actor_count;
+    char files[SCN_MOST_SCOPE][SHIM_FAULT_WORD];
+    int file_count;
+};
+
+/* 0, or -1 with a message. NULL is the default. */
+int scn_fault_kinds_parse(const char *text, bool quick, struct scn_fault_kinds *kinds, char *error,
+                          size_t error_size);
+int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char *error, size_t error_size);
+
+/* The runs for the points in scope: heap-allocated texts. quick: the first point of each distinct call stack only.
+ * ordered: operations come in the same order in every run, so they are counted in all; else within their actor and
+ * function. Returns 0, or -1 without memory. */
+struct scn_fault_runs {
+    char **texts;
+    size_t count, room;
+    size_t points, stacks; /* in scope; of these with different stacks */
+};
+int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
+                        const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope, bool quick,
+                        bool ordered, struct scn_fault_runs *runs);
+void scn_fault_runs_fini(struct scn_fault_runs *runs);
+
+/* ---- fault_verdict.c ---- */
+
+/* What is wrong with a run: one text per finding, heap-allocated. */
+struct scn_fault_verdict {
+    struct {
+        enum rpt_verdict verdict;
+        enum shim_fn fn;
+        const struct rpt_clause *clause;
+        char *text;
+    } findings[16];
+    int count;
+};
+/* Judges a run with that fault ("" for none). What the script expects beyond the contract does not count. 0, or -1
+ * without memory. */
+int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faulted, const char *fault,
+                    enum rpt_profile profile, struct scn_fault_verdict *verdict);
+void scn_fault_verdict_fini(struct scn_fault_verdict *verdict);
+
+#endif
