@@ -302,7 +302,11 @@ JET_ERR ese_trx_rollback(struct ese_trx *trx, JET_GRBIT grbit)
     if (trx->settle_cursors != NULL) {
         trx->settle_cursors(trx, left);
     }
+    struct ese_log *log = trx->vstore->log;
     JET_ERR err = undo_to(trx, trx->mark[left + 1]);
+    if (err == JET_errSuccess && left == 0 && log != NULL && trx->txn->first != 0) {
+        err = ese_log_rollback_done(log, trx->txn->id); /* or a recovery would undo it all once more */
+    }
     if (err < JET_errSuccess) {
         trx->failed = err;
         if (trx->vstore->on_fatal != NULL) {
@@ -314,12 +318,8 @@ JET_ERR ese_trx_rollback(struct ese_trx *trx, JET_GRBIT grbit)
         trx->level = left;
         return JET_errSuccess;
     }
-    struct ese_log *log = trx->vstore->log;
-    if (log != NULL && trx->txn->first != 0) {
-        err = ese_log_rollback_done(log, trx->txn->id);
-    }
     leave(trx, false);
-    return err;
+    return JET_errSuccess;
 }
 
 JET_ERR ese_auto_begin(struct ese_auto *automatic, struct ese_trx *trx, bool only_at_0)

@@ -69,6 +69,7 @@ struct instance {
     uint64_t resumed;      /* earliest enter of a successful resume of everything; NEVER */
     uint64_t first_denied; /* earliest leave of a denial by the stop; NEVER */
     uint64_t fatal;        /* earliest enter of a call that reported a fatal error; NEVER */
+    bool lost;             /* it has said that it is of no use any more: its term is no clean end */
     uint64_t first_enter, first_leave; /* first successful stop, full ones first; NEVER */
     size_t stop_call;                  /* the call of `stopped` */
     size_t failed_stop_call;

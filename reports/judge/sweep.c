@@ -312,6 +312,7 @@ static void terminated(struct judge *judge, size_t index)
     if (call->result >= 0) {
         ending = judge->instances[at].initialized == NEVER        ? END_UNUSED
                  : (bits_of(judge, call) & JET_bitTermDirty) != 0 ? END_DIRTY
+                 : judge->instances[at].lost                      ? END_DIRTY
                                                                   : END_CLEAN;
     }
     end_instance(judge, at, call->leave, ending);
@@ -332,6 +333,15 @@ static bool is_fatal(JET_ERR result)
     default:
         return false;
     }
+}
+
+/* Whether a result says that the instance is of no use any more: it can only be terminated, and what a recovery makes of it
+ * is what a crash would have left. */
+static bool says_lost(const struct shim_hist_call *call)
+{
+    return call->result == JET_errInstanceUnavailable ||
+           call->result == JET_errInstanceUnavailableDueToFatalLogDiskFull ||
+           (call->fn == SHIM_FN_JetRollback && is_fatal(call->result));
 }
 
 static void note_recovery(struct judge *judge, const struct shim_hist_call *call)
@@ -382,7 +392,10 @@ static void leave(struct judge *judge, size_t index)
             end_session(judge, meaning->session, call->leave);
         }
         note_recovery(judge, call);
-    } else if (meaning->instance >= 0 && is_fatal(call->result) &&
+    } else if (meaning->instance >= 0 && says_lost(call)) {
+        judge->instances[meaning->instance].lost = true;
+    }
+    if (call->result < 0 && meaning->instance >= 0 && is_fatal(call->result) &&
                call->enter < judge->instances[meaning->instance].fatal) {
         judge->instances[meaning->instance].fatal = call->enter;
     }

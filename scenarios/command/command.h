@@ -75,7 +75,6 @@ int cmd_replay(struct cmd_options *options);
 int cmd_explore(struct cmd_options *options);
 int cmd_crash(struct cmd_options *options);
 int cmd_faults(struct cmd_options *options);
-int cmd_not_yet(struct cmd_options *options);
 
 /* ---- options.c ---- */
 /* Parses argv[2..] for a command. 0, or CMD_USAGE after a message. */

@@ -380,9 +380,3 @@ enum rpt_profile cmd_profile_of(const struct cmd_options *options, const struct 
     }
     return profile;
 }
-
-int cmd_not_yet(struct cmd_options *options)
-{
-    (void)options;
-    return cmd_fail(CMD_USAGE, "not available in this version; `esecheck --help` lists what is");
-}

@@ -19,6 +19,7 @@
 #define PROBE_CALLS 16  /* after a denial: each is many decisions */
 #define BATCH 64        /* runs at once where the engine cannot be controlled: each has files of its own */
 #define HANG_SECONDS 10
+#define STEPS 10000000 /* decisions: a script that waits for what no longer comes gives up in virtual time */
 #define MOST_SEEN 512
 #define MOST_SHOWN 24   /* findings with their stacks */
 
@@ -184,7 +185,7 @@ static void base_job(struct batch *batch, struct scn_job *job)
     job->hang_seconds = job->hang_seconds == 0 || job->hang_seconds > HANG_SECONDS ? HANG_SECONDS : job->hang_seconds;
     batch->schedules = (struct scn_schedules){.strategy = shim_strategy_find("random"),
                                               .seed = campaign->options->seed,
-                                              .steps = campaign->options->steps,
+                                              .steps = campaign->options->steps != 0 ? campaign->options->steps : STEPS,
                                               .stop = &batch->campaign->stop};
     job->schedules = campaign->ordered ? &batch->schedules : NULL;
     batch->faults.texts = (const char *const *)batch->texts;
@@ -437,7 +438,7 @@ int cmd_faults(struct cmd_options *options)
         cmd_known_free(known);
         return result;
     }
-    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
+    if (scn_memory_directory_new(work, sizeof work, error, sizeof error) != 0) {
         result = cmd_fail(CMD_HARNESS, "%s", error);
     } else {
         uint64_t begin = scn_milliseconds();

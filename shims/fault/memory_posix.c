@@ -23,7 +23,10 @@ struct block {
     int frame_count;
 };
 
+#define GROUP 64 /* places that are looked at together */
+
 static struct block *blocks; /* PLACES */
+static bool touched[PLACES / GROUP]; /* groups that ever had a block: the others need no look, and no memory */
 static atomic_flag lock = ATOMIC_FLAG_INIT;
 
 /* Never held across anything that waits or allocates. */
@@ -65,6 +68,7 @@ void shim_fault_block_made(void *made, size_t size) {
     take();
     struct block *block = place((uintptr_t)made, true);
     if (block != NULL) {
+        touched[(size_t)(block - blocks) / GROUP] = true;
         block->address = (uintptr_t)made;
         block->size = size;
         block->stack = stack;
@@ -93,7 +97,11 @@ void shim_faults_follow_memory(void) {
         blocks = made == MAP_FAILED ? NULL : made;
     } else {
         take();
-        memset(blocks, 0, PLACES * sizeof *blocks);
+        for (size_t i = 0; i < PLACES; i += GROUP) {
+            if (touched[i / GROUP]) {
+                memset(&blocks[i], 0, GROUP * sizeof *blocks);
+            }
+        }
         give();
     }
     if (blocks != NULL) {
@@ -110,7 +118,9 @@ size_t shim_faults_blocks(struct shim_fault_block *out, size_t room) {
     size_t count = 0, kept = 0;
     take();
     for (size_t i = 0; blocks != NULL && i < PLACES && count < room; i++) {
-        if (blocks[i].address > 1) {
+        if (i % GROUP == 0 && !touched[i / GROUP]) {
+            i += GROUP - 1;
+        } else if (blocks[i].address > 1) {
             out[count++] = (struct shim_fault_block){blocks[i].stack, 1, blocks[i].size};
         }
     }
@@ -150,7 +160,7 @@ void shim_faults_look_for_leaks(const struct shim_fault_block *usual, size_t usu
         }
     }
     for (size_t i = 0; log != NULL && log->leaked > 0 && i < PLACES; i++) {
-        if (blocks[i].address > 1 && blocks[i].stack == shown) {
+        if (touched[i / GROUP] && blocks[i].address > 1 && blocks[i].stack == shown) {
             memcpy(log->leak_frames, blocks[i].frames, sizeof blocks[i].frames);
             log->leak_frame_count = blocks[i].frame_count;
             break;
