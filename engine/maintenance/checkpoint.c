@@ -58,7 +58,7 @@ static JET_ERR move(struct ese_store *store, struct ese_log *log)
     ese_lsn pages = ese_cache_oldest(store->cache), transactions = ese_vstore_oldest_lsn(store->vstore);
     position = pages < position ? pages : position;
     position = transactions < position ? transactions : position;
-    if (position <= ese_log_checkpoint(log)) {
+    if (store->broken || position <= ese_log_checkpoint(log)) { /* asked last: what was given up is not in the cache */
         return JET_errSuccess;
     }
     /* Recovery must find something there; and the end of every transaction that has meanwhile ended, though it may lie

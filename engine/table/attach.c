@@ -469,10 +469,14 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
         hold_log(store, false);
     }
     if (err != JET_errSuccess) {
-        set_database(store, id, NULL);
-        if (logged) {
+        /* What the file's header says now nobody knows. When it cannot be made to say that it is clean, a recovery has
+         * to. */
+        if (logged && ese_database_set_state(made, ESE_STATE_CLEAN) == JET_errSuccess) {
             log_departure(made);
+        } else if (logged) {
+            give_up(store, err);
         }
+        set_database(store, id, NULL);
         ese_database_free(made);
         return err;
     }
@@ -655,10 +659,10 @@ JET_ERR ese_database_detach(struct ese_database *database)
         if (database->space.versions != 0) {
             err = JET_errDatabaseInUse;             /* an open transaction has changed it */
         } else {
-            JET_ERR closed = ese_database_close(database, err == JET_errSuccess);
             if (err != JET_errSuccess) {
-                give_up(store, err);
+                give_up(store, err);                /* before its pages go: the checkpoint stays */
             }
+            JET_ERR closed = ese_database_close(database, err == JET_errSuccess);
             err = err == JET_errSuccess ? closed : err;
         }
     }
