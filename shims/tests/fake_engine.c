@@ -154,6 +154,22 @@ static JET_ERR allocate(size_t size) {
     return memory == NULL ? JET_errOutOfMemory : JET_errSuccess;
 }
 
+/* Much of one thing, for bench_fault. */
+EXPORT void fake_allocate(unsigned count);
+EXPORT void fake_allocate(unsigned count) {
+    while (count-- > 0) {
+        void *volatile memory = malloc(32);
+        free(memory);
+    }
+}
+
+EXPORT void fake_close(unsigned count);
+EXPORT void fake_close(unsigned count) {
+    while (count-- > 0) {
+        close(-1);
+    }
+}
+
 EXPORT JET_ERR JetIdle(JET_SESID sesid, JET_GRBIT grbit) {
     static void *volatile left;
     (void)sesid;

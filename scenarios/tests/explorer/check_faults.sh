@@ -1,0 +1,80 @@
+#!/bin/sh
+# scenarios/tests/explorer/check_faults.sh ESECHECK BIN-DIR LIBRARY-DIR - `esecheck faults`.
+#
+# Engines that are wrong when something goes wrong (tests/zoo/faults) are found out, and the line that comes with a finding
+# shows it again; the reference engine survives every fault of some scripts at every distinct place (with
+# ESECHECK_TIER=nightly: of all scripts, at every operation); wrong options are refused.
+set -u
+[ $# -eq 3 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+esecheck=$1 bin=$2 library=$3
+small=$(dirname "$0")/faulty.scenario
+work=$(mktemp -d "${TMPDIR:-/tmp}/faults.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+failed=0
+
+complain() {
+    echo "WRONG: $1"
+    tail -n 40 "$work/log"
+    failed=$((failed + 1))
+}
+
+expect() { # code, what, arguments...
+    wanted=$1 what=$2
+    shift 2
+    "$esecheck" "$@" >"$work/log" 2>&1
+    code=$?
+    [ $code -eq "$wanted" ] || complain "$what: exit $code, expected $wanted"
+}
+
+has() { # text, what
+    grep -q -- "$1" "$work/log" || complain "$2: no '$1'"
+}
+
+finds() { # engine, verdict, kind, scope
+    began=$(date +%s)
+    expect 1 "$1" faults "$small" --engine "$bin/zoo/libfault_$1.so" --quick --kinds "$3" --scope "$4" \
+        --report "$work/$1"
+    has "^  $2: $3 at" "$1"
+    has "libfault_$1\|libesent" "$1: a stack"
+    seen=$(grep "^faulty:" "$work/log")
+    [ -f "$work/$1/histories/faulty.jsonl" ] || complain "$1: no history"
+    again=$(sed -n 's/^  again: [^ ]* //p' "$work/log" | head -n 1)
+    case $again in faults*--fault*) ;; *) complain "$1: no line to show it again: $again" ;; esac
+    printf '"%s" %s\n' "$esecheck" "$again" >"$work/again.sh"
+    sh "$work/again.sh" >"$work/log" 2>&1
+    [ $? -eq 1 ] || complain "$1: '$again' does not show it again"
+    has "^  $2: $3 at" "$1, again"
+    echo "$1: $2; $seen; $(($(date +%s) - began)) s"
+}
+
+finds swallows_full_disk lost-data ENOSPC write,pwrite,JetCommitTransaction
+finds leaks_on_error leak ENOMEM memory,JetOpenTable
+finds keeps_lock deadlock ENOMEM memory,JetBeginTransaction
+finds stops_without_worker admitted-though-denied EAGAIN thread
+
+# The engine itself, at every place of a few scripts, or at every operation of all.
+if [ "${ESECHECK_TIER:-quick}" = nightly ]; then
+    set -- "$library"/*.scenario
+    options="--jobs $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+else
+    set -- "$small" "$library/second-stop.scenario" "$library/database-in-use.scenario"
+    options=--quick
+fi
+for script; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 0 "$script" faults "$script" --engine "$bin/libesent.so" $options
+    grep "faults," "$work/log"
+done
+
+# What cannot be meant is refused before anything runs.
+expect 2 "a kind that is none" faults "$small" --kinds EVIL
+has "EVIL is no kind of fault" "a kind that is none"
+expect 2 "a scope that is none" faults "$small" --scope lunch
+has "lunch is no scope" "a scope that is none"
+expect 2 "a fault that is none" faults "$small" --fault "EIO at home"
+has "'home' where an operation" "a fault that is none"
+expect 2 "no script" faults
+
+[ $failed -eq 0 ] && echo "faults: passed"
+[ $failed -eq 0 ]
