@@ -2,7 +2,8 @@
  *
  * Fine is the documented error of some call, or success of all. Wrong is what the judge finds in the history, and besides:
  * memory, descriptors or threads that are left when every instance has ended, and an instance that does not end even
- * with nothing going wrong any more. What scripts expect beyond the contract is about undisturbed runs.
+ * with nothing going wrong any more. What scripts expect beyond the contract is about undisturbed runs. No page says of
+ * every function how each thing that can go wrong below it shows, so any code that some page has a name for will do.
  *
  * Kinds by which the disk lies (lost, torn, flipped and stale) leave it to the engine whether it can notice: that rows are
  * missing, or that a restart refuses the files, is no finding then. Half of a transaction, a crash, a hang or an
@@ -53,6 +54,27 @@ static bool soften(struct shim_history *history)
     return stuck;
 }
 
+/* Codes that no page has a name for; each function once. -617, a surrogate backup, is a name on a page alone. */
+static int add_unknown_codes(struct scn_fault_verdict *verdict, const struct shim_history *history)
+{
+    bool seen[SHIM_FN_COUNT] = {false};
+    char text[200];
+    int failed = 0;
+    for (size_t i = 0; i < history->call_count; i++) {
+        const struct shim_hist_call *call = &history->calls[i];
+        if (call->leave == 0 || call->result >= JET_errSuccess || call->result == SHIM_ERR_MISSING ||
+            call->result == SHIM_ERR_STUB || call->result == -617 || shim_error_name(call->result) != NULL ||
+            seen[call->fn]) {
+            continue;
+        }
+        seen[call->fn] = true;
+        snprintf(text, sizeof text, "%s gave %ld, which no page has a name for", shim_function(call->fn)->name,
+                 (long)call->result);
+        failed |= add(verdict, RPT_UNDOCUMENTED_CODE, call->fn, rpt_clause_find("code.documented"), text);
+    }
+    return failed;
+}
+
 static int add_left(struct scn_fault_verdict *verdict, const struct scn_faulted *faulted)
 {
     char text[600];
@@ -85,12 +107,16 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
     }
     for (size_t i = 0; i < judgement.finding_count; i++) {
         const struct rpt_finding *finding = &judgement.findings[i];
-        bool about_files = finding->verdict == RPT_LOST_DATA || finding->verdict == RPT_CANNOT_RESTART;
-        if (rpt_verdict_is_broken(finding->verdict) && !(lie && about_files)) {
+        bool about_files = finding->verdict == RPT_CANNOT_RESTART ||
+                           (finding->clause != NULL && (strcmp(finding->clause->id, "data.committed") == 0 ||
+                                                        strcmp(finding->clause->id, "data.order") == 0));
+        if (rpt_verdict_is_broken(finding->verdict) && finding->verdict != RPT_UNDOCUMENTED_CODE &&
+            !(lie && about_files)) {
             failed |= add(verdict, finding->verdict, finding->fn, finding->clause, finding->text);
         }
     }
     rpt_judgement_fini(&judgement);
+    failed |= add_unknown_codes(verdict, history);
     if (stuck) {
         failed |= add(verdict, RPT_CANNOT_RESTART, SHIM_FN_JetTerm, rpt_clause_find("restart.clean"),
                       "an instance cannot be terminated, with nothing going wrong any more");

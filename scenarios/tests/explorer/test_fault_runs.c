@@ -148,6 +148,21 @@ Test(fault_runs, what_is_left_and_what_cannot_end_are_findings)
     cr_expect_eq(verdict.findings[0].verdict, RPT_LEAK);
     cr_expect_not_null(strstr(verdict.findings[1].text, "1 descriptors"));
     scn_fault_verdict_fini(&verdict);
+    struct shim_hist_call *call = shim_history_add_call(&history);
+    cr_assert_not_null(call);
+    call->fn = SHIM_FN_JetIdle;
+    call->enter = 5;
+    call->leave = 6;
+    call->result = JET_errMissingLogFile; /* no page promises it of JetIdle, but there is one */
+    cr_assert_eq(scn_fault_judge(&history, &faulted, "EIO", RPT_DOCUMENTED, &verdict), 0);
+    cr_expect_eq(verdict.count, 3);
+    scn_fault_verdict_fini(&verdict);
+    history.calls[0].result = -31999;
+    cr_assert_eq(scn_fault_judge(&history, &faulted, "EIO", RPT_DOCUMENTED, &verdict), 0);
+    cr_expect_eq(verdict.count, 4);
+    cr_expect_eq(verdict.findings[0].verdict, RPT_UNDOCUMENTED_CODE);
+    scn_fault_verdict_fini(&verdict);
+    history.call_count = 0;
     add_event(&history, SHIM_EVENT_NOTE, "not ended");
     cr_assert_eq(scn_fault_judge(&history, &faulted, "EIO", RPT_DOCUMENTED, &verdict), 0);
     cr_expect_eq(verdict.count, 1, "what is left is a consequence");
