@@ -335,13 +335,13 @@ static bool is_fatal(JET_ERR result)
     }
 }
 
-/* Whether a result says that the instance is of no use any more: it can only be terminated, and what a recovery makes of it
+/* Whether a result says that the instance is of no use any more, by its own code or because a rollback failed: it can only be terminated, and what a recovery makes of it
  * is what a crash would have left. */
 static bool says_lost(const struct shim_hist_call *call)
 {
     return call->result == JET_errInstanceUnavailable ||
            call->result == JET_errInstanceUnavailableDueToFatalLogDiskFull ||
-           (call->fn == SHIM_FN_JetRollback && is_fatal(call->result));
+           ((call->fn == SHIM_FN_JetRollback || call->fn == SHIM_FN_JetEndSession) && is_fatal(call->result));
 }
 
 static void note_recovery(struct judge *judge, const struct shim_hist_call *call)

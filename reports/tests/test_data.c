@@ -530,3 +530,36 @@ Test(data, lazy_commits_are_lost_from_the_last_one_on)
         }
     }
 }
+
+/* A lazy commit may be gone after an instance ended that had said that it is of no use any more, though its term
+ * succeeded; what it had said to be durable may not. */
+Test(data, the_term_of_an_unavailable_instance_is_no_clean_end)
+{
+    static const struct {
+        JET_ERR before, rollback, next;
+        int fine;
+    } ends[] = {{0, 0, 0, 0},
+                {0, JET_errLogWriteFail, 0, 1},
+                {JET_errLogWriteFail, 0, JET_errInstanceUnavailable, 1},
+                {JET_errLogWriteFail, 0, JET_errLogWriteFail, 0}};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        for (int lazy = 0; lazy < 2; lazy++) {
+            struct story s;
+            has_rows(&s);
+            begin(&s);
+            row_written(&s, 1, SESSION, 2, 7, 0);
+            commit(&s, lazy ? JET_bitCommitLazyFlush : 0);
+            begin(&s);
+            calls(&s, 1, ends[i].before, JetIdle, SESSION, 0);
+            calls(&s, 1, ends[i].rollback, JetRollback, SESSION, 0);
+            calls(&s, 1, ends[i].next, JetIdle, SESSION, 0);
+            restarts(&s, 0, JET_errSuccess);
+            rows_found(&s, FOUND(1, 2, 3), FOUND(0, 0, 0), 3, 1);
+            if (ends[i].fine && lazy) {
+                FINE;
+            } else {
+                LOST("data.committed");
+            }
+        }
+    }
+}
