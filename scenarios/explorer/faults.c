@@ -7,12 +7,14 @@
 #include "scenarios/explorer/faults.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
+#include "shims/printf.h"
 
 #define MOST_JOBS 64
 #define RECORDER_BYTES ((size_t)8 << 20)
@@ -42,9 +44,8 @@ struct campaign {
     pthread_mutex_t lock;        /* all below */
     struct seen seen[MOST_SEEN];
     size_t seen_count, next, done, came, findings;
-    char *details;               /* stacks and replay lines of the findings */
+    char *details;               /* stacks and replay lines of the findings, or NULL */
     size_t details_size;
-    FILE *out;
     uint64_t begin;
     int result;
     enum rpt_verdict told;       /* why there are no runs, or RPT_CONFORMS */
@@ -84,31 +85,50 @@ static struct seen *find_seen(struct campaign *campaign, const struct seen *like
     return NULL;
 }
 
+/* Adds to the details; what there is no memory for is not there. */
+static void put(struct campaign *campaign, const char *format, ...) SHIM_PRINTF(2, 3);
+
+static void put(struct campaign *campaign, const char *format, ...)
+{
+    va_list list, copy;
+    va_start(list, format);
+    va_copy(copy, list);
+    int size = vsnprintf(NULL, 0, format, list);
+    char *grown = size < 0 ? NULL : realloc(campaign->details, campaign->details_size + (size_t)size + 1);
+    if (grown != NULL) {
+        vsnprintf(grown + campaign->details_size, (size_t)size + 1, format, copy);
+        campaign->details = grown;
+        campaign->details_size += (size_t)size;
+    }
+    va_end(copy);
+    va_end(list);
+}
+
 static void put_details(struct campaign *campaign, const struct scn_faulted *faulted, const char *fault,
                         const char *what, enum rpt_verdict verdict, const struct shim_history *history)
 {
     char command[CMD_PATH * 3];
-    if (campaign->out == NULL || campaign->findings > MOST_SHOWN) {
+    if (campaign->findings > MOST_SHOWN) {
         return;
     }
     again(campaign, fault, command, sizeof command);
     char *stack = scn_symbolise(cmd_copy(faulted->stack != NULL ? faulted->stack : ""));
-    fprintf(campaign->out, "%s: %s: %s\nwent wrong%s%s:\n%s", fault, rpt_verdict_name(verdict), what,
+    put(campaign, "%s: %s: %s\nwent wrong%s%s:\n%s", fault, rpt_verdict_name(verdict), what,
             faulted->log.path[0] != '\0' ? " on " : "", faulted->log.path, stack != NULL ? stack : "");
     free(stack);
     if (verdict == RPT_LEAK && faulted->log.leaked > 0) {
         stack = scn_symbolise(cmd_copy(faulted->leak_stack != NULL ? faulted->leak_stack : ""));
-        fprintf(campaign->out, "left behind by:\n%s", stack != NULL ? stack : "");
+        put(campaign, "left behind by:\n%s", stack != NULL ? stack : "");
         free(stack);
     }
     for (size_t i = 0; i < history->event_count; i++) {
         const struct shim_hist_event *event = &history->events[i];
         if (event->text != NULL && (event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
                                     event->kind == SHIM_EVENT_DEADLOCK || event->kind == SHIM_EVENT_SANITIZER)) {
-            fprintf(campaign->out, "the end:\n%s\n", event->text);
+            put(campaign, "the end:\n%s\n", event->text);
         }
     }
-    fprintf(campaign->out, "again: %s\n\n", command);
+    put(campaign, "again: %s\n\n", command);
 }
 
 static int add_finding(struct campaign *campaign, const struct scn_fault_verdict *verdict, int index,
@@ -168,8 +188,9 @@ static void progress(const struct campaign *campaign)
 {
     uint64_t ms = scn_milliseconds() - campaign->begin;
     if (campaign->done % 8 == 0) {
-        cmd_progress("%s: %zu of %zu faults, %zu findings, %llu/s", campaign->script->plan->name, campaign->done,
-                     campaign->runs.count, campaign->findings,
+        cmd_progress("%s: %llu of %llu faults, %llu findings, %llu/s", campaign->script->plan->name,
+                     (unsigned long long)campaign->done, (unsigned long long)campaign->runs.count,
+                     (unsigned long long)campaign->findings,
                      (unsigned long long)(campaign->done * 1000 / (ms + 1)));
     }
 }
@@ -383,7 +404,6 @@ static int play_script(struct cmd_options *options, const char *work, const stru
     campaign->options = options;
     campaign->script = script;
     campaign->begin = scn_milliseconds();
-    campaign->out = open_memstream(&campaign->details, &campaign->details_size);
     pthread_mutex_init(&campaign->lock, NULL);
     again(campaign, "", command, sizeof command);
     campaign->c->suite = cmd_copy("faults");
@@ -399,15 +419,9 @@ static int play_script(struct cmd_options *options, const char *work, const stru
             result = cmd_case_note(campaign->c, RPT_NOT_EXERCISED, SHIM_FN_NONE, "no fault came");
         }
     }
-    if (campaign->out != NULL) {
-        fclose(campaign->out);
-    }
     campaign->c->repeats = (int)campaign->done;
-    campaign->c->stacks = campaign->details_size > 0 ? campaign->details : NULL;
+    campaign->c->stacks = campaign->details;
     campaign->c->seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
-    if (campaign->details_size == 0) {
-        free(campaign->details);
-    }
     scn_fault_runs_fini(&campaign->runs);
     scn_faulted_fini(&campaign->clean);
     pthread_mutex_destroy(&campaign->lock);
