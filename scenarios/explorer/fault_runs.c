@@ -242,9 +242,15 @@ static uint64_t count_up(struct counts *counts, uint64_t key)
     return ++counts->numbers[at];
 }
 
-static uint64_t key_of(const struct shim_fault_point *point, bool ordered)
+/* Faults end before the restart; those that are for it begin with it. */
+static bool is_restart(const struct scn_faulted *clean, const struct shim_fault_point *point)
 {
-    uint64_t key = (uint64_t)point->operation + 1;
+    return strcmp(clean->log.states[point->state], "restart") == 0;
+}
+
+static uint64_t key_of(const struct shim_fault_point *point, bool restart, bool ordered)
+{
+    uint64_t key = ((uint64_t)point->operation + 1) << 1 | restart;
     return ordered ? key : key | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32;
 }
 
@@ -267,7 +273,8 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
     stacks.numbers = failed == 0 ? stacks.keys + counts.room : NULL;
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
-        uint64_t number = count_up(&counts, key_of(point, ordered));
+        bool restart = is_restart(clean, point);
+        uint64_t number = count_up(&counts, key_of(point, restart, ordered));
         if (!in_scope(plan, clean, scope, point)) {
             continue;
         }
@@ -282,6 +289,9 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
                                    .during = SHIM_FN_NONE,
                                    .first = number,
                                    .times = 1};
+        if (restart) {
+            snprintf(where.state, sizeof where.state, "restart");
+        }
         if (!ordered) {
             snprintf(where.actor, sizeof where.actor, "%s", actor_name(plan, point->actor, name, sizeof name));
             where.inside = (enum shim_fn)point->fn;

@@ -6,7 +6,7 @@
  * every function how each thing that can go wrong below it shows, so any code that some page has a name for will do.
  *
  * Kinds by which the disk lies (lost, torn, flipped and stale) leave it to the engine whether it can notice: that rows are
- * missing, or that a restart refuses the files, is no finding then. Half of a transaction, a crash, a hang or an
+ * missing, or that a restart refuses the files, is no finding then; nor is it of a fault that hits the restart. Half of a transaction, a crash, a hang or an
  * undocumented code is.
  */
 #include "scenarios/explorer/faults.h"
@@ -19,13 +19,21 @@
 
 #define SESSIONS 256
 
-static bool is_lie(const char *text)
+struct nature {
+    bool lie;
+    bool restart; /* it hits the restart */
+};
+
+static struct nature nature_of(const char *text)
 {
     struct shim_fault fault;
     char ignored[256];
-    return text[0] != '\0' && shim_fault_parse(text, &fault, ignored, sizeof ignored) == 0 &&
-           (fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_TORN || fault.kind == SHIM_FAULT_FLIP ||
-            fault.kind == SHIM_FAULT_STALE);
+    if (text[0] == '\0' || shim_fault_parse(text, &fault, ignored, sizeof ignored) != 0) {
+        return (struct nature){false, false};
+    }
+    return (struct nature){.lie = fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_TORN ||
+                                  fault.kind == SHIM_FAULT_FLIP || fault.kind == SHIM_FAULT_STALE,
+                           .restart = strcmp(fault.state, "restart") == 0};
 }
 
 static int add(struct scn_fault_verdict *verdict, enum rpt_verdict which, enum shim_fn fn,
@@ -142,7 +150,8 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
                     enum rpt_profile profile, struct scn_fault_verdict *verdict)
 {
     struct rpt_judgement judgement;
-    bool lie = is_lie(fault), stuck = soften(history), unsure = change_alone_failed(history);
+    struct nature nature = nature_of(fault);
+    bool stuck = soften(history), unsure = change_alone_failed(history);
     int failed = 0;
     memset(verdict, 0, sizeof *verdict);
     if (rpt_judge(history, profile, &judgement) != 0) {
@@ -157,7 +166,8 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
             continue;
         }
         if (rpt_verdict_is_broken(finding->verdict) && finding->verdict != RPT_UNDOCUMENTED_CODE &&
-            !(lie && about_files)) {
+            !(nature.lie && about_files) &&
+            !(nature.restart && (about_files || finding->verdict == RPT_LOST_DATA))) {
             failed |= add(verdict, finding->verdict, finding->fn, finding->clause, finding->text);
         }
     }

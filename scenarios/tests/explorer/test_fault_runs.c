@@ -122,6 +122,14 @@ Test(fault_runs, what_makes_no_sense_is_refused)
     cr_expect_not_null(strstr(error, "JetNothing is no scope"));
 }
 
+Test(fault_runs, those_of_the_restart_are_counted_from_there)
+{
+    strcpy(clean.log.states[1], "restart");
+    make("ENOSPC", "restart", false, true);
+    EXPECT("ENOSPC at pwrite state restart", "ENOSPC at pwrite state restart lasting",
+           "ENOSPC at fsync state restart", "ENOSPC at fsync state restart lasting");
+}
+
 /* ---- verdicts ---- */
 
 static void add_event(struct shim_history *history, enum shim_event_kind kind, const char *name)
