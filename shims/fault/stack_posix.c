@@ -55,6 +55,9 @@ static int module_of(uintptr_t address) {
 int shim_fault_stack(void **frames, int room) {
     void *deep[DEEPEST];
     int count = backtrace(deep, DEEPEST), kept = 0, i = 0;
+    while (i < count && module_of((uintptr_t)deep[i]) != 0) {
+        i++; /* a sanitizer's, which stands before backtrace */
+    }
     while (i < count && module_of((uintptr_t)deep[i]) == 0) {
         i++; /* ours */
     }
