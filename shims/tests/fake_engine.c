@@ -171,7 +171,8 @@ EXPORT void fake_close(unsigned count) {
 }
 
 EXPORT JET_ERR JetIdle(JET_SESID sesid, JET_GRBIT grbit) {
-    static void *volatile left;
+    static void *left[8];
+    static int left_count;
     (void)sesid;
     switch (grbit) {
     case 1:
@@ -184,8 +185,13 @@ EXPORT JET_ERR JetIdle(JET_SESID sesid, JET_GRBIT grbit) {
         return memory == NULL ? JET_errOutOfMemory : JET_errSuccess;
     }
     case 4:
-        left = malloc(100);
-        return left != NULL ? JET_errSuccess : JET_errOutOfMemory;
+        left[left_count] = malloc(100);
+        return left[left_count++] != NULL ? JET_errSuccess : JET_errOutOfMemory;
+    case 11: /* frees what 4 left behind */
+        while (left_count > 0) {
+            free(left[--left_count]);
+        }
+        return JET_errSuccess;
     case 5:
         return read_back();
     case 6:

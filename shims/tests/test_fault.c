@@ -24,6 +24,7 @@
 #define MAP_SHARED_FILE 8
 #define STREAM 9
 #define THREAD 10
+#define LEAK_NO_MORE 11
 
 static char error[512];
 static struct shim_library *library;
@@ -353,6 +354,8 @@ Test(fault, what_is_left_behind_is_found) {
     shim_faults_record(&second);
     shim_faults_look_for_leaks(usual, count);
     cr_expect_eq(second.leaked, 0, "as usual");
+    idle(LEAK_NO_MORE);
+    cr_expect_eq(shim_faults_blocks(usual, 64), 0);
 }
 
 TestSuite(fault_text);
