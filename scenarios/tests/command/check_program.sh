@@ -108,7 +108,7 @@ refused "setting without a value" 2 'JET_paramX=VALUE' run --set JET_paramRecove
 refused "unknown parameter" 2 'JET_paramNone is no system parameter' run --set JET_paramNone=1
 refused "files for a command without" 2 'usage: esecheck matrix' matrix "$quick"
 refused "judge without a file" 2 'usage: esecheck judge' judge
-refused "a command of later" 2 'not available' faults
+refused "a kind of fault that is none" 2 'EVIL is no kind' faults --kinds EVIL "$quick"
 
 # Scripts.
 refused "no such script" 2 'none.scenario' run "$work/none.scenario" --engine "$engine"
