@@ -216,7 +216,7 @@ refused "no such file of known failures" 2 'cannot be read' run "$quick" --engin
 # The matrix.
 accepted "a cell as TSV" 0 '^JetBeginSession	stopped	JET_errClientRequestToStopJetService	JET_errClientRequestToStopJetService	conforms$' \
     matrix --filter 'JetBeginSession/*' --format tsv --engine "$engine"
-if [ "$(wc -l <"$work/out")" -eq 20 ] && [ "$(head -n 1 "$work/out")" = "function	state	expected	observed	verdict" ]; then
+if [ "$(wc -l <"$work/out")" -eq 21 ] && [ "$(head -n 1 "$work/out")" = "function	state	expected	observed	verdict" ]; then
     ok
 else
     wrong "the rows of a function" "not a head and one row per state"
