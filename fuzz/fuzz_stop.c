@@ -1,4 +1,5 @@
-/* fuzz/fuzz_stop.c - libFuzzer target: sequences of API calls with stops.
+/* fuzz/fuzz_stop.c - libFuzzer targets: sequences of API calls with stops; fuzz_schedule is the same file with
+ * play_controlled.c instead of play_free.c.
  *
  * An input is a plan (plan_from_bytes.h). It is run by the same runner through the same calls as a
  * script, in this process: libFuzzer is the supervisor and reports crashes, hangs, leaks and what
@@ -22,6 +23,7 @@
 #include "fuzz/format.h"
 #include "fuzz/place.h"
 #include "fuzz/plan_from_bytes.h"
+#include "fuzz/play.h"
 #include "reports/judge/judge.h"
 #include "reports/render/render.h"
 #include "scenarios/language/language.h"
@@ -61,6 +63,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     struct shim_caller caller = {.table = shim_library_table(engine)};
     shim_callv(&caller, SHIM_FN_JetSetSystemParameter, SHIM_A,
                (uint64_t[SHIM_MAX_ARGS]){0, 0, JET_paramOSSnapshotTimeout, SNAPSHOT_MS, 0});
+    fuzz_play_init(engine);
     return 0;
 }
 
@@ -161,6 +164,8 @@ static void report(const struct scn_plan *plan, struct shim_history *history,
     rpt_render_findings(stderr, history, judgement, false);
     fprintf(stderr, "\n# esecheck run THIS-FILE --seed %llu\n", (unsigned long long)seed);
     scn_print(stderr, plan);
+    if (fuzz_decisions() != NULL)
+        fprintf(stderr, "# decisions: %s\n", fuzz_decisions());
     save(plan, history, seed);
 }
 
@@ -177,18 +182,32 @@ static bool is_finding(const struct rpt_judgement *judgement)
     return false;
 }
 
+struct play {
+    const struct scn_plan *plan;
+    struct scn_run_options *options;
+    struct shim_history *history;
+};
+
+static void run_and_sweep(void *context)
+{
+    struct play *play = context;
+    run(play->plan, play->options, play->history);
+    sweep(play->history);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct scn_plan *plan = fuzz_plan_from_bytes(data, size);
-    uint64_t seed = fuzz_seed_of_bytes(data, size);
+    size_t plan_size = fuzz_plan_bytes(data, size);
+    struct scn_plan *plan = fuzz_plan_from_bytes(data, plan_size);
+    uint64_t seed = fuzz_seed_of_bytes(data, plan_size);
     struct shim_history history;
     struct rpt_judgement judgement;
     if (!plan)
         give_up("out of memory", "no plan");
     shim_history_init(&history);
     struct scn_run_options options = {.seed = seed, .template_directory = databases(plan)};
-    run(plan, &options, &history);
-    sweep(&history);
+    struct play play = {plan, &options, &history};
+    fuzz_play(run_and_sweep, &play, data + plan_size, size - plan_size);
     if (rpt_judge(&history, RPT_DOCUMENTED, &judgement))
         give_up("out of memory", "no judgement");
     if (is_finding(&judgement)) {

@@ -547,7 +547,7 @@ static void judge_commits(struct judge *judge, bool clean)
 {
     struct data *data = &judge->data;
     size_t begin = 0;
-    if (data->untracked > 0 || data->commits == 0) {
+    if (data->untracked > 0 || data->commits == 0 || data->write_count == 0) {
         return;
     }
     qsort(data->writes, data->write_count, sizeof *data->writes, compare_commits);

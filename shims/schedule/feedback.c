@@ -11,6 +11,7 @@
  * is left open, for objects move from run to run. Compiled without instrumentation, like strategy.c.
  */
 #include "shims/schedule/feedback.h"
+#include "shims/schedule/random.h"
 
 #define OBJECTS 1024 /* power of two */
 #define PAIRS 4096   /* power of two; known pairs */
@@ -20,6 +21,7 @@
 struct pair {
     const void *write, *read; /* sites; write NULL: the value from before the run; read NULL: no pair */
     bool cross;               /* it was seen between two threads */
+    bool good;                /* its read also saw something else */
 };
 
 struct constraint {
@@ -47,23 +49,14 @@ struct feedback {
     struct pair known[PAIRS];
     uint32_t list[PAIRS]; /* slots in `known`, in order of discovery */
     uint32_t known_count;
+    uint32_t good[PAIRS]; /* ... of the good ones */
+    uint32_t good_count;
     struct lead kept[KEPT];
     uint32_t kept_count;
     struct lead lead; /* of this run */
     bool news;        /* this run showed a new pair */
     uint64_t number[SHIM_CONTROL_THREADS], priority[SHIM_CONTROL_THREADS];
 };
-
-static uint64_t next_random(struct feedback *feedback) {
-    uint64_t word = feedback->random += 0x9E3779B97F4A7C15u;
-    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9u;
-    word = (word ^ word >> 27) * 0x94D049BB133111EBu;
-    return word ^ word >> 31;
-}
-
-static uint32_t below(struct feedback *feedback, uint32_t bound) {
-    return (uint32_t)((next_random(feedback) >> 32) * bound >> 32);
-}
 
 static uint64_t hash(const void *key) {
     return (uint64_t)(size_t)key * 0x9E3779B97F4A7C15u;
@@ -91,31 +84,46 @@ static bool same(const struct pair *a, const struct pair *b) {
     return a->write == b->write && a->read == b->read;
 }
 
+static void note_good(struct feedback *feedback, uint32_t at) {
+    if (!feedback->known[at].good) {
+        feedback->known[at].good = true;
+        feedback->good[feedback->good_count++] = at;
+    }
+}
+
+/* A pair is new, or new between two threads: it and those with the same read, where two of them differ in what was
+ * seen and one was seen between threads, are worth a wish. */
+static void compare_reads(struct feedback *feedback, uint32_t at) {
+    const struct pair *pair = &feedback->known[at];
+    for (uint32_t i = 0; i < feedback->known_count; i++) {
+        const struct pair *other = &feedback->known[feedback->list[i]];
+        if (other->read == pair->read && other->write != pair->write && (other->cross || pair->cross)) {
+            note_good(feedback, feedback->list[i]);
+            note_good(feedback, at);
+        }
+    }
+}
+
 /* Notes that the pair was seen. */
 static void learn(struct feedback *feedback, const struct pair *pair) {
     uint32_t at = (uint32_t)((hash(pair->write) ^ hash(pair->read) >> 7) >> 16) & (PAIRS - 1);
     while (feedback->known[at].read != NULL && !same(&feedback->known[at], pair)) {
         at = (at + 1) & (PAIRS - 1);
     }
-    if (feedback->known[at].read == NULL && feedback->known_count < PAIRS - 1) {
+    bool made = feedback->known[at].read == NULL;
+    if (made && feedback->known_count == PAIRS - 1) {
+        return;
+    }
+    bool crossed = pair->cross && !feedback->known[at].cross;
+    if (made) {
         feedback->known[at] = *pair;
         feedback->list[feedback->known_count++] = at;
         feedback->news = true;
     }
     feedback->known[at].cross = feedback->known[at].cross || pair->cross;
-}
-
-/* Whether the read was seen with another write as well, and of another thread: else there is nothing to
- * wish for. */
-static bool has_alternative(const struct feedback *feedback, const struct pair *pair) {
-    for (uint32_t i = 0; i < feedback->known_count; i++) {
-        const struct pair *other = &feedback->known[feedback->list[i]];
-        if (other->read == pair->read && other->write != pair->write &&
-            (other->cross || pair->cross)) {
-            return true;
-        }
+    if (made || crossed) {
+        compare_reads(feedback, at);
     }
-    return false;
 }
 
 /* A pair to wish for: one that was seen, if possible with a read that also saw something else. */
@@ -123,19 +131,14 @@ static bool draw_pair(struct feedback *feedback, struct pair *pair) {
     if (feedback->known_count == 0) {
         return false;
     }
-    uint32_t good = 0;
-    *pair = feedback->known[feedback->list[below(feedback, feedback->known_count)]];
-    for (uint32_t i = 0; i < feedback->known_count; i++) {
-        const struct pair *candidate = &feedback->known[feedback->list[i]];
-        if (has_alternative(feedback, candidate) && below(feedback, ++good) == 0) {
-            *pair = *candidate;
-        }
-    }
+    *pair = feedback->good_count != 0
+                ? feedback->known[feedback->good[shim_random_below(&feedback->random, feedback->good_count)]]
+                : feedback->known[feedback->list[shim_random_below(&feedback->random, feedback->known_count)]];
     return true;
 }
 
 static void mutate(struct feedback *feedback, struct lead *lead) {
-    uint32_t what = lead->count == 0 ? 0 : below(feedback, 4);
+    uint32_t what = lead->count == 0 ? 0 : shim_random_below(&feedback->random, 4);
     if (what <= 1) {
         struct pair pair;
         if (!draw_pair(feedback, &pair)) {
@@ -146,15 +149,15 @@ static void mutate(struct feedback *feedback, struct lead *lead) {
             at++;
         }
         if (at == lead->count) {
-            at = lead->count < LEADS ? lead->count++ : below(feedback, LEADS);
+            at = lead->count < LEADS ? lead->count++ : shim_random_below(&feedback->random, LEADS);
         }
         lead->constraint[at].pair = pair;
-        lead->constraint[at].wanted = below(feedback, 8) != 0;
+        lead->constraint[at].wanted = shim_random_below(&feedback->random, 8) != 0;
     } else if (what == 2) {
-        lead->constraint[below(feedback, lead->count)] = lead->constraint[lead->count - 1];
+        lead->constraint[shim_random_below(&feedback->random, lead->count)] = lead->constraint[lead->count - 1];
         lead->count--;
     } else {
-        struct constraint *turned = &lead->constraint[below(feedback, lead->count)];
+        struct constraint *turned = &lead->constraint[shim_random_below(&feedback->random, lead->count)];
         turned->wanted = !turned->wanted;
     }
 }
@@ -173,17 +176,17 @@ static void begin(struct shim_strategy *strategy, uint64_t seed) {
         feedback->number[i] = 0;
     }
     feedback->lead.count = 0;
-    if (feedback->kept_count != 0 && below(feedback, 8) != 0) {
+    if (feedback->kept_count != 0 && shim_random_below(&feedback->random, 8) != 0) {
         /* The least used of three: new leads get their turn. */
-        struct lead *from = &feedback->kept[below(feedback, feedback->kept_count)];
+        struct lead *from = &feedback->kept[shim_random_below(&feedback->random, feedback->kept_count)];
         for (int i = 0; i < 2; i++) {
-            struct lead *other = &feedback->kept[below(feedback, feedback->kept_count)];
+            struct lead *other = &feedback->kept[shim_random_below(&feedback->random, feedback->kept_count)];
             from = other->used < from->used ? other : from;
         }
         from->used++;
         feedback->lead = *from;
     }
-    for (uint32_t n = 1 + below(feedback, 3); n != 0; n--) {
+    for (uint32_t n = 1 + shim_random_below(&feedback->random, 3); n != 0; n--) {
         mutate(feedback, &feedback->lead);
     }
 }
@@ -223,7 +226,7 @@ static uint32_t choose(struct shim_strategy *strategy, const struct shim_choice 
         uint32_t thread = event->thread;
         if (feedback->number[thread] != event->number) {
             feedback->number[thread] = event->number;
-            feedback->priority[thread] = (next_random(feedback) >> 4) | 1;
+            feedback->priority[thread] = (shim_random_next(&feedback->random) >> 4) | 1;
             if (event->op == SHIM_OP_YIELD) {
                 feedback->priority[thread] >>= 8;
             }
@@ -242,7 +245,7 @@ static uint32_t choose(struct shim_strategy *strategy, const struct shim_choice 
     if (object != NULL) {
         if (reads(event)) {
             bool cross = object->writer != NULL && object->thread != event->thread;
-            learn(feedback, &(struct pair){object->writer, event->site, cross});
+            learn(feedback, &(struct pair){.write = object->writer, .read = event->site, .cross = cross});
         }
         if (event->write) {
             object->writer = event->site;
@@ -261,7 +264,7 @@ static bool end(struct shim_strategy *strategy, uint64_t steps) {
     struct feedback *feedback = (struct feedback *)strategy;
     (void)steps;
     if (feedback->news) {
-        uint32_t at = feedback->kept_count < KEPT ? feedback->kept_count++ : below(feedback, KEPT);
+        uint32_t at = feedback->kept_count < KEPT ? feedback->kept_count++ : shim_random_below(&feedback->random, KEPT);
         feedback->kept[at] = feedback->lead;
         feedback->kept[at].used = 0;
     }

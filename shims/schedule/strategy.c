@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shims/schedule/feedback.h"
+#include "shims/schedule/random.h"
 #include "shims/schedule/storage.h"
 
 #define THREADS SHIM_CONTROL_THREADS
@@ -18,19 +19,6 @@ static const char *const op_names[SHIM_OP_COUNT] = {
 
 const char *shim_op_name(enum shim_op op) {
     return op < SHIM_OP_COUNT ? op_names[op] : "?";
-}
-
-/* ---- random numbers ------------------------------------------------------------------------------ */
-
-static uint64_t next_random(uint64_t *state) { /* splitmix64 */
-    uint64_t word = *state += 0x9E3779B97F4A7C15u;
-    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9u;
-    word = (word ^ word >> 27) * 0x94D049BB133111EBu;
-    return word ^ word >> 31;
-}
-
-static uint32_t below(uint64_t *state, uint32_t bound) {
-    return (uint32_t)((next_random(state) >> 32) * bound >> 32);
 }
 
 /* ---- random walk --------------------------------------------------------------------------------- */
@@ -45,7 +33,7 @@ static void random_begin(struct shim_strategy *strategy, uint64_t seed) {
 }
 
 static uint32_t random_choose(struct shim_strategy *strategy, const struct shim_choice *choice) {
-    return choice->count == 1 ? 0 : below(&((struct random_walk *)strategy)->random, choice->count);
+    return choice->count == 1 ? 0 : shim_random_below(&((struct random_walk *)strategy)->random, choice->count);
 }
 
 static bool go_on(struct shim_strategy *strategy, uint64_t steps) {
@@ -77,7 +65,7 @@ static void pct_begin(struct shim_strategy *strategy, uint64_t seed) {
         pct->priority[i] = 0;
     }
     for (unsigned i = 0; i + 1 < pct->depth; i++) {
-        pct->change[i] = next_random(&pct->random) % (pct->length != 0 ? pct->length : 100);
+        pct->change[i] = shim_random_next(&pct->random) % (pct->length != 0 ? pct->length : 100);
     }
 }
 
@@ -88,7 +76,7 @@ static uint32_t pct_choose(struct shim_strategy *strategy, const struct shim_cho
     for (uint32_t i = 0; i < choice->count; i++) {
         uint32_t thread = choice->event[i]->thread;
         if (pct->priority[thread] == 0) {
-            pct->priority[thread] = 1 + (int64_t)(next_random(&pct->random) >> 2);
+            pct->priority[thread] = 1 + (int64_t)(shim_random_next(&pct->random) >> 2);
         }
         /* A spinning thread must let others go on. */
         if (choice->event[i]->op == SHIM_OP_YIELD && pct->priority[thread] > 0) {
@@ -152,7 +140,7 @@ static uint32_t pos_choose(struct shim_strategy *strategy, const struct shim_cho
         const struct shim_event *event = choice->event[i];
         if (pos->number[event->thread] != event->number) {
             pos->number[event->thread] = event->number;
-            pos->priority[event->thread] = next_random(&pos->random) | 1;
+            pos->priority[event->thread] = shim_random_next(&pos->random) | 1;
             if (event->op == SHIM_OP_YIELD) {
                 pos->priority[event->thread] >>= 8; /* who spins goes behind others */
             }
@@ -222,7 +210,7 @@ static void surw_begin(struct shim_strategy *strategy, uint64_t seed) {
     if (candidates == 0) {
         return;
     }
-    uint32_t pick = below(&surw->random, candidates);
+    uint32_t pick = shim_random_below(&surw->random, candidates);
     for (uint32_t i = 0; i < surw->known; i++) {
         uint32_t mask = surw->shared[i];
         if (surw->written[i] != 0 && (mask & (mask - 1)) != 0 && pick-- == 0) {
@@ -262,7 +250,7 @@ static void draw_intended(struct surw *surw) {
     if (total == 0) {
         return;
     }
-    int64_t pick = (int64_t)(next_random(&surw->random) % (uint64_t)total);
+    int64_t pick = (int64_t)(shim_random_next(&surw->random) % (uint64_t)total);
     for (uint32_t i = 0; i < THREADS; i++) {
         pick -= surw->left[i] > 0 ? surw->left[i] : 0;
         if (pick < 0) {
@@ -296,8 +284,8 @@ static uint32_t surw_choose(struct shim_strategy *strategy, const struct shim_ch
             allowed[count++] = i;
         }
     }
-    uint32_t pick = count != 0 ? allowed[count == 1 ? 0 : below(&surw->random, count)]
-                               : below(&surw->random, choice->count);
+    uint32_t pick = count != 0 ? allowed[count == 1 ? 0 : shim_random_below(&surw->random, count)]
+                               : shim_random_below(&surw->random, choice->count);
     if (of_interest(surw, choice->event[pick])) {
         surw->left[choice->event[pick]->thread]--;
         surw->intended = -1;
