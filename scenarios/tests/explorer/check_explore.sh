@@ -62,7 +62,7 @@ finds() { # engine, verdict, strategy, schedules, further options...
 finds lost_stop admitted-though-denied pct 300
 finds lock_order deadlock random 1000
 finds gone_state crash random 1000
-finds memory_lost_wakeup deadlock surw 1000 --memory
+finds memory_lost_wakeup deadlock surw 1000 --memory --no-shrink
 expect 0 "memory_lost_wakeup without --memory" explore "$small" --engine \
     "$bin/zoo/librace_memory_lost_wakeup.so" --strategy surw --schedules 50
 expect 3 "--memory of an engine that does not tell" explore "$small" --engine "$bin/libesent.so" --memory
