@@ -16,6 +16,7 @@
 #include "shims/disk/disk.h"
 
 #define STATES 60
+#define KINDS 16 /* that are told apart */
 #define RECORDER_BYTES ((size_t)32 << 20) /* of a restart: reading the tables */
 
 struct state {
@@ -81,28 +82,68 @@ static size_t end_operation(const struct shim_disk *disk, const struct shim_hist
     return at;
 }
 
-/* Two thirds of the states are cuts just before a sync, where most is at stake, spread over all syncs (each
- * with every kind of loss, if there are states enough); the rest are anywhere. */
-static size_t choose(const struct shim_disk *disk, size_t first, size_t end, size_t wanted,
-                     uint64_t seed, struct state *states)
+/* The syncs of one kind of file (".log") among the operations first to end - 1. */
+struct synced {
+    const char *kind;
+    size_t count;
+};
+
+static size_t kinds_synced(const struct shim_disk *disk, size_t first, size_t end,
+                           struct synced kinds[KINDS])
 {
-    size_t syncs = 0, made = 0, seen = 0;
+    size_t count = 0;
     for (size_t at = first; at < end; at++) {
-        syncs += shim_disk_is_sync(disk, at);
+        size_t i = 0;
+        if (!shim_disk_is_sync(disk, at)) {
+            continue;
+        }
+        while (i < count && strcmp(kinds[i].kind, shim_disk_kind(disk, at)) != 0) {
+            i++;
+        }
+        if (i == KINDS) {
+            i = KINDS - 1; /* with the last one */
+        } else if (i == count) {
+            kinds[count++] = (struct synced){shim_disk_kind(disk, at), 0};
+        }
+        kinds[i].count++;
     }
-    size_t all = syncs * SHIM_DISK_LOSS_COUNT, some = wanted - wanted / 3;
-    size_t at_syncs = some < all ? some : all;
-    for (size_t at = first; at < end && at_syncs > 0; at++) {
-        for (int loss = 0; shim_disk_is_sync(disk, at) && loss < SHIM_DISK_LOSS_COUNT; loss++) {
-            /* number `seen` of `all` is taken if it is the next of `at_syncs` evenly spread ones */
-            if (seen * at_syncs / all != (seen + 1) * at_syncs / all) {
+    return count;
+}
+
+/* Of the moments before a sync of one kind of file, each with each kind of loss: at most `wanted`, evenly spread. */
+static size_t choose_of_kind(const struct shim_disk *disk, size_t first, size_t end,
+                             const struct synced *synced, size_t wanted, uint64_t *seed,
+                             struct state *states)
+{
+    size_t all = synced->count * SHIM_DISK_LOSS_COUNT, made = 0, seen = 0;
+    wanted = wanted < all ? wanted : all;
+    for (size_t at = first; at < end && made < wanted; at++) {
+        if (!shim_disk_is_sync(disk, at) || strcmp(shim_disk_kind(disk, at), synced->kind) != 0) {
+            continue;
+        }
+        for (int loss = 0; loss < SHIM_DISK_LOSS_COUNT; loss++, seen++) {
+            /* number `seen` of `all` is taken if it is the next of `wanted` evenly spread ones */
+            if (seen * wanted / all != (seen + 1) * wanted / all) {
                 states[made].at = at;
                 /* so that thinning does not always leave the same kind */
                 states[made].loss = (enum shim_disk_loss)(((size_t)loss + made) % SHIM_DISK_LOSS_COUNT);
-                states[made++].seed = number(&seed);
+                states[made++].seed = number(seed);
             }
-            seen++;
         }
+    }
+    return made;
+}
+
+/* Two thirds of the states are cuts just before a sync, where most is at stake, in equal parts for each kind of file (a log
+ * is synced a hundred times as often as a database); the rest are anywhere. */
+static size_t choose(const struct shim_disk *disk, size_t first, size_t end, size_t wanted,
+                     uint64_t seed, struct state *states)
+{
+    struct synced kinds[KINDS];
+    size_t made = 0, count = kinds_synced(disk, first, end, kinds);
+    for (size_t i = 0; i < count; i++) {
+        size_t part = (wanted - wanted / 3) * (i + 1) / count - (wanted - wanted / 3) * i / count;
+        made += choose_of_kind(disk, first, end, &kinds[i], part, &seed, states + made);
     }
     for (; made < wanted; made++) {
         states[made].at = first + (size_t)(number(&seed) % (end - first + 1));

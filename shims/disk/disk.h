@@ -58,6 +58,9 @@ size_t shim_disk_count(const struct shim_disk *disk);
 uint64_t shim_disk_stamp(const struct shim_disk *disk, size_t operation);
 /* Whether operation N is a sync (of file, directory or all), so that a cut before it loses most. */
 bool shim_disk_is_sync(const struct shim_disk *disk, size_t operation);
+/* What kind of file it is about: the end of the name under which the file came to be, from its last dot on (".log");
+ * "" without a dot, and of directories. */
+const char *shim_disk_kind(const struct shim_disk *disk, size_t operation);
 /* "pwrite edb.log at 4096, 512 bytes"; "the end" for count. */
 void shim_disk_describe(const struct shim_disk *disk, size_t operation, char *text, size_t size);
 /* What was noticed and cannot be rebuilt, or NULL. */

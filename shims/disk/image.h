@@ -17,6 +17,7 @@ struct shim_disk {
     struct disk_list start, ops, sums;
     uint64_t files;                   /* the largest number of a file */
     const char *uncovered;
+    const char **first_names;         /* by number of file; NULL: unknown */
 };
 
 const char *disk_path(const struct disk_record *record);

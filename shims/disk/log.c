@@ -118,11 +118,27 @@ static int parse(struct shim_disk *disk, const unsigned char *bytes, size_t size
     return 0;
 }
 
+/* The names under which files came to be, by number. */
+static int name_files(struct shim_disk *disk) {
+    const struct disk_list *const lists[] = {&disk->start, &disk->ops};
+    disk->first_names = calloc(disk->files + 1, sizeof disk->first_names[0]);
+    for (int l = 0; disk->first_names != NULL && l < 2; l++) {
+        for (size_t i = 0; i < lists[l]->count; i++) {
+            const struct disk_record *record = lists[l]->records[i];
+            if (record->op == DISK_FILE || record->op == DISK_CREATE) {
+                disk->first_names[record->file] = disk_path(record);
+            }
+        }
+    }
+    return disk->first_names != NULL ? 0 : -1;
+}
+
 int shim_disk_open(const char *path, struct shim_disk **disk, char *error, size_t error_size) {
     size_t size;
     unsigned char *bytes = slurp(path, &size);
     struct shim_disk *made = calloc(1, sizeof *made);
-    if (bytes == NULL || made == NULL || parse(made, bytes, size) != 0) {
+    if (bytes == NULL || made == NULL || parse(made, bytes, size) != 0 ||
+        name_files(made) != 0) {
         snprintf(error, error_size, "%s: cannot be read: %s", path,
                  bytes == NULL ? strerror(errno) : "out of memory");
         free(bytes);
@@ -143,6 +159,7 @@ void shim_disk_close(struct shim_disk *disk) {
         free(disk->start.records);
         free(disk->ops.records);
         free(disk->sums.records);
+        free(disk->first_names);
         free(disk->bytes);
         free(disk);
     }
@@ -165,6 +182,15 @@ bool shim_disk_is_sync(const struct shim_disk *disk, size_t operation) {
     }
     uint32_t op = disk->ops.records[operation]->op;
     return op == DISK_SYNC || op == DISK_SYNC_DIR || op == DISK_SYNC_ALL;
+}
+
+const char *shim_disk_kind(const struct shim_disk *disk, size_t operation) {
+    const char *name = operation < disk->ops.count
+                           ? disk->first_names[disk->ops.records[operation]->file]
+                           : NULL;
+    const char *slash = name != NULL ? strrchr(name, '/') : NULL;
+    const char *dot = name != NULL ? strrchr(slash != NULL ? slash : name, '.') : NULL;
+    return dot != NULL ? dot : "";
 }
 
 /* The name that `file` has before operation `before`, or had last. */

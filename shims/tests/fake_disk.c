@@ -72,9 +72,9 @@ static int change(char what) {
     case 'u': return unlink(path("b"));
     case 't': return truncate(path("a"), 100);
     case 'd': return mkdir(path("d"), 0777);
-    case 'e': return put("d/e", O_EXCL, 'E', 0);
+    case 'e': return put("d/e.log", O_EXCL, 'E', 0);
     case 'g': return sync_one("d", O_DIRECTORY);
-    case 'h': return sync_one("d/e", 0);
+    case 'h': return sync_one("d/e.log", 0);
     case 'm': return map("a");
     default: return -1;
     }

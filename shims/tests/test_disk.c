@@ -220,9 +220,9 @@ Test(disk, appended_parts_go_to_the_end) {
 Test(disk, what_lies_in_a_lost_directory_is_lost) {
     recorded("degh");
     cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("d/e", bytes), -1, "the directory itself was not synced into its own");
+    cr_expect_eq(image_of("d/e.log", bytes), -1, "the directory itself was not synced into its own");
     cut(END, SHIM_DISK_KEPT, 1);
-    cr_expect_eq(image_of("d/e", bytes), SIZE);
+    cr_expect_eq(image_of("d/e.log", bytes), SIZE);
 }
 
 Test(disk, what_was_there_before_is_the_start) {
@@ -259,8 +259,21 @@ Test(disk, operations_have_names_and_rising_stamps) {
         shim_disk_describe(disk, i, text, sizeof text);
         cr_expect_str_eq(text, names[i]);
         cr_expect_eq(shim_disk_is_sync(disk, i), i == 2 || i == 3);
+        cr_expect_str_eq(shim_disk_kind(disk, i), "");
         cr_expect(i == 0 || shim_disk_stamp(disk, i) > shim_disk_stamp(disk, i - 1),
                   "operation %zu", i);
+    }
+}
+
+Test(disk, kinds_of_files_are_told_by_their_names) {
+    recorded("deg");
+    for (size_t i = 0; i < shim_disk_count(disk); i++) {
+        char text[200];
+        shim_disk_describe(disk, i, text, sizeof text);
+        cr_expect_str_eq(shim_disk_kind(disk, i), strncmp(text, "writing d/e.log", 15) == 0 ||
+                                                          strncmp(text, "creating", 8) == 0
+                                                      ? ".log"
+                                                      : "", "%s", text);
     }
 }
 

@@ -12,7 +12,7 @@
 # names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 source=$2 build=$3
 shift 3
 here=$source/scenarios/tests/seeded
@@ -48,6 +48,7 @@ make() { # build, name, flags of the changed files: prints the library
     place=$1/seeded/$2
     library=$place/libesent.so
     patch=$here/patches/$2.patch
+    [ -f "$patch" ] || patch=$here/power/$2.patch
     if [ -f "$library" ] && [ "$library" -nt "$patch" ] && [ "$library" -nt "$1/bin/libesent.so" ]; then
         echo "$library"
         return 0
@@ -110,7 +111,30 @@ apply)
     for name in $(names); do
         [ -f "$here/patches/$name.patch" ] || { echo "$name: no patch"; failed=1; }
     done
-    [ $failed -eq 0 ] && echo "$(names | wc -l) patches apply"
+    for patch in "$here"/power/*.patch; do
+        name=$(basename "$patch" .patch)
+        grep -q "^$name	" "$here/power.tsv" || { echo "$name: no row in power.tsv"; failed=1; }
+        put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
+    done
+    [ $failed -eq 0 ] && echo "$(names | wc -l) patches apply, and those of power.tsv"
+    ;;
+cuts)
+    # shellcheck disable=SC2046 # names are words
+    [ $# -gt 0 ] || set -- $(grep -v '^#' "$here/power.tsv" | cut -f 1)
+    for name; do
+        line=$(grep "^$name	" "$here/power.tsv") || { echo "$name: no such bug" >&2; exit 2; }
+        script=$(echo "$line" | cut -f 2) states=$(echo "$line" | cut -f 3) wanted=$(echo "$line" | cut -f 4)
+        library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
+        "$build/bin/esecheck" crash "$here/power/$script.scenario" --engine "$library" --states "$states" >"$work/log" 2>&1
+        code=$?
+        if [ $code -eq 1 ] && grep -q "^  $script  *$wanted " "$work/log"; then
+            echo "$name: $wanted"
+        else
+            echo "$name: exit $code, not $wanted"
+            tail -n 20 "$work/log"
+            failed=1
+        fi
+    done
     ;;
 find)
     [ $# -gt 0 ] || set -- $(names)
