@@ -127,7 +127,7 @@ cuts)
         library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
         "$build/bin/esecheck" crash "$here/power/$script.scenario" --engine "$library" --states "$states" >"$work/log" 2>&1
         code=$?
-        if [ $code -eq 1 ] && grep -q "^  $script  *$wanted " "$work/log"; then
+        if [ $code -eq 1 ] && grep -qE "^  $script  *($wanted) " "$work/log"; then
             echo "$name: $wanted"
         else
             echo "$name: exit $code, not $wanted"
