@@ -4,7 +4,7 @@
 # build PRESET      configures and builds build/PRESET; the log is kept beside it
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-build_packages=(cmake ninja-build gcc g++ pkg-config libcriterion-dev libicu-dev libsqlite3-dev)
+build_packages=(cmake ninja-build gcc g++ patch pkg-config libcriterion-dev libicu-dev libsqlite3-dev)
 
 say() {
     printf '%s\n' "$*" >&2
