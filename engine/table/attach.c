@@ -6,8 +6,8 @@
  *   detach   pages, header CLEAN, log: detach
  *
  * Whatever stands in the file was announced in the log before, so a recovery knows every database that is not clean.
- * A file that says NEW belongs to a create that did not get to its end: a later create takes its place, a recovery that
- * finds no attach behind the create removes it.
+ * A file that says NEW, or that is empty, belongs to a create that did not get to its end: a later create takes its place,
+ * a recovery that finds no attach behind the create removes it.
  */
 #include "engine/maintenance/background.h"
 #include "engine/table/schema.h"
@@ -176,11 +176,13 @@ static JET_ERR format(struct ese_database *database)
 static bool take_remnant(const char *path, struct ese_file **file)
 {
     struct ese_header header;
+    uint64_t size = 0;
     if (ese_file_open(path, ESE_FILE_LOCK, file) != JET_errSuccess) {
         return false;
     }
-    if (ese_header_read(*file, &header, NULL) == JET_errSuccess && header.state == ESE_STATE_NEW &&
-        ese_file_set_size(*file, 0) == JET_errSuccess) {
+    bool empty = ese_file_size(*file, &size) == JET_errSuccess && size == 0;
+    if (empty || (ese_header_read(*file, &header, NULL) == JET_errSuccess && header.state == ESE_STATE_NEW &&
+                  ese_file_set_size(*file, 0) == JET_errSuccess)) {
         return true;
     }
     ese_file_close(*file);

@@ -1,5 +1,7 @@
 #include "engine/tests/api/backup_proof.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -32,12 +34,19 @@ const char *proof_path(const char *name)
     return path;
 }
 
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
 const char *proof_fresh(const char *name)
 {
-    char command[700];
     const char *path = proof_path(name);
-    snprintf(command, sizeof command, "rm -rf '%s'", path);
-    if (system(command) != 0 || mkdir(path, 0700) != 0) {
+    int gone = nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if ((gone != 0 && errno != ENOENT) || mkdir(path, 0700) != 0) {
         proof_fail(__FILE__, __LINE__, path, 0);
     }
     return path;
@@ -73,7 +82,7 @@ JET_INSTANCE proof_create(const char *name, const char *log_name, bool circular)
     return i;
 }
 
-static void make_table(JET_SESID sesid, JET_DBID dbid)
+static void make_table(JET_SESID sesid, JET_DBID dbid, bool maybe_there)
 {
     JET_COLUMNCREATE_A columns[] = {
         {.cbStruct = sizeof columns[0], .szColumnName = "id", .coltyp = JET_coltypLong,
@@ -88,20 +97,27 @@ static void make_table(JET_SESID sesid, JET_DBID dbid)
     JET_TABLECREATE_A create = {.cbStruct = sizeof create, .szTableName = "rows", .ulPages = 1,
                                 .ulDensity = 80, .rgcolumncreate = columns, .cColumns = 2,
                                 .rgindexcreate = &index, .cIndexes = 1};
-    MUST(JetCreateTableColumnIndexA(sesid, dbid, &create));
-    MUST(JetCloseTable(sesid, create.tableid));
+    JET_ERR err = JetCreateTableColumnIndexA(sesid, dbid, &create);
+    if (err != JET_errTableDuplicate || !maybe_there) {
+        MUST(err);
+        MUST(JetCloseTable(sesid, create.tableid));
+    }
 }
 
-void proof_open(JET_INSTANCE instance, JET_SESID *sesid, JET_DBID *dbid)
+void proof_open(JET_INSTANCE instance, bool made, JET_SESID *sesid, JET_DBID *dbid)
 {
     const char *path = proof_path("data.edb");
     MUST(JetBeginSessionA(instance, sesid, NULL, NULL));
-    if (access(path, F_OK) != 0) {
-        MUST(JetCreateDatabaseA(*sesid, path, NULL, dbid, 0));
-        make_table(*sesid, *dbid);
-    } else {
+    JET_ERR err = made ? JET_errDatabaseDuplicate : JetCreateDatabaseA(*sesid, path, NULL, dbid, 0);
+    bool there = err == JET_errDatabaseDuplicate;
+    if (there) {
         MUST(JetAttachDatabaseA(*sesid, path, 0));
         MUST(JetOpenDatabaseA(*sesid, path, NULL, dbid, 0));
+    } else {
+        MUST(err);
+    }
+    if (!made) {
+        make_table(*sesid, *dbid, there);
     }
 }
 

@@ -26,7 +26,7 @@ _Noreturn void proof_fail(const char *file, int line, const char *what, JET_ERR 
 /* folder/name, in static storage of which there are eight; per thread. */
 const char *proof_path(const char *name);
 void proof_set_folder(const char *path);
-/* Makes folder/name an empty one. */
+/* Makes folder/name an empty one, without any other process: nothing of it goes on when the caller is killed. */
 const char *proof_fresh(const char *name);
 unsigned proof_random(unsigned below);
 
@@ -37,8 +37,9 @@ struct proof_acknowledged {
 
 /* An instance whose log files are small, with its log in folder/log_name. */
 JET_INSTANCE proof_create(const char *name, const char *log_name, bool circular);
-/* Opens folder/data.edb, which is made when it is not there. */
-void proof_open(JET_INSTANCE instance, JET_SESID *sesid, JET_DBID *dbid);
+/* Opens folder/data.edb. made: it was there with its table when this returned before. Otherwise both are made, and whatever a
+ * killed process left of them must not be in the way. */
+void proof_open(JET_INSTANCE instance, bool made, JET_SESID *sesid, JET_DBID *dbid);
 
 /* Begins the writers; they go on where the database ends until *stop, or until the instance turns them away. */
 struct proof_writers;

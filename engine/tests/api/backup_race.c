@@ -197,7 +197,7 @@ static void live(struct life *life)
     (void)proof_fresh("log");
     life->instance = proof_create("race", "log", life->number % 3 == 2);
     MUST(JetInit(&life->instance));
-    proof_open(life->instance, &sesid, &dbid);
+    proof_open(life->instance, false, &sesid, &dbid);
     struct proof_writers *writers = proof_write(life->instance, &life->acknowledged);
     for (int t = 0; t < 3; t++) {
         if (pthread_create(&threads[t], NULL, t == 0 ? back_up : stop_on, life) != 0) {

@@ -194,6 +194,31 @@ Test(header, an_interrupted_create_is_in_nobodys_way)
     cr_assert_eq(ese_verify_file(rig.path, &report), ESE_VERIFY_GOOD, "%s", report.message);
 }
 
+static void cut(uint64_t size)
+{
+    struct ese_file *file;
+    MUST(ese_file_open(rig.path, 0, &file));
+    MUST(ese_file_set_size(file, size));
+    ese_file_close(file);
+}
+
+/* It ended between the name of the file and its first write. */
+Test(header, an_empty_file_is_in_nobodys_way)
+{
+    struct ese_database *database;
+    struct ese_verify_report report;
+    cut(0);
+    rig_start(&rig);
+    MUST_BE(ese_database_attach(rig.store, rig.path, 0, 0, &database), JET_errDatabaseCorrupted);
+    MUST(ese_database_create(rig.store, rig.path, 0, 0, &database));
+    rig_stop(&rig);
+    cr_assert_eq(ese_verify_file(rig.path, &report), ESE_VERIFY_GOOD, "%s", report.message);
+    cut(1);
+    rig_start(&rig);
+    MUST_BE(ese_database_create(rig.store, rig.path, 0, 0, &database), JET_errDatabaseDuplicate);
+    rig_stop(&rig);
+}
+
 /* What recovery does with a create and the attach that ends it. */
 Test(header, recovery_makes_and_unmakes)
 {
