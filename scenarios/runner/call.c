@@ -432,7 +432,8 @@ void scn_play_call(struct scn_player *player, const struct scn_step *step)
         }
         player->shown_before = false;
     }
-    JET_ERR result = scn_invoke(player, call->fn, call->variant, args, call->bind,
+    const char *name = call->field != NULL ? NULL : call->bind; /* of what the call gives out */
+    JET_ERR result = scn_invoke(player, call->fn, call->variant, args, name,
                                 table_opened(player, call));
     if (result == SHIM_ERR_MISSING) {
         scn_event(player, SHIM_EVENT_NOTE, "missing", shim_function(call->fn)->name, 0, 0, 0, 0);
