@@ -211,8 +211,8 @@ static int play(struct round *round, const struct state *state)
     int result = 0;
     shim_history_init(&history);
     shim_disk_describe(round->disk, state->at, what, sizeof what);
-    snprintf(text, sizeof text, "the power was cut before operation %zu, %s; what was not synced: %s",
-             state->at, what, shim_disk_loss_name(state->loss));
+    snprintf(text, sizeof text, "the power was cut before operation %lu, %s; what was not synced: %s",
+             (unsigned long)state->at, what, shim_disk_loss_name(state->loss));
     if (shim_history_cut(round->history, shim_disk_stamp(round->disk, state->at), &history) != 0 ||
         shim_history_add_event(&history, SHIM_EVENT_KILL, "power", text) == NULL) {
         result = cmd_fail(CMD_HARNESS, "out of memory");
@@ -259,7 +259,8 @@ static int play_states(struct cmd_options *options, const struct scn_job *job,
     size_t count = choose(disk, first, end, wanted, seed, states);
     int result = 0;
     for (size_t i = 0; result == 0 && i < count && !scn_interrupted(); i++) {
-        cmd_progress("%s: %zu of %zu crash states", round.name, i + 1, count);
+        cmd_progress("%s: %lu of %lu crash states", round.name, (unsigned long)(i + 1),
+                     (unsigned long)count);
         result = play(&round, &states[i]);
     }
     free(states);
