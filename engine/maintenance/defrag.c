@@ -70,11 +70,12 @@ void ese_defrag_fini(struct ese_defrag *defrag)
 
 /* ---- workers --------------------------------------------------------------------------------------------- */
 
-/* Mutex held; given back for a moment. Joins a thread that has nothing more to do. */
+/* Mutex held; given back for a moment. Joins a thread that has nothing more to do, and in turn one that somebody else
+ * has meanwhile launched and that is through already. */
 static void reap(struct ese_defrag *defrag, struct ese_defrag_worker *worker)
 {
-    struct ese_thread *thread = worker->running ? NULL : worker->thread;
-    if (thread != NULL) {
+    while (!worker->running && worker->thread != NULL) {
+        struct ese_thread *thread = worker->thread;
         worker->thread = NULL;
         ese_mutex_unlock(&defrag->mutex);
         ese_thread_join(thread);

@@ -151,3 +151,36 @@ Test(defrag, rows_are_exact_while_it_runs)
     session_end(&writer);
     rig_close(&rig);
 }
+
+/* ---- threads --------------------------------------------------------------------------------------------- */
+
+#define STARTERS 4
+#define STARTS 4000
+
+static void keep_starting(void *arg)
+{
+    const struct ese_defrag_options options = { .space_only = true, .passes = 1 };
+    for (int i = 0; i < STARTS; i++) {
+        bool started;
+        (void)ese_defrag_start(arg, rig.database, &options, &started);
+    }
+}
+
+/* Whoever starts a task joins the thread of the one before; several at once leave none behind. */
+Test(defrag, every_thread_is_joined_whoever_starts_the_next, .timeout = 300)
+{
+    struct ese_defrag defrag;
+    struct ese_thread *threads[STARTERS];
+    rig_open(&rig, 4096);
+    MUST(ese_defrag_init(&defrag));
+    for (int i = 0; i < STARTERS; i++) {
+        MUST(ese_thread_create(keep_starting, &defrag, &threads[i]));
+    }
+    for (int i = 0; i < STARTERS; i++) {
+        ese_thread_join(threads[i]);
+    }
+    ese_defrag_close(&defrag);
+    cr_expect_eq(defrag.live, 0);
+    ese_defrag_fini(&defrag);
+    rig_close(&rig);
+}
