@@ -7,7 +7,7 @@
 #include "reports/render/render.h"
 
 /* A part with more cases than this shows only those that need a look, unless `verbose`. */
-#define MANY_CASES  60
+#define MANY_CASES  200
 #define WIDEST_NAME 48
 #define WIDEST_LINE 100
 
