@@ -127,10 +127,17 @@ Test(defrag, without_limits_it_goes_on_until_it_is_stopped)
     for (int i = 0; i < 10000 && space(&table, JET_DbInfoSpaceAvailable) < 20; i++) {
         usleep(1000);
     }
-    usleep(100000);
-    cr_expect_eq(calls, 0);
-    cr_expect_eq(stop(&table, &passes, &seconds), JET_errSuccess);
-    cr_expect_eq(calls, 1, "the callback comes before the stop returns");
+    int ended = 0;
+    for (useconds_t rest = 100000;; rest *= 4) { /* a loaded machine may take longer than that for the first pass */
+        usleep(rest);
+        cr_expect_eq(calls, ended);
+        cr_expect_eq(stop(&table, &passes, &seconds), JET_errSuccess);
+        cr_expect_eq(calls, ++ended, "the callback comes before the stop returns");
+        if (passes != 0 || rest > 20000000) {
+            break;
+        }
+        cr_assert_eq(start(&table, 0), JET_errSuccess);
+    }
     cr_expect_eq(passes, 1);
     cr_expect_lt(seconds, 60);
     cr_expect_eq(stop(&table, &passes, &seconds), JET_wrnDefragNotRunning);
@@ -138,7 +145,7 @@ Test(defrag, without_limits_it_goes_on_until_it_is_stopped)
     cr_expect_eq(seconds, 0);
     cr_expect_eq(start(&table, 0), JET_errSuccess, "it cannot be started again");
     cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
-    cr_expect_eq(calls, 2, "JetTerm does not end it");
+    cr_expect_eq(calls, ended + 1, "JetTerm does not end it");
 }
 
 Test(defrag, a_time_limit_ends_it)
@@ -148,8 +155,13 @@ Test(defrag, a_time_limit_ends_it)
     fill(&table);
     cr_assert_eq(JetDefragment2A(table.sesid, table.dbid, NULL, NULL, &seconds, completed,
                                  JET_bitDefragmentBatchStart), JET_errSuccess);
+    struct timespec began, now;
+    clock_gettime(CLOCK_MONOTONIC, &began);
     usleep(300000);
-    cr_expect_eq(calls, 0);
+    int early = calls;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t ms = (int64_t)(now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000;
+    cr_expect(early == 0 || ms > 900, "after %d ms", (int)ms); /* a loaded machine may sleep longer */
     cr_expect(wait_for_calls(1));
     cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
 }
