@@ -55,3 +55,27 @@ void support_round_trip(const struct scn_plan *plan, const char *what)
     free(once);
     free(twice);
 }
+
+void support_each_differs(const char *script, const char *const changes[][2], size_t count)
+{
+    struct scn_plan *plan = support_parse(script);
+    for (size_t i = 0; i < count; i++) {
+        char text[4096];
+        const char *at = strstr(script, changes[i][0]);
+        cr_assert_not_null(at, "%s", changes[i][0]);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - script), script, changes[i][1],
+                 at + strlen(changes[i][0]));
+        struct scn_plan *other = support_parse(text);
+        cr_expect_not(scn_plan_equal(plan, other), "%s: %s", changes[i][0], changes[i][1]);
+        scn_plan_free(other);
+    }
+    scn_plan_free(plan);
+}
+
+void support_refused(const char *script, const char *message)
+{
+    char error[512] = "";
+    struct scn_plan *plan = scn_parse("t", script, strlen(script), error, sizeof error);
+    cr_expect_null(plan, "%s", script);
+    cr_expect_not_null(strstr(error, message), "\"%s\" should contain \"%s\"", error, message);
+}

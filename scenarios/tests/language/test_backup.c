@@ -43,40 +43,21 @@ Test(backup, plans_that_differ_are_not_equal)
                                              {"databases to kept", "databases"},
                                              {"streamed kept", "folder kept"},
                                              {"streamed kept", "streamed other"}};
-    struct scn_plan *plan = support_parse(whole);
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        char text[2048];
-        const char *at = strstr(whole, changes[i][0]);
-        cr_assert_not_null(at, "%s", changes[i][0]);
-        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole), whole, changes[i][1],
-                 at + strlen(changes[i][0]));
-        struct scn_plan *other = support_parse(text);
-        cr_expect_not(scn_plan_equal(plan, other), "%s", changes[i][1]);
-        scn_plan_free(other);
-    }
-    scn_plan_free(plan);
-}
-
-static void refused(const char *text, const char *message)
-{
-    char error[512] = "";
-    struct scn_plan *plan = scn_parse("t", text, strlen(text), error, sizeof error);
-    cr_expect_null(plan, "%s", text);
-    cr_expect_not_null(strstr(error, message), "\"%s\" should contain \"%s\"", error, message);
+    support_each_differs(whole, changes, sizeof changes / sizeof changes[0]);
 }
 
 Test(backup, what_makes_no_sense_is_refused)
 {
-    refused(HEAD "actor a\ncopy tables\nend\n", "expected databases or logs");
-    refused(HEAD "actor a\ncopy logs to 3\nend\n", "the name of a folder");
-    refused(HEAD "actor a\ncopy logs to main\nend\n", "main is the folder of an instance");
-    refused(HEAD "actor a\nrestore streamed kept\nend\n", "only in the block after death");
-    refused(HEAD "actor a\nend\nafter restart\nrestore folder kept\nend\n", "only in the block after death");
-    refused(HEAD "actor a\nend\nafter death\ncopy logs\nend\n", "make no sense after the race");
-    refused(HEAD "actor a\nend\nafter death\nrestore kept\nend\n", "expected streamed or folder");
-    refused("scenario s\ninstance main\nactor a\nend\nafter death\nrestore folder kept\nend\n",
+    support_refused(HEAD "actor a\ncopy tables\nend\n", "expected databases or logs");
+    support_refused(HEAD "actor a\ncopy logs to 3\nend\n", "the name of a folder");
+    support_refused(HEAD "actor a\ncopy logs to main\nend\n", "main is the folder of an instance");
+    support_refused(HEAD "actor a\nrestore streamed kept\nend\n", "only in the block after death");
+    support_refused(HEAD "actor a\nend\nafter restart\nrestore folder kept\nend\n", "only in the block after death");
+    support_refused(HEAD "actor a\nend\nafter death\ncopy logs\nend\n", "make no sense after the race");
+    support_refused(HEAD "actor a\nend\nafter death\nrestore kept\nend\n", "expected streamed or folder");
+    support_refused("scenario s\ninstance main\nactor a\nend\nafter death\nrestore folder kept\nend\n",
             "a database on it");
-    refused("scenario s\ninstance main\ninstance other\ndatabase data on main\nactor a\nend\n"
+    support_refused("scenario s\ninstance main\ninstance other\ndatabase data on main\nactor a\nend\n"
             "after death\nrestore folder kept\nend\n",
             "one instance");
 }

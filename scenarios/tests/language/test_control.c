@@ -82,43 +82,24 @@ Test(control, plans_that_differ_are_not_equal)
         {"gap < control", "gap > control"},
         {"* 3 <=", "* 4 <="},
     };
-    struct scn_plan *plan = support_parse(whole);
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        char text[4096];
-        const char *at = strstr(whole, changes[i][0]);
-        cr_assert_not_null(at, "%s", changes[i][0]);
-        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole), whole, changes[i][1],
-                 at + strlen(changes[i][0]));
-        struct scn_plan *other = support_parse(text);
-        cr_expect_not(scn_plan_equal(plan, other), "%s", changes[i][0]);
-        scn_plan_free(other);
-    }
-    scn_plan_free(plan);
-}
-
-static void refused(const char *text, const char *message)
-{
-    char error[512] = "";
-    struct scn_plan *plan = scn_parse("t", text, strlen(text), error, sizeof error);
-    cr_expect_null(plan, "%s", text);
-    cr_expect_not_null(strstr(error, message), "\"%s\" should contain \"%s\"", error, message);
+    support_each_differs(whole, changes, sizeof changes / sizeof changes[0]);
 }
 
 Test(control, what_makes_no_sense_is_refused)
 {
-    refused(HEAD "actor a\nend\nexpect observed gap < control\n", "nobody observes gap");
-    refused("scenario s\ninstance main\nactor a\nobserve gap 1\nend\n"
+    support_refused(HEAD "actor a\nend\nexpect observed gap < control\n", "nobody observes gap");
+    support_refused("scenario s\ninstance main\nactor a\nobserve gap 1\nend\n"
             "expect observed gap < control\n",
             "no control to compare with");
-    refused(HEAD "actor a\nend\nafter death\nkill\nend\n", "make no sense after the race");
-    refused(HEAD "actor a\nend\nafter lunch\nend\n", "expected death or restart");
-    refused(HEAD "actor a\nend\nafter death\nend\nafter death\nend\n", "a second block");
-    refused(HEAD "actor a\nonly sometimes\nend\nend\n", "expected run or control");
-    refused(HEAD "actor a\nJetBeginSession -> s at nothing\nend\n", "nothing that is called");
-    refused(HEAD "actor a\nobserve x signals(door)\nend\n", "nobody signals door");
-    refused(HEAD "actor a\nJetIdle grbit=signal(door)\nend\n", "takes a number");
-    refused(HEAD "actor a\naim JetIdle at 101\nend\n", "must be in the range 0 to 100");
-    refused(HEAD "actor a\nend\nexpect JetTerm gives 0\n", "expected exactly, least or most");
-    refused(HEAD "actor a\nend\nexpect JetTerm cut 1 in paris\n", "expected a profile");
-    refused(HEAD "actor a\nJetBeginSession -> elapsed\nend\n", "a meaning of its own");
+    support_refused(HEAD "actor a\nend\nafter death\nkill\nend\n", "make no sense after the race");
+    support_refused(HEAD "actor a\nend\nafter lunch\nend\n", "expected death or restart");
+    support_refused(HEAD "actor a\nend\nafter death\nend\nafter death\nend\n", "a second block");
+    support_refused(HEAD "actor a\nonly sometimes\nend\nend\n", "expected run or control");
+    support_refused(HEAD "actor a\nJetBeginSession -> s at nothing\nend\n", "nothing that is called");
+    support_refused(HEAD "actor a\nobserve x signals(door)\nend\n", "nobody signals door");
+    support_refused(HEAD "actor a\nJetIdle grbit=signal(door)\nend\n", "takes a number");
+    support_refused(HEAD "actor a\naim JetIdle at 101\nend\n", "must be in the range 0 to 100");
+    support_refused(HEAD "actor a\nend\nexpect JetTerm gives 0\n", "expected exactly, least or most");
+    support_refused(HEAD "actor a\nend\nexpect JetTerm cut 1 in paris\n", "expected a profile");
+    support_refused(HEAD "actor a\nJetBeginSession -> elapsed\nend\n", "a meaning of its own");
 }
