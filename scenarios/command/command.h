@@ -121,8 +121,16 @@ enum rpt_profile cmd_profile_of(const struct cmd_options *options,
 void cmd_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cmd_progress_clear(void);
 
-/* ---- known.c ---- */
+/* ---- report.c, for commands that play: what comes before and after ---- */
 struct cmd_known;
+/* Known failures, report directory, engine. 0, and *known is to be freed; or an exit code after a message. */
+int cmd_begin(struct cmd_options *options, struct cmd_known **known);
+/* Unless something failed (`result`) or was interrupted: the suite, begun at `begin` (scn_milliseconds), is held
+ * against what is known and reported. Returns the exit code. */
+int cmd_end(const struct cmd_options *options, struct rpt_suite *suite,
+            const struct cmd_known *known, uint64_t begin, int result);
+
+/* ---- known.c ---- */
 int cmd_known_load(const char *path, struct cmd_known **known); /* 0, or CMD_USAGE */
 void cmd_known_apply(const struct cmd_known *known, struct rpt_suite *suite);
 void cmd_known_free(struct cmd_known *known);

@@ -274,14 +274,7 @@ static int with_suite(struct cmd_options *options, bool matrix_too)
     char work[CMD_PATH], error[CMD_MESSAGE];
     uint64_t begin = scn_milliseconds();
     int result = 0;
-    if (options->known != NULL) {
-        result = cmd_known_load(options->known, &known);
-    }
-    if (result == 0 && (result = cmd_report_open(options)) == 0) {
-        result = cmd_find_engine(options);
-    }
-    if (result != 0) {
-        cmd_known_free(known);
+    if ((result = cmd_begin(options, &known)) != 0) {
         return result;
     }
     if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
@@ -302,11 +295,7 @@ static int with_suite(struct cmd_options *options, bool matrix_too)
     } else {
         scn_work_directory_remove(work);
     }
-    if (result == 0 && !scn_interrupted()) {
-        suite.seconds = (double)(scn_milliseconds() - begin) / 1000.0;
-        cmd_known_apply(known, &suite);
-        result = cmd_report_suite(options, &suite);
-    }
+    result = cmd_end(options, &suite, known, begin, result);
     cmd_known_free(known);
     rpt_suite_fini(&suite);
     return result;

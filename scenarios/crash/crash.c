@@ -348,11 +348,10 @@ int cmd_crash(struct cmd_options *options)
     char work[CMD_PATH], error[CMD_MESSAGE];
     uint64_t begin = scn_milliseconds();
     int result = 0;
-    if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
+    if ((result = cmd_begin(options, &known)) != 0) {
         return result;
     }
-    if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0 ||
-        (result = cmd_scripts_load(options, &scripts)) != 0) {
+    if ((result = cmd_scripts_load(options, &scripts)) != 0) {
         cmd_known_free(known);
         return result;
     }
@@ -372,11 +371,7 @@ int cmd_crash(struct cmd_options *options)
     } else {
         scn_work_directory_remove(work);
     }
-    if (result == 0 && !scn_interrupted()) {
-        suite.seconds = (double)(scn_milliseconds() - begin) / 1000.0;
-        cmd_known_apply(known, &suite);
-        result = cmd_report_suite(options, &suite);
-    }
+    result = cmd_end(options, &suite, known, begin, result);
     cmd_scripts_free(&scripts);
     cmd_known_free(known);
     rpt_suite_fini(&suite);

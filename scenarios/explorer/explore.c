@@ -55,11 +55,10 @@ int cmd_explore(struct cmd_options *options)
     if (disturb && options->schedules == 0) {
         return cmd_fail(CMD_USAGE, "--time needs a strategy under control, not " DISTURB);
     }
-    if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
+    if ((result = cmd_begin(options, &known)) != 0) {
         return result;
     }
-    if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0 ||
-        (options->memory && (result = find_memory(options)) != 0) ||
+    if ((options->memory && (result = find_memory(options)) != 0) ||
         (result = cmd_scripts_load(options, &scripts)) != 0) {
         cmd_known_free(known);
         return result;
@@ -78,11 +77,7 @@ int cmd_explore(struct cmd_options *options)
                          : scn_campaign(options, work, &scripts.scripts[i], &suite);
         }
         scn_work_directory_remove(work);
-        if (result == 0 && !scn_interrupted()) {
-            suite.seconds = (double)(scn_milliseconds() - begin) / 1000.0;
-            cmd_known_apply(known, &suite);
-            result = cmd_report_suite(options, &suite);
-        }
+        result = cmd_end(options, &suite, known, begin, result);
         rpt_suite_fini(&suite);
     }
     cmd_scripts_free(&scripts);

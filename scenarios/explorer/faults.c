@@ -444,11 +444,10 @@ int cmd_faults(struct cmd_options *options)
         (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0)) {
         return cmd_fail(CMD_USAGE, "%s", error);
     }
-    if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
+    if ((result = cmd_begin(options, &known)) != 0) {
         return result;
     }
-    if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0 ||
-        (result = cmd_scripts_load(options, &scripts)) != 0) {
+    if ((result = cmd_scripts_load(options, &scripts)) != 0) {
         cmd_known_free(known);
         return result;
     }
@@ -463,11 +462,7 @@ int cmd_faults(struct cmd_options *options)
             result = play_script(options, work, &scripts.scripts[i], &suite);
         }
         scn_work_directory_remove(work);
-        if (result == 0 && !scn_interrupted()) {
-            suite.seconds = (double)(scn_milliseconds() - begin) / 1000.0;
-            cmd_known_apply(known, &suite);
-            result = cmd_report_suite(options, &suite);
-        }
+        result = cmd_end(options, &suite, known, begin, result);
         rpt_suite_fini(&suite);
     }
     cmd_scripts_free(&scripts);
