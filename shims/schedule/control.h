@@ -13,7 +13,7 @@
  * jumps to the earliest deadline. When there is none either, the run is a deadlock.
  *
  * How the operations get here: shim_control_redirect sends the imports of a loaded module to the
- * interposers of intercept_posix.c, which take part for threads under control and pass everybody
+ * interposers of intercept_*_posix.c, which take part for threads under control and pass everybody
  * else through. Locks are taken for real as well, once the model says that they are free: so
  * ThreadSanitizer sees the engine's own synchronisation, and nothing of ours, for all of this is
  * compiled without instrumentation and hands over by raw futex calls.

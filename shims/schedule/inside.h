@@ -111,9 +111,6 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site);
 /* What a created thread runs: waits for its turn, calls back, leaves. */
 void *shim_ct_thread_body(void *thread);
 
-/* intercept_file_posix.c: redirects the imports that are file operations. Returns the number of slots. */
-int shim_ct_redirect_files(struct shim_module *module);
-
 /* memory.c, where a program contains it: redirects memcpy and its like. Returns the number of slots. */
 int shim_ct_redirect_memory(struct shim_module *module) __attribute__((weak));
 

@@ -3,15 +3,12 @@
  * Each is a decision point before the real thing, which cannot wait for another thread. The object is the
  * descriptor, or the hash of the path: two operations on one file depend on each other when one writes.
  */
-#include "shims/schedule/inside.h"
+#include "shims/schedule/intercept.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
 
 #include "shims/library/calls.h"
-#include "shims/library/module.h"
-
-#define REAL(name) (real_##name != NULL ? real_##name : name)
 
 /* Descriptors and hashes as addresses that nothing has: those below the first page, and odd ones far up. */
 static const void *of_fd(int fd) {
@@ -33,13 +30,18 @@ static void point(const void *object, bool write, const void *site) {
     }
 }
 
-#define SITE __builtin_return_address(0)
+/* Under control nothing is waited for: what was written outlives the process as it is, and no power fails. */
+#define IS_SYNC(operation)                                                                         \
+    (__builtin_strcmp(operation, "FSYNC") == 0 || __builtin_strcmp(operation, "FDATASYNC") == 0)
 #define SHIM_OF_FD(fd) of_fd(fd)
 #define SHIM_OF_PATH(path) of_path(path)
 #define FILE_OP(operation, type, failure, name, parameters, arguments, object, write)              \
-    static __typeof__(name) *real_##name;                                                          \
+    SHIM_CT_DECLARE(name)                                                                          \
     static type my_##name parameters {                                                             \
         point(object, write, SITE);                                                                \
+        if (IS_SYNC(#operation) && shim_ct_self() != NULL) {                                       \
+            return (type)0;                                                                        \
+        }                                                                                          \
         return REAL(name) arguments;                                                               \
     }
 #define TRANSFER(operation, name, parameters, arguments, fd, bytes, vectors, size, at, write)      \
@@ -47,25 +49,8 @@ static void point(const void *object, bool write, const void *site) {
 SHIM_FILE_CALLS(FILE_OP)
 SHIM_FILE_TRANSFERS(TRANSFER)
 
-/* Under control nothing is waited for: what was written outlives the process as it is, and no power fails. */
-static int my_unwaited_fsync(int fd) {
-    if (shim_ct_self() == NULL) {
-        return my_fsync(fd);
-    }
-    point(of_fd(fd), false, SITE);
-    return 0;
-}
-
-static int my_unwaited_fdatasync(int fd) {
-    if (shim_ct_self() == NULL) {
-        return my_fdatasync(fd);
-    }
-    point(of_fd(fd), false, SITE);
-    return 0;
-}
-
 /* The real one must not wait: a thread that holds the lock could not go on. */
-static __typeof__(flock) *real_flock;
+SHIM_CT_DECLARE(flock)
 static int my_flock(int fd, int operation) {
     struct shim_ct_thread *self = shim_ct_self();
     point(of_fd(fd), true, SITE);
@@ -78,7 +63,7 @@ static int my_flock(int fd, int operation) {
     return result;
 }
 
-static __typeof__(open) *real_open;
+SHIM_CT_DECLARE(open)
 static int my_open(const char *path, int flags, ...) {
     mode_t mode = 0;
     if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
@@ -91,24 +76,23 @@ static int my_open(const char *path, int flags, ...) {
     return REAL(open)(path, flags, mode);
 }
 
+#define EVERY_CALL(operation, type, failure, name, ...) EVERY_NAME_AS(#name, name)
+#define EVERY_TRANSFER(operation, name, ...) EVERY_NAME_AS(#name, name)
+#define EVERY_NAME                                                                                 \
+    SHIM_FILE_CALLS(EVERY_CALL)                                                                    \
+    SHIM_FILE_TRANSFERS(EVERY_TRANSFER)                                                            \
+    SHIM_FILE_ALIASES(EVERY_NAME_AS)                                                               \
+    EVERY_NAME_AS("flock", flock) EVERY_NAME_AS("open", open) EVERY_NAME_AS("open64", open)
+
+#ifdef SHIM_CT_PRELOAD
+#define EVERY_NAME_AS SHIM_CT_EXPORT_AS
+EVERY_NAME
+#else
+#define EVERY_NAME_AS SHIM_CT_REDIRECT_AS
 int shim_ct_redirect_files(struct shim_module *module) {
     int slots = 0;
     shim_entry before;
-#define REDIRECT(as, name)                                                                         \
-    before = NULL;                                                                                 \
-    slots += shim_module_redirect(module, as, (shim_entry)my_##name, &before);                     \
-    if (before != NULL && before != (shim_entry)my_##name) {                                       \
-        real_##name = (__typeof__(name) *)before;                                                  \
-    }
-#define REDIRECT_CALL(operation, type, failure, name, ...) REDIRECT(#name, name)
-#define REDIRECT_TRANSFER(operation, name, ...) REDIRECT(#name, name)
-    SHIM_FILE_CALLS(REDIRECT_CALL)
-    SHIM_FILE_TRANSFERS(REDIRECT_TRANSFER)
-    SHIM_FILE_ALIASES(REDIRECT)
-    (void)shim_module_redirect(module, "fsync", (shim_entry)my_unwaited_fsync, NULL);
-    (void)shim_module_redirect(module, "fdatasync", (shim_entry)my_unwaited_fdatasync, NULL);
-    REDIRECT("flock", flock)
-    REDIRECT("open", open)
-    REDIRECT("open64", open)
+    EVERY_NAME
     return slots;
 }
+#endif

@@ -1,0 +1,136 @@
+/* shims/schedule/intercept_time_posix.c - clocks, sleeps and random numbers of threads under control: all virtual. */
+#include "shims/schedule/intercept.h"
+
+#include <sched.h>
+#include <sys/random.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define NAMES(X)                                                                                   \
+    X(sched_yield) X(nanosleep) X(clock_nanosleep) X(usleep) X(sleep) X(clock_gettime)             \
+    X(gettimeofday) X(time) X(getrandom)
+NAMES(SHIM_CT_DECLARE)
+
+/* ---- time ---------------------------------------------------------------------------------------- */
+
+void shim_ct_rest(struct shim_ct_thread *self, uint64_t ns, const void *site) {
+    shim_ct_point_on(self, SHIM_OP_SLEEP, NULL, false, shim_ct.now + ns, site);
+}
+
+static int my_nanosleep(const struct timespec *time, struct timespec *rest) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL || !shim_ct_is_time(time)) {
+        return REAL(nanosleep)(time, rest);
+    }
+    shim_ct_rest(self, shim_ct_nanoseconds(time), SITE);
+    return 0;
+}
+
+static int my_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+                              struct timespec *rest) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL || !shim_ct_is_time(time)) {
+        return REAL(clock_nanosleep)(clock, flags, time, rest);
+    }
+    uint64_t at = flags == TIMER_ABSTIME ? shim_ct_until(time) : shim_ct.now + shim_ct_nanoseconds(time);
+    shim_ct_rest(self, at > shim_ct.now ? at - shim_ct.now : 0, SITE);
+    return 0;
+}
+
+static int my_usleep(useconds_t us) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL) {
+        return REAL(usleep)(us);
+    }
+    shim_ct_rest(self, us * 1000ull, SITE);
+    return 0;
+}
+
+static unsigned my_sleep(unsigned seconds) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL) {
+        return REAL(sleep)(seconds);
+    }
+    shim_ct_rest(self, seconds * SHIM_CT_SECOND, SITE);
+    return 0;
+}
+
+static int my_sched_yield(void) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL) {
+        return REAL(sched_yield)();
+    }
+    shim_ct_point(self, SHIM_OP_YIELD, NULL, false, SITE);
+    return 0;
+}
+
+static int my_clock_gettime(clockid_t clock, struct timespec *time) {
+    if (shim_ct_self() == NULL) {
+        return REAL(clock_gettime)(clock, time);
+    }
+    shim_ct.now += SHIM_CONTROL_TICK; /* who spins on the clock sees it move */
+    uint64_t now = SHIM_CT_EPOCH + shim_ct.now;
+    time->tv_sec = (time_t)(now / SHIM_CT_SECOND);
+    time->tv_nsec = (long)(now % SHIM_CT_SECOND);
+    return 0;
+}
+
+static int my_gettimeofday(struct timeval *restrict time, void *restrict zone) {
+    struct timespec now;
+    if (shim_ct_self() == NULL) {
+        return REAL(gettimeofday)(time, zone);
+    }
+    my_clock_gettime(CLOCK_REALTIME, &now);
+    time->tv_sec = now.tv_sec;
+    time->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+
+static time_t my_time(time_t *out) {
+    struct timespec now;
+    if (shim_ct_self() == NULL) {
+        return REAL(time)(out);
+    }
+    my_clock_gettime(CLOCK_REALTIME, &now);
+    if (out != NULL) {
+        *out = now.tv_sec;
+    }
+    return now.tv_sec;
+}
+
+/* ---- random numbers ------------------------------------------------------------------------------ */
+
+void shim_ct_random_bytes(void *buffer, size_t size) {
+    unsigned char *at = buffer;
+    for (size_t i = 0; i < size; i++) {
+        shim_ct.random = shim_ct.random * 6364136223846793005u + 1442695040888963407u;
+        at[i] = (unsigned char)(shim_ct.random >> 56);
+    }
+}
+
+static ssize_t my_getrandom(void *buffer, size_t size, unsigned flags) {
+    if (shim_ct_self() == NULL) {
+        return REAL(getrandom)(buffer, size, flags);
+    }
+    shim_ct_random_bytes(buffer, size);
+    return (ssize_t)size;
+}
+
+SHIM_CT_WAYS_IN(time, NAMES)
+
+/* ---- for the harness ----------------------------------------------------------------------------- */
+
+void shim_control_yield(void) {
+    my_sched_yield();
+}
+
+void shim_control_sleep(uint64_t ns) {
+    struct timespec time = {.tv_sec = (time_t)(ns / SHIM_CT_SECOND), .tv_nsec = (long)(ns % SHIM_CT_SECOND)};
+    my_nanosleep(&time, NULL);
+}
+
+uint64_t shim_control_now(void) {
+    struct timespec time;
+    my_clock_gettime(CLOCK_MONOTONIC, &time);
+    return shim_ct_nanoseconds(&time);
+}
