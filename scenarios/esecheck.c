@@ -35,9 +35,13 @@ static const struct cmd_command commands[] = {
      "goes on. Stops at the first broken promise, deadlock or livelock of a script, plays it again,\n"
      "makes it shorter, shows the changes of thread that are left, and with --report writes\n"
      "NAME.schedule for `esecheck replay`. --strategy disturb leaves the threads free and makes them\n"
-     "yield and rest around their calls. Linux only, but for disturb.\n",
+     "yield and rest around their calls. Linux only, but for disturb.\n"
+     "--faults lets the operating system fail one operation of the engine in each schedule; --kinds and\n"
+     "--scope as of `esecheck faults`, and the same is fine. A finding's file says which fault; what is\n"
+     "shown is made as small as it goes: no fault at all, a simpler or earlier one, fewer changes of thread.\n",
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
-         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD), 1, -1, cmd_explore},
+         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD) | BIT(CMD_FAULTS) |
+         BIT(CMD_KINDS) | BIT(CMD_SCOPE), 1, -1, cmd_explore},
     {"faults", "FILE...", "have every operation go wrong, one at a time, and judge what comes of it",
      "Plays a script once without a fault and counts what the engine asks the operating system for; then once\n"
      "per operation, kind of fault and mode (once; from there on), under one fixed schedule. A documented error or full\n"

@@ -36,6 +36,7 @@ static const struct {
     [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
     [CMD_STATES] = {"--states", "N", "how many crash states of each run (default: 60)"},
+    [CMD_FAULTS] = {"--faults", NULL, "one operation of the engine goes wrong in each schedule"},
     [CMD_KINDS] = {"--kinds", "LIST", "what goes wrong: errors, all, ENOSPC ..., short, delay, flip, stale, lost, torn"},
     [CMD_SCOPE] = {"--scope", "LIST", "where: setup, race, term, restart; pwrite, memory ...; JetX; actor:NAME; file:PATTERN"},
     [CMD_QUICK] = {"--quick", NULL, "one operation of each distinct call stack, one error each"},
@@ -188,6 +189,9 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
     case CMD_STATES:
         fine = number(value, 100000000, &parsed) && parsed > 0;
         options->states = (int)parsed;
+        break;
+    case CMD_FAULTS:
+        options->faults = true;
         break;
     case CMD_KINDS:
         options->kinds = value;

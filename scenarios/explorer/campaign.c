@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/explorer/placed.h"
 #include "scenarios/explorer/schedule.h"
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/job.h"
@@ -17,6 +18,9 @@
 #define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16       /* after a denial: each is many decisions */
 #define MANY 1000000        /* schedules, where time is the limit */
+#define TEXTS 16             /* more schedules than are made ready ahead */
+#define FAULTED_STEPS 10000000 /* a script that waits for what no longer comes gives up in virtual time */
+#define FAULTED_HANG 10
 #define HASHES (1u << 20)    /* distinct interleavings that are told apart */
 
 struct campaign {
@@ -34,6 +38,8 @@ struct campaign {
     struct shim_history control;
     struct scn_trial finding;
     uint64_t seed;               /* of the finding */
+    struct scn_placer *placer;   /* NULL: nothing goes wrong */
+    char fault[SHIM_FAULT_TEXT]; /* of the finding, or "" */
     char message[CMD_MESSAGE];
     enum rpt_verdict told;       /* unsupported or not exercised */
 };
@@ -45,6 +51,8 @@ struct worker {
     const struct scn_plan **plans;
     size_t count;
     pthread_t thread;
+    struct scn_faults faults;
+    char texts[TEXTS][SHIM_FAULT_TEXT]; /* of the last schedules that were begun */
 };
 
 static void note_hash(struct campaign *campaign, uint64_t hash)
@@ -63,24 +71,110 @@ static void note_hash(struct campaign *campaign, uint64_t hash)
     campaign->distinct++;
 }
 
+static uint64_t seed_of(const struct worker *worker, size_t index)
+{
+    return worker->schedules.seed + worker->schedules.first + index * worker->schedules.stride;
+}
+
+/* ", 93 faults at 40 of 46 places", or "". */
+static const char *tell_faults(const struct campaign *campaign, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (campaign->placer != NULL) {
+        struct scn_placed_counts counts = scn_placer_counts(campaign->placer);
+        snprintf(text, size, ", %llu faults came, at %llu of %llu places", (unsigned long long)counts.fired,
+                 (unsigned long long)counts.hit, (unsigned long long)counts.places);
+    }
+    return text;
+}
+
 static void progress(const struct campaign *campaign)
 {
     uint64_t ms = scn_milliseconds() - campaign->begin;
+    char faults[80];
     if (campaign->count % 16 == 0) {
-        cmd_progress("%s: %llu schedules, %llu/s, %llu distinct", campaign->script->plan->name,
+        cmd_progress("%s: %llu schedules, %llu/s, %llu distinct%s", campaign->script->plan->name,
                      (unsigned long long)campaign->count,
                      (unsigned long long)(campaign->count * 1000 / (ms + 1)),
-                     (unsigned long long)campaign->distinct);
+                     (unsigned long long)campaign->distinct, tell_faults(campaign, faults, sizeof faults));
     }
+}
+
+/* The fault of a schedule that is made ready. */
+static const char *choose_fault(void *context, size_t index)
+{
+    struct worker *worker = context;
+    struct campaign *campaign = worker->campaign;
+    char *text = worker->texts[index % TEXTS];
+    pthread_mutex_lock(&campaign->lock);
+    scn_placer_draw(campaign->placer, seed_of(worker, index), index, text);
+    pthread_mutex_unlock(&campaign->lock);
+    return text;
+}
+
+/* Whether something went wrong in the run that is done. */
+static bool has_fired(const struct worker *worker)
+{
+    return worker->campaign->placer != NULL && worker->faults.outcome.log.fired > 0;
+}
+
+/* Keeps the schedule for a finding, and its history for evidence. */
+static int keep_finding(struct worker *worker, size_t index, const struct shim_history *history)
+{
+    struct campaign *campaign = worker->campaign;
+    struct rpt_case *c = campaign->c;
+    struct scn_outcome *outcome = &worker->schedules.outcome;
+    campaign->found = campaign->over = true;
+    campaign->seed = seed_of(worker, index);
+    campaign->finding.trace = outcome->trace;
+    outcome->trace = NULL;
+    campaign->finding.steps = outcome->steps;
+    for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
+             event->kind == SHIM_EVENT_SANITIZER) && event->text != NULL) {
+            c->stacks = cmd_copy(event->text);
+        }
+    }
+    return cmd_report_history(campaign->options, campaign->script->plan->name, history, &c->evidence);
+}
+
+/* A run in which something went wrong. */
+static int judge_faulted(struct worker *worker, size_t index, struct shim_history *history)
+{
+    struct campaign *campaign = worker->campaign;
+    struct scn_failure *failure = &campaign->finding.failure;
+    const char *fault = worker->texts[index % TEXTS];
+    char text[CMD_MESSAGE];
+    campaign->c->repeats++;
+    campaign->c->calls += history->call_count;
+    if (scn_placed_failure_of(history, &worker->faults.outcome, fault, campaign->options->profile, failure) != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory while judging %s", campaign->script->plan->name);
+    }
+    if (!rpt_verdict_is_broken(failure->verdict)) {
+        return 0;
+    }
+    snprintf(campaign->fault, sizeof campaign->fault, "%s", fault);
+    snprintf(text, sizeof text, "%s: %s", fault, failure->text);
+    if (cmd_case_note(campaign->c, failure->verdict, failure->fn, text) != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    campaign->c->findings[campaign->c->finding_count - 1].clause = failure->clause;
+    return keep_finding(worker, index, history);
 }
 
 static int judge(struct worker *worker, size_t index, struct shim_history *history)
 {
     struct campaign *campaign = worker->campaign;
     struct rpt_case *c = campaign->c;
-    struct scn_outcome *outcome = &worker->schedules.outcome;
     struct rpt_judgement judgement;
     const struct scn_plan *plan = campaign->script->plan;
+    if (campaign->placer != NULL && scn_placer_note(campaign->placer, &worker->faults.outcome) != 0) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    if (has_fired(worker)) {
+        return judge_faulted(worker, index, history);
+    }
     if (plan->control && cmd_compare_with_control(plan, &campaign->control, history, c) != 0) {
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
@@ -89,21 +183,8 @@ static int judge(struct worker *worker, size_t index, struct shim_history *histo
     }
     int result = rpt_case_add(c, &judgement, history) != 0 ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
     if (result == 0 && rpt_verdict_is_broken(judgement.verdict)) {
-        campaign->found = campaign->over = true;
-        campaign->seed = worker->schedules.seed + worker->schedules.first +
-                         index * worker->schedules.stride;
         scn_failure_of(history, campaign->options->profile, &campaign->finding.failure);
-        campaign->finding.trace = outcome->trace;
-        outcome->trace = NULL;
-        campaign->finding.steps = outcome->steps;
-        for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
-            const struct shim_hist_event *event = &history->events[i];
-            if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
-                 event->kind == SHIM_EVENT_SANITIZER) && event->text != NULL) {
-                c->stacks = cmd_copy(event->text);
-            }
-        }
-        result = cmd_report_history(campaign->options, plan->name, history, &c->evidence);
+        result = keep_finding(worker, index, history);
     }
     rpt_judgement_fini(&judgement);
     return result;
@@ -116,7 +197,8 @@ static void done(void *context, size_t index, enum scn_job_result result,
     struct campaign *campaign = worker->campaign;
     struct scn_outcome *outcome = &worker->schedules.outcome;
     pthread_mutex_lock(&campaign->lock);
-    if (!campaign->over && result == SCN_JOB_DONE) {
+    bool no_setup = result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED;
+    if (!campaign->over && (result == SCN_JOB_DONE || (no_setup && has_fired(worker)))) {
         campaign->count++;
         campaign->steps += outcome->steps;
         note_hash(campaign, outcome->hash);
@@ -125,7 +207,7 @@ static void done(void *context, size_t index, enum scn_job_result result,
             campaign->exhausted = true;
         }
         progress(campaign);
-    } else if (!campaign->over && (result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED)) {
+    } else if (!campaign->over && no_setup) {
         campaign->told = result == SCN_JOB_UNSUPPORTED ? RPT_UNSUPPORTED : RPT_NOT_EXERCISED;
         snprintf(campaign->message, sizeof campaign->message, "%s", message);
         campaign->over = true;
@@ -176,6 +258,10 @@ static void base_job(const struct campaign *campaign, const char *work, struct s
                                         .steps = options->steps,
                                         .memory = options->memory,
                                         .stride = 1};
+    if (campaign->placer != NULL) {
+        schedules->steps = options->steps != 0 ? options->steps : FAULTED_STEPS;
+        job->hang_seconds = job->hang_seconds == 0 || job->hang_seconds > FAULTED_HANG ? FAULTED_HANG : job->hang_seconds;
+    }
 }
 
 static int search(struct campaign *campaign, const char *work)
@@ -196,6 +282,8 @@ static int search(struct campaign *campaign, const char *work)
         w->schedules.first = (options->shards > 0 ? options->shard - 1 : 0) + (uint64_t)started * shards;
         w->schedules.stride = shards * (uint64_t)jobs;
         w->schedules.stop = &campaign->stop;
+        w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true};
+        w->job.faults = campaign->placer != NULL ? &w->faults : NULL;
         w->plans = malloc(w->count * sizeof w->plans[0]);
         for (size_t i = 0; w->plans != NULL && i < w->count; i++) {
             w->plans[i] = campaign->script->plan;
@@ -249,12 +337,13 @@ static int save(const struct campaign *campaign, const struct rpt_suite *suite, 
         .verdict = (char *)(uintptr_t)rpt_verdict_name(campaign->finding.failure.verdict),
         .finding = (char *)(uintptr_t)campaign->finding.failure.text,
         .plan = (char *)(uintptr_t)head.header.plan,
+        .fault = campaign->fault[0] != '\0' ? (char *)(uintptr_t)campaign->fault : NULL,
         .decisions = campaign->finding.trace,
         .setting_count = options->setting_count,
         .depth = (unsigned)options->depth,
         .seed = campaign->seed,
         .input_seed = options->seed,
-        .steps = options->steps,
+        .steps = schedules.steps,
         .memory = options->memory};
     for (int i = 0; i < options->setting_count; i++) {
         file.settings[i] = (char *)(uintptr_t)options->settings[i];
@@ -264,6 +353,31 @@ static int save(const struct campaign *campaign, const struct rpt_suite *suite, 
     }
     shim_history_fini(&head);
     return result != 0 ? cmd_fail(CMD_USAGE, "%s: the schedule cannot be written", path) : 0;
+}
+
+/* Less of the fault, then of the schedule, then of the fault again: with fewer changes of thread more may do. */
+static int shrink(struct campaign *campaign, struct scn_job *job)
+{
+    enum rpt_profile profile = campaign->options->profile;
+    int tries = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        if (job->faults != NULL) {
+            tries += scn_shrink_fault(job, profile, &campaign->finding, scn_placer_kinds(campaign->placer), campaign->fault);
+            job->faults = campaign->fault[0] != '\0' ? job->faults : NULL;
+        }
+        tries += pass == 0 ? scn_shrink(job, profile, &campaign->finding) : 0;
+    }
+    return tries;
+}
+
+static void show_fault(const struct campaign *campaign, const char *found)
+{
+    if (found[0] != '\0' && campaign->fault[0] == '\0') {
+        printf("  it was found with %s, but needs no fault: the order of threads shows it alone\n", found);
+    } else if (found[0] != '\0') {
+        printf("  fault: %s%s%s%s\n", campaign->fault, strcmp(campaign->fault, found) != 0 ? " (found with " : "",
+               strcmp(campaign->fault, found) != 0 ? found : "", strcmp(campaign->fault, found) != 0 ? ")" : "");
+    }
 }
 
 /* Plays the finding again, makes it shorter, shows it and writes it down. */
@@ -277,7 +391,12 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
     size_t before = scn_switches(campaign->finding.trace);
     double seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
     const char *traces[1] = {campaign->finding.trace};
+    const char *faults[1] = {campaign->fault};
+    struct scn_faults with = {.texts = faults};
+    char found[SHIM_FAULT_TEXT];
+    snprintf(found, sizeof found, "%s", campaign->fault);
     base_job(campaign, work, &job, &schedules);
+    job.faults = campaign->fault[0] != '\0' ? &with : NULL;
     cmd_progress("%s: a finding; playing it again", campaign->script->plan->name);
     schedules.mode = SCN_SCHEDULES_REPLAY;
     int result = scn_try(&job, options->profile, traces, 1, &again), tries = 0;
@@ -285,7 +404,7 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
     scn_trial_fini(&again);
     if (result == 0 && stays) {
         cmd_progress("%s: making the schedule shorter", campaign->script->plan->name);
-        tries = options->no_shrink ? 0 : scn_shrink(&job, options->profile, &campaign->finding);
+        tries = options->no_shrink ? 0 : shrink(campaign, &job);
         schedules.mode = SCN_SCHEDULES_REPLAY;
         schedules.turns = true;
         traces[0] = campaign->finding.trace;
@@ -296,12 +415,14 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
            rpt_verdict_name(campaign->finding.failure.verdict), (unsigned long long)campaign->count,
            shim_strategy_name(campaign->kind), (unsigned long long)campaign->seed, seconds,
            campaign->finding.failure.text);
+    show_fault(campaign, found);
     if (stays) {
         printf("  %zu changes of thread, %zu after %d tries to do without\n", before,
                scn_switches(campaign->finding.trace), tries);
         scn_show_turns(stdout, again.turns);
         scn_trial_fini(&again);
-    } else if (result == 0) {
+    }
+    if (result == 0 && !stays) {
         printf("  the same decisions did not show it again: something else than the order of threads "
                "differs\n");
     }
@@ -344,21 +465,26 @@ static int play_control(struct campaign *campaign, const char *work, bool *told)
 int scn_campaign(struct cmd_options *options, const char *work, const struct cmd_script *script,
                  struct rpt_suite *suite)
 {
-    char command[CMD_PATH * 2], seed[24], schedules[24];
+    char command[CMD_PATH * 2], seed[24], schedules[24], faults[80];
     struct campaign campaign = {.options = options, .script = script, .suite = suite, .told = RPT_CONFORMS};
     int kind = shim_strategy_find(options->strategy != NULL ? options->strategy : "pct");
     bool told = false;
     campaign.kind = (enum shim_strategy_kind)kind;
     campaign.c = rpt_suite_add(suite);
     campaign.hashes = calloc(HASHES, sizeof campaign.hashes[0]);
-    if (campaign.c == NULL || campaign.hashes == NULL) {
+    if (options->faults) {
+        campaign.placer = scn_placer_new(script->plan, options->kinds, options->scope, campaign.message,
+                                         sizeof campaign.message);
+    }
+    if (campaign.c == NULL || campaign.hashes == NULL || (options->faults && campaign.placer == NULL)) {
         free(campaign.hashes);
+        scn_placer_free(campaign.placer);
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(schedules, sizeof schedules, "%d", options->schedules > 0 ? options->schedules : MANY);
-    const char *words[] = {"explore", script->path, "--seed", seed, "--strategy",
-                           shim_strategy_name(campaign.kind), "--schedules", schedules, NULL};
+    const char *words[] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
+                           "--schedules", schedules, options->faults ? "--faults" : NULL, NULL};
     cmd_again(options, words, command, sizeof command);
     campaign.c->suite = cmd_copy("explore");
     campaign.c->name = cmd_copy(script->plan->name);
@@ -379,11 +505,11 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
     }
     if (result == 0 && campaign.count > 0 && (options->verbose || !campaign.found)) {
         cmd_progress_clear();
-        printf("%s: %llu schedules%s, %llu distinct, %llu decisions each, %llu per second\n",
+        printf("%s: %llu schedules%s, %llu distinct, %llu decisions each%s, %llu per second\n",
                script->plan->name, (unsigned long long)campaign.count,
                campaign.exhausted ? " (all there are within the bound)" : "",
                (unsigned long long)campaign.distinct,
-               (unsigned long long)(campaign.steps / campaign.count),
+               (unsigned long long)(campaign.steps / campaign.count), tell_faults(&campaign, faults, sizeof faults),
                (unsigned long long)(campaign.count * 1000 / (ms + 1)));
     }
     campaign.c->seconds = (double)(scn_milliseconds() - campaign.begin) / 1000.0;
@@ -391,5 +517,6 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
     shim_history_fini(&campaign.control);
     pthread_mutex_destroy(&campaign.lock);
     free(campaign.hashes);
+    scn_placer_free(campaign.placer);
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
 }

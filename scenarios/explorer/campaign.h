@@ -9,6 +9,7 @@
 /* What a run showed; two runs show the same when verdict and promise are the same. */
 struct scn_failure {
     enum rpt_verdict verdict;
+    enum shim_fn fn;             /* or SHIM_FN_NONE */
     const struct rpt_clause *clause;
     char text[400];
 };
@@ -29,10 +30,17 @@ struct scn_trial {
 };
 void scn_trial_fini(struct scn_trial *trial);
 
+#define SCN_TRIALS 16 /* at most at once */
+
 /* Plays the traces in one child after the other; `trials` gets what each showed. job: engine, plan and so on;
- * its schedules' mode, memory, steps and turns count. 0, or an exit code after a message. */
+ * its schedules' mode, memory, steps and turns count. With job->faults each has the fault texts[0]. 0, or an exit code after
+ * a message. */
 int scn_try(struct scn_job *job, enum rpt_profile profile, const char *const *traces, size_t count,
             struct scn_trial *trials);
+
+/* The same with a fault for each; NULL: job->faults is NULL and nothing goes wrong. */
+int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *const *traces,
+                   const char *const *faults, size_t count, struct scn_trial *trials);
 
 /* Takes turns away from a trace as long as the failure stays. Replaces *trial; returns how many schedules that
  * took. */

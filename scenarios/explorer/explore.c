@@ -4,6 +4,7 @@
 
 #include "scenarios/command/command.h"
 #include "scenarios/explorer/campaign.h"
+#include "scenarios/explorer/faults.h"
 #include "scenarios/supervisor/platform.h"
 #include "shims/library/library.h"
 #include "shims/schedule/control.h"
@@ -33,6 +34,34 @@ static int find_memory(const struct cmd_options *options)
                                   options->engine_path);
 }
 
+/* What --faults goes with: 0, or an exit code after a message. */
+static int check_faults(const struct cmd_options *options)
+{
+    const char *strategy = options->strategy != NULL ? options->strategy : "";
+    struct scn_fault_kinds kinds;
+    struct scn_fault_scope scope;
+    char error[CMD_MESSAGE];
+    if (!options->faults) {
+        return options->kinds == NULL && options->scope == NULL
+                   ? 0
+                   : cmd_fail(CMD_USAGE, "%s says which faults; it goes with --faults",
+                              options->kinds != NULL ? "--kinds" : "--scope");
+    }
+    if (strcmp(strategy, DISTURB) == 0) {
+        return cmd_fail(CMD_USAGE, "--faults needs a strategy under control, not " DISTURB ": operations are counted "
+                                   "in schedules that can be repeated");
+    }
+    if (strcmp(strategy, "bounded") == 0) {
+        return cmd_fail(CMD_USAGE, "the bounded search goes through the schedules of one and the same run; it takes no "
+                                   "--faults, by which each run is another (to search with one given fault, write it "
+                                   "into the script: `fault` in scenarios/README.md)");
+    }
+    return scn_fault_kinds_parse(options->kinds, false, &kinds, error, sizeof error) != 0 ||
+                   scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0
+               ? cmd_fail(CMD_USAGE, "%s", error)
+               : 0;
+}
+
 int cmd_explore(struct cmd_options *options)
 {
     struct rpt_suite suite;
@@ -55,7 +84,7 @@ int cmd_explore(struct cmd_options *options)
     if (disturb && options->schedules == 0) {
         return cmd_fail(CMD_USAGE, "--time needs a strategy under control, not " DISTURB);
     }
-    if ((result = cmd_begin(options, &known)) != 0) {
+    if ((result = check_faults(options)) != 0 || (result = cmd_begin(options, &known)) != 0) {
         return result;
     }
     if ((options->memory && (result = find_memory(options)) != 0) ||

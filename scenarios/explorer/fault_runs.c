@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DELAY "delay 20000"
+#define DELAY_US 20000
 
 /* ---- what was asked for ---- */
 
@@ -131,7 +132,7 @@ int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char 
 
 /* ---- points ---- */
 
-static const char *actor_name(const struct scn_plan *plan, uint32_t number, char *name, size_t size)
+const char *scn_fault_actor(const struct scn_plan *plan, uint32_t number, char *name, size_t size)
 {
     uint32_t first = 1;
     if (number == 0 || number == SHIM_NO_ACTOR) {
@@ -158,12 +159,12 @@ static bool any_matches(char names[SCN_MOST_SCOPE][SHIM_FAULT_WORD], int count, 
     return found;
 }
 
-static bool in_scope(const struct scn_plan *plan, const struct scn_faulted *clean,
+bool scn_fault_in_scope(const struct scn_plan *plan, const struct scn_faulted *clean,
                      const struct scn_fault_scope *scope, const struct shim_fault_point *point)
 {
     struct scn_fault_scope *s = (struct scn_fault_scope *)(uintptr_t)scope;
     char name[SHIM_FAULT_WORD];
-    const char *actor = actor_name(plan, point->actor, name, sizeof name);
+    const char *actor = scn_fault_actor(plan, point->actor, name, sizeof name);
     const char *path = point->file != 0 ? clean->log.paths[point->file - 1] : "";
     const char *base = strrchr(path, '/');
     char plain[SHIM_FAULT_WORD];
@@ -198,16 +199,25 @@ static int add_run(struct scn_fault_runs *runs, const struct shim_fault *fault)
     return runs->texts[runs->count++] != NULL ? 0 : -1;
 }
 
-/* Once, and lasting where something that lasts is no livelock by itself. */
+void scn_fault_set_kind(struct shim_fault *fault, const struct scn_fault_kinds *kinds, int number)
+{
+    fault->kind = kinds->kinds[number].kind;
+    fault->error = kinds->kinds[number].error;
+    fault->delay_us = fault->kind == SHIM_FAULT_DELAY ? DELAY_US : 0;
+}
+
+bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *fault)
+{
+    return fault->kind == SHIM_FAULT_ERROR && fault->error != EINTR && operation != SHIM_LIBC_CLOCK;
+}
+
 static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *kinds,
                      const struct shim_fault *where, enum shim_operation operation)
 {
     bool had_error = false;
     for (int i = 0; i < kinds->count; i++) {
         struct shim_fault fault = *where;
-        fault.kind = kinds->kinds[i].kind;
-        fault.error = kinds->kinds[i].error;
-        fault.delay_us = fault.kind == SHIM_FAULT_DELAY ? 20000 : 0;
+        scn_fault_set_kind(&fault, kinds, i);
         bool error = fault.kind == SHIM_FAULT_ERROR;
         if (!shim_operation_can(operation, fault.kind, fault.error) ||
             (error && kinds->first_only && had_error)) {
@@ -218,7 +228,7 @@ static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *
             return -1;
         }
         fault.times = 0;
-        if (error && fault.error != EINTR && operation != SHIM_LIBC_CLOCK && add_run(runs, &fault) != 0) {
+        if (scn_fault_can_last(operation, &fault) && add_run(runs, &fault) != 0) {
             return -1;
         }
     }
@@ -275,7 +285,7 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
         const struct shim_fault_point *point = &clean->points[i];
         bool restart = is_restart(clean, point);
         uint64_t number = count_up(&counts, key_of(point, restart, ordered));
-        if (!in_scope(plan, clean, scope, point)) {
+        if (!scn_fault_in_scope(plan, clean, scope, point)) {
             continue;
         }
         bool new_stack = count_up(&stacks, point->stack + point->operation) == 1;
@@ -293,7 +303,7 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
             snprintf(where.state, sizeof where.state, "restart");
         }
         if (!ordered) {
-            snprintf(where.actor, sizeof where.actor, "%s", actor_name(plan, point->actor, name, sizeof name));
+            snprintf(where.actor, sizeof where.actor, "%s", scn_fault_actor(plan, point->actor, name, sizeof name));
             where.inside = (enum shim_fn)point->fn;
         }
         failed = add_point(runs, kinds, &where, (enum shim_operation)point->operation);

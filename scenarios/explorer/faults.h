@@ -39,6 +39,14 @@ int scn_fault_kinds_parse(const char *text, bool quick, struct scn_fault_kinds *
                           size_t error_size);
 int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char *error, size_t error_size);
 
+/* The parts of a run's text. actor: "runner", "engine", NAME or NAME.COPY (maybe in `name`). set_kind: from the kinds, by
+ * its number. can_last: an error that, when it lasts, is no livelock by itself. */
+const char *scn_fault_actor(const struct scn_plan *plan, uint32_t number, char *name, size_t size);
+bool scn_fault_in_scope(const struct scn_plan *plan, const struct scn_faulted *clean,
+                        const struct scn_fault_scope *scope, const struct shim_fault_point *point);
+void scn_fault_set_kind(struct shim_fault *fault, const struct scn_fault_kinds *kinds, int number);
+bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *fault);
+
 /* The runs for the points in scope: heap-allocated texts. quick: the first point of each distinct call stack only.
  * ordered: operations come in the same order in every run, so they are counted in all; else within their actor and
  * function. Returns 0, or -1 without memory. */

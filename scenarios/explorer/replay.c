@@ -10,6 +10,7 @@
 
 #define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16
+#define FAULTED_HANG 10
 
 /* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged. */
 static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial)
@@ -45,7 +46,8 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
                                       .memory = file->memory,
                                       .turns = options->verbose};
     struct scn_trial trial;
-    const char *traces[] = {file->decisions};
+    const char *traces[] = {file->decisions}, *faults[] = {file->fault};
+    struct scn_faults with = {.texts = faults};
     int result = cmd_find_engine(options);
     if (result != 0) {
         return result;
@@ -63,6 +65,9 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     job.recorder_bytes = RECORDER_BYTES;
     job.probe_calls = PROBE_CALLS;
     job.schedules = &schedules;
+    job.faults = file->fault != NULL ? &with : NULL;
+    job.hang_seconds = file->fault != NULL && (job.hang_seconds == 0 || job.hang_seconds > FAULTED_HANG) ? FAULTED_HANG
+                                                                                                     : job.hang_seconds;
     result = scn_try(&job, options->profile, traces, 1, &trial);
     if (result == 0) {
         result = tell(file, &trial);

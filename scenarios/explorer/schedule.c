@@ -58,6 +58,9 @@ int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char 
     for (int i = 0; i < s->setting_count; i++) {
         fprintf(file, "set %s\n", s->settings[i]);
     }
+    if (s->fault != NULL) {
+        fprintf(file, "fault %s\n", s->fault);
+    }
     fprintf(file, "verdict %s\nfinding %.*s\nplan\n", one_line(s->verdict),
             (int)strcspn(one_line(s->finding), "\n"), one_line(s->finding));
     put_text(file, s->plan);
@@ -156,7 +159,7 @@ static int take_line(struct scn_schedule_file *s, const char *key, const char *v
         char **text;
     } texts[] = {{"name", &s->name},         {"engine", &s->engine},   {"build", &s->build},
                  {"profile", &s->profile},   {"strategy", &s->strategy}, {"verdict", &s->verdict},
-                 {"finding", &s->finding}};
+                 {"finding", &s->finding},   {"fault", &s->fault}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {
             free(*texts[i].text);
@@ -238,7 +241,7 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
 void scn_schedule_fini(struct scn_schedule_file *s)
 {
     char *texts[] = {s->name,    s->engine,  s->build, s->profile,  s->strategy,
-                     s->verdict, s->finding, s->plan,  s->decisions};
+                     s->verdict, s->finding, s->plan,  s->decisions, s->fault};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         free(texts[i]);
     }

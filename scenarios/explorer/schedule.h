@@ -12,6 +12,7 @@
  *   steps 1000000
  *   memory 0
  *   set JET_paramX=1    any number of times
+ *   fault EIO at fsync  what goes wrong (shims/fault/fault.h); none: nothing does
  *   verdict deadlock
  *   finding ...
  *   plan                the script, each line after a tab
@@ -28,6 +29,7 @@
 /* Texts are heap-allocated; free with scn_schedule_fini. */
 struct scn_schedule_file {
     char *name, *engine, *build, *profile, *strategy, *verdict, *finding, *plan, *decisions;
+    char *fault; /* or NULL */
     char *settings[CMD_MOST_SETTINGS];
     int setting_count;
     unsigned depth;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "scenarios/explorer/campaign.h"
+#include "scenarios/explorer/placed.h"
 #include "scenarios/supervisor/platform.h"
 
-#define AT_ONCE 16
 #define SHRINK_MS 20000
 
 int scn_failure_of(const struct shim_history *history, enum rpt_profile profile,
@@ -15,6 +15,7 @@ int scn_failure_of(const struct shim_history *history, enum rpt_profile profile,
     struct rpt_judgement judgement;
     memset(failure, 0, sizeof *failure);
     failure->verdict = RPT_CONFORMS;
+    failure->fn = SHIM_FN_NONE;
     if (rpt_judge(history, profile, &judgement) != 0) {
         return -1;
     }
@@ -24,6 +25,7 @@ int scn_failure_of(const struct shim_history *history, enum rpt_profile profile,
             const struct rpt_finding *finding = &judgement.findings[i];
             if (finding->verdict == judgement.verdict) {
                 failure->clause = finding->clause;
+                failure->fn = finding->fn;
                 snprintf(failure->text, sizeof failure->text, "%.390s", finding->text);
                 break;
             }
@@ -49,16 +51,42 @@ struct trying {
     struct scn_job *job;
     enum rpt_profile profile;
     struct scn_trial *trials;
+    bool usual;        /* what runs leave behind without a fault is known */
     bool failed;
 };
+
+/* With faults the first run has none: it is no trial, but shows what is usual. */
+static struct scn_trial *trial_of(struct trying *trying, size_t index)
+{
+    const struct scn_faults *faults = trying->job->faults;
+    if (faults != NULL && index == 0) {
+        trying->usual = faults->outcome.complete;
+        return NULL;
+    }
+    return &trying->trials[index - (faults != NULL)];
+}
+
+static int take_failure(struct trying *trying, size_t index, struct shim_history *history,
+                        struct scn_failure *failure)
+{
+    struct scn_faults *faults = trying->job->faults;
+    if (faults == NULL) {
+        return scn_failure_of(history, trying->profile, failure);
+    }
+    faults->outcome.log.leaked *= trying->usual;
+    return scn_placed_failure_of(history, &faults->outcome, faults->texts[index], trying->profile, failure);
+}
 
 static void take_trial(void *context, size_t index, enum scn_job_result result,
                        struct shim_history *history, const char *message)
 {
     struct trying *trying = context;
-    struct scn_trial *trial = &trying->trials[index];
+    struct scn_trial *trial = trial_of(trying, index);
     struct scn_outcome *outcome = &trying->job->schedules->outcome;
     (void)message;
+    if (trial == NULL) {
+        return;
+    }
     trial->ran = outcome->ran && result == SCN_JOB_DONE;
     trial->how = outcome->how;
     trial->steps = outcome->steps;
@@ -66,23 +94,41 @@ static void take_trial(void *context, size_t index, enum scn_job_result result,
     trial->trace = outcome->trace;
     trial->turns = outcome->turns;
     outcome->trace = outcome->turns = NULL;
-    trying->failed |= scn_failure_of(history, trying->profile, &trial->failure) != 0;
+    trying->failed |= take_failure(trying, index, history, &trial->failure) != 0;
 }
 
 int scn_try(struct scn_job *job, enum rpt_profile profile, const char *const *traces, size_t count,
             struct scn_trial *trials)
 {
-    char error[CMD_MESSAGE] = "";
-    const struct scn_plan *plans[AT_ONCE];
-    struct trying trying = {job, profile, trials, false};
-    memset(trials, 0, count * sizeof trials[0]);
-    for (size_t i = 0; i < count && i < AT_ONCE; i++) {
-        plans[i] = job->plan;
+    const char *faults[SCN_TRIALS];
+    for (size_t i = 0; i < SCN_TRIALS; i++) {
+        faults[i] = job->faults != NULL ? job->faults->texts[0] : NULL;
     }
-    job->schedules->traces = traces;
-    enum scn_job_result result = scn_supervise_batch(job, plans, count, take_trial, &trying, error,
+    return scn_try_faults(job, profile, traces, job->faults != NULL ? faults : NULL, count, trials);
+}
+
+int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *const *traces,
+                   const char *const *faults, size_t count, struct scn_trial *trials)
+{
+    char error[CMD_MESSAGE] = "";
+    const struct scn_plan *plans[SCN_TRIALS + 1];
+    const char *all_traces[SCN_TRIALS + 1], *texts[SCN_TRIALS + 1] = {""};
+    struct scn_faults with = {.texts = texts, .record = true}, *before = job->faults;
+    struct trying trying = {.job = job, .profile = profile, .trials = trials};
+    size_t more = faults != NULL;
+    memset(trials, 0, count * sizeof trials[0]);
+    for (size_t i = 0; i < count + more; i++) {
+        plans[i] = job->plan;
+        all_traces[i] = traces[i < more ? 0 : i - more];
+        texts[i] = i < more || faults == NULL ? "" : faults[i - more];
+    }
+    job->faults = faults != NULL ? &with : NULL;
+    job->schedules->traces = all_traces;
+    job->schedules->first_follows = faults != NULL;
+    enum scn_job_result result = scn_supervise_batch(job, plans, count + more, take_trial, &trying, error,
                                                      sizeof error);
     job->schedules->traces = NULL;
+    job->faults = before;
     if (result == SCN_JOB_ENGINE_UNUSABLE) {
         return cmd_fail(CMD_NOTHING, "%s", error);
     }
@@ -131,11 +177,11 @@ static char *without(const char *trace, size_t first, size_t count)
 static bool pass(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial, size_t chunk,
                  size_t *at, int *tries)
 {
-    char *traces[AT_ONCE] = {NULL};
-    struct scn_trial trials[AT_ONCE];
+    char *traces[SCN_TRIALS] = {NULL};
+    struct scn_trial trials[SCN_TRIALS];
     size_t words = count_words(trial->trace), count = 0, from = *at;
     bool better = false;
-    for (; count < AT_ONCE && from < words; from += chunk) {
+    for (; count < SCN_TRIALS && from < words; from += chunk) {
         traces[count] = without(trial->trace, from, chunk);
         count += traces[count] != NULL;
     }

@@ -129,7 +129,8 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 return SCN_JOB_HARNESS;
             }
             struct scn_faulted_page *page =
-                orders->faults ? scn_faulted_begin(below(child, "faulted", number, faulted), number == 0) : NULL;
+                orders->faults ? scn_faulted_begin(below(child, "faulted", number, faulted), !has_fault && orders->record_faults)
+                               : NULL;
             result = as_job_result(
                 child->control != NULL
                     ? scn_control_run(child->control, plan, &options, error, error_size)
@@ -140,7 +141,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
             }
             if (page != NULL) {
                 snprintf(faulted, sizeof faulted, "%.900s" SCN_JOB_SEPARATOR "usual", child->directory);
-                scn_faulted_end(page, faulted, number == 0);
+                scn_faulted_end(page, faulted, !has_fault);
             }
             scn_disturb_free(disturb);
             scn_change_directory(child->directory);

@@ -266,8 +266,8 @@ enum scn_job_result scn_control_fork(struct scn_control *control, size_t number,
         if (read_trace(control, number, &given, error, error_size) != 0) {
             return SCN_JOB_HARNESS;
         }
-        shared->inner = schedules->mode == SCN_SCHEDULES_REPLAY ? shim_strategy_replay(&given)
-                                                               : shim_strategy_follow(&given);
+        bool exactly = schedules->mode == SCN_SCHEDULES_REPLAY && !(schedules->first_follows && number == 0);
+        shared->inner = exactly ? shim_strategy_replay(&given) : shim_strategy_follow(&given);
     }
     if (shared->inner == NULL) {
         snprintf(error, error_size, "out of memory");

@@ -153,33 +153,43 @@ static size_t read_usual(const char *path, struct shim_fault_block *blocks)
     return count;
 }
 
-static void write_usual(const char *path, struct shim_fault_block *blocks)
+/* The most that any run left of each stack. Both are sorted by stack. */
+static void write_usual(const char *path, const struct shim_fault_block *before, size_t before_count,
+                        const struct shim_fault_block *now, size_t now_count)
 {
-    size_t count = shim_faults_blocks(blocks, BLOCKS);
     FILE *file = fopen(path, "wb");
+    for (size_t b = 0, n = 0; file != NULL && (b < before_count || n < now_count);) {
+        bool old = n == now_count || (b < before_count && before[b].stack <= now[n].stack);
+        bool both = old && n < now_count && before[b].stack == now[n].stack;
+        const struct shim_fault_block *more = both ? (before[b].blocks > now[n].blocks ? &before[b] : &now[n])
+                                              : old ? &before[b] : &now[n];
+        fwrite(more, sizeof *more, 1, file);
+        b += old;
+        n += both || !old;
+    }
     if (file != NULL) {
-        fwrite(blocks, sizeof *blocks, count, file);
         fclose(file);
     }
 }
 
-void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool first)
+void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clean)
 {
-    struct shim_fault_block *blocks = calloc(BLOCKS, sizeof *blocks);
+    struct shim_fault_block *blocks = calloc(BLOCKS * 2, sizeof *blocks);
     if (page == NULL || blocks == NULL) {
         free(blocks);
         return;
     }
+    size_t usual_count = read_usual(usual, blocks);
     page->descriptors = count_descriptors(page->descriptor, sizeof page->descriptor);
     page->threads = count_threads();
     for (int ms = 0; page->threads > page->threads_before && ms < THREADS_MS; ms += 10) {
         scn_rest_milliseconds(10);
         page->threads = count_threads();
     }
-    if (first) {
-        write_usual(usual, blocks);
+    if (clean) {
+        write_usual(usual, blocks, usual_count, blocks + BLOCKS, shim_faults_blocks(blocks + BLOCKS, BLOCKS));
     } else {
-        shim_faults_look_for_leaks(blocks, read_usual(usual, blocks));
+        shim_faults_look_for_leaks(blocks, usual_count);
     }
     page->log.points = NULL;
     page->complete = true;

@@ -19,9 +19,9 @@ struct scn_faulted_page *scn_faulted_begin(const char *path, bool record)
     return NULL;
 }
 
-void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool first)
+void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clean)
 {
-    (void)page, (void)usual, (void)first;
+    (void)page, (void)usual, (void)clean;
 }
 
 void scn_faulted_fini(struct scn_faulted *faulted)

@@ -22,6 +22,7 @@
 #define SCN_TIMEOUT_SECONDS 300
 #define SCN_RECORDER_BYTES ((size_t)256 << 20)
 #define SCN_WINDOW 32 /* schedules that are made ready ahead of the child */
+#define SCN_CHOSEN 4   /* where a fault is chosen for each, knowing what those before came to */
 #define SCN_POLL_MS 1
 #define SCN_IDLE_POLL_MS 5
 
@@ -93,13 +94,15 @@ static int write_trace(struct batch *batch, size_t index)
 static int write_fault(struct batch *batch, size_t index)
 {
     char path[SCN_JOB_PATH];
+    const struct scn_faults *faults = batch->job->faults;
+    const char *text = faults->texts != NULL ? faults->texts[index] : faults->choose(faults->context, index);
     FILE *file = fopen(below(batch, "fault", (long)index, path), "w");
-    int failed = file == NULL || fputs(batch->job->faults->texts[index], file) < 0;
+    int failed = file == NULL || fputs(text, file) < 0;
     if (file != NULL && fclose(file) != 0) {
         failed = 1;
     }
-    failed = failed || scn_faulted_create(below(batch, "faulted", (long)index, path),
-                                          index == 0 && batch->job->faults->record) != 0;
+    /* A file of one size for all: addresses in the child shall not depend on whether there is a fault. */
+    failed = failed || scn_faulted_create(below(batch, "faulted", (long)index, path), faults->record) != 0;
     return failed ? fail(batch, "a fault cannot be written") : 0;
 }
 
@@ -139,7 +142,8 @@ static int prepare(struct batch *batch)
 {
     const struct scn_job *job = batch->job;
     name_directory(batch);
-    batch->window = job->schedules != NULL && batch->count > SCN_WINDOW ? SCN_WINDOW : batch->count;
+    size_t window = job->faults != NULL && job->faults->choose != NULL ? SCN_CHOSEN : SCN_WINDOW;
+    batch->window = job->schedules != NULL && batch->count > window ? window : batch->count;
     batch->recorders = calloc(batch->window, sizeof batch->recorders[0]);
     if (batch->recorders == NULL || scn_directory_make(batch->directory) != 0) {
         return fail(batch, "no memory, or the work directory cannot be written");

@@ -42,6 +42,7 @@ struct scn_schedules {
     uint64_t seed, steps;        /* steps 0: SHIM_CONTROL_STEPS */
     uint64_t first, stride;
     bool memory, turns;
+    bool first_follows;          /* the first plan leaves out what cannot be repeated, whatever the mode */
     const char *const *traces;
     struct scn_outcome outcome;  /* of the plan that `done` is called for; ran: false if there is none */
     atomic_bool *stop;           /* set: the batch ends after the present plan; or NULL */
@@ -49,21 +50,25 @@ struct scn_schedules {
 
 void scn_outcome_fini(struct scn_outcome *outcome);
 
-/* A fault per plan of a batch, all of the same plan (shims/fault/fault.h). The first plan of a batch runs without:
- * what it leaves behind is what is usual. */
+/* A fault per plan of a batch, all of the same plan (shims/fault/fault.h). The first plan of a batch runs without, others may:
+ * what these leave behind is what is usual. */
 struct scn_faulted {
     bool known, complete;        /* the run wrote something down at all, and up to its end */
     struct shim_fault_log log;   /* without points */
     int descriptors, threads;    /* more than before the run, once everything had ended */
     char descriptor[256];        /* file of one of them */
     char *stack, *leak_stack;    /* heap: of what went wrong first, of memory that is left; for scn_symbolise */
-    struct shim_fault_point *points; /* heap: of the first run, when they were to be recorded */
+    struct shim_fault_point *points; /* heap: of a run without a fault, when they were to be recorded */
     size_t point_count;
     bool overflow;               /* there were more */
 };
 struct scn_faults {
-    const char *const *texts;    /* [0] is "" */
-    bool record;                 /* the points of the first run */
+    const char *const *texts;    /* "": none, as [0] is; NULL: `choose` says it */
+    /* Called on the batch's thread for one plan after the other, a few plans ahead of `done`. The text lasts until the
+     * next call. */
+    const char *(*choose)(void *context, size_t index);
+    void *context;
+    bool record;                 /* the points of the runs without a fault */
     struct scn_faulted outcome;  /* of the plan that `done` is called for */
 };
 void scn_faulted_fini(struct scn_faulted *faulted);
