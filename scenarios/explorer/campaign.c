@@ -355,19 +355,44 @@ static int save(const struct campaign *campaign, const struct rpt_suite *suite, 
     return result != 0 ? cmd_fail(CMD_USAGE, "%s: the schedule cannot be written", path) : 0;
 }
 
-/* Less of the fault, then of the schedule, then of the fault again: with fewer changes of thread more may do. */
-static int shrink(struct campaign *campaign, struct scn_job *job)
+struct shrinking {
+    struct scn_job *job;
+    const struct campaign *campaign;
+};
+
+static int play_turns(void *context, const char *const *turns, size_t count, struct scn_trial *trials)
+{
+    struct shrinking *shrinking = context;
+    shrinking->job->schedules->mode = SCN_SCHEDULES_FOLLOW;
+    return scn_try(shrinking->job, shrinking->campaign->options->profile, turns, count, false, trials);
+}
+
+static void tell_shrinking(void *context, size_t preemptions, int tries)
+{
+    const struct shrinking *shrinking = context;
+    cmd_progress("%s: making the schedule shorter: %zu preemptions, %d tries",
+                 shrinking->campaign->script->plan->name, preemptions, tries);
+}
+
+/* Less of the fault, then of the schedule, then of the fault again: with fewer changes of thread more may do. *tries
+ * becomes how many runs that took. 0, or an exit code after a message. */
+static int shrink(struct campaign *campaign, struct scn_job *job, int *tries)
 {
     enum rpt_profile profile = campaign->options->profile;
-    int tries = 0;
-    for (int pass = 0; pass < 2; pass++) {
+    struct shrinking shrinking = {job, campaign};
+    struct scn_shrinking how = {.play = play_turns, .progress = tell_shrinking, .context = &shrinking};
+    int result = 0;
+    for (int pass = 0; pass < 2 && result == 0; pass++) {
         if (job->faults != NULL) {
-            tries += scn_shrink_fault(job, profile, &campaign->finding, scn_placer_kinds(campaign->placer), campaign->fault);
+            *tries += scn_shrink_fault(job, profile, &campaign->finding, scn_placer_kinds(campaign->placer), campaign->fault);
             job->faults = campaign->fault[0] != '\0' ? job->faults : NULL;
         }
-        tries += pass == 0 ? scn_shrink(job, profile, &campaign->finding) : 0;
+        if (pass == 0) {
+            result = scn_shrink(&how, &campaign->finding);
+            *tries += how.tries;
+        }
     }
-    return tries;
+    return result;
 }
 
 static void show_fault(const struct campaign *campaign, const char *found)
@@ -388,7 +413,8 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
     struct scn_schedules schedules;
     struct scn_trial again;
     char path[CMD_PATH] = "", command[CMD_PATH * 2];
-    size_t before = scn_switches(campaign->finding.trace);
+    size_t before = 0, preemptions = 0;
+    int tries = 0;
     double seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
     const char *traces[1] = {campaign->finding.trace};
     const char *faults[1] = {campaign->fault};
@@ -399,16 +425,20 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
     job.faults = campaign->fault[0] != '\0' ? &with : NULL;
     cmd_progress("%s: a finding; playing it again", campaign->script->plan->name);
     schedules.mode = SCN_SCHEDULES_REPLAY;
-    int result = scn_try(&job, options->profile, traces, 1, &again), tries = 0;
+    int result = scn_try(&job, options->profile, traces, 1, false, &again);
     bool stays = result == 0 && scn_same_failure(&again.failure, &campaign->finding.failure);
-    scn_trial_fini(&again);
     if (result == 0 && stays) {
-        cmd_progress("%s: making the schedule shorter", campaign->script->plan->name);
-        tries = options->no_shrink ? 0 : shrink(campaign, &job);
+        scn_trial_fini(&campaign->finding);
+        campaign->finding = again;
+        before = scn_switches(again.turns);
+        preemptions = scn_preemptions(again.turns);
+        result = options->no_shrink ? 0 : shrink(campaign, &job, &tries);
         schedules.mode = SCN_SCHEDULES_REPLAY;
-        schedules.turns = true;
+        schedules.story = true;
         traces[0] = campaign->finding.trace;
-        result = scn_try(&job, options->profile, traces, 1, &again);
+        result = result == 0 ? scn_try(&job, options->profile, traces, 1, false, &again) : result;
+    } else if (result == 0) {
+        scn_trial_fini(&again);
     }
     cmd_progress_clear();
     printf("%s: %s after %llu schedules (%s, seed %llu, %.1f s): %s\n", campaign->script->plan->name,
@@ -416,10 +446,10 @@ static int finish(struct campaign *campaign, const char *work, const struct rpt_
            shim_strategy_name(campaign->kind), (unsigned long long)campaign->seed, seconds,
            campaign->finding.failure.text);
     show_fault(campaign, found);
-    if (stays) {
-        printf("  %zu changes of thread, %zu after %d tries to do without\n", before,
-               scn_switches(campaign->finding.trace), tries);
-        scn_show_turns(stdout, again.turns);
+    if (stays && result == 0) {
+        printf("  %zu changes of thread (%zu preemptions), %zu (%zu) after %d tries to do without\n", before, preemptions,
+               scn_switches(campaign->finding.turns), scn_preemptions(campaign->finding.turns), tries);
+        scn_show_story(stdout, again.story, again.how);
         scn_trial_fini(&again);
     }
     if (result == 0 && !stays) {

@@ -24,7 +24,7 @@ int scn_placed_failure_of(struct shim_history *history, const struct scn_faulted
             failure->verdict = verdict.findings[i].verdict;
             failure->fn = verdict.findings[i].fn;
             failure->clause = verdict.findings[i].clause;
-            snprintf(failure->text, sizeof failure->text, "%.390s", verdict.findings[i].text);
+            snprintf(failure->text, sizeof failure->text, "%.990s", verdict.findings[i].text);
         }
     }
     scn_fault_verdict_fini(&verdict);
@@ -92,18 +92,18 @@ static void earlier(const struct shim_fault *fault, const struct scn_fault_kinds
     }
 }
 
-/* Tries the faults on the trial's trace. True: one of them shows the same, and is what is left. */
+/* Tries the faults on the trial's turns. True: one of them shows the same, and is what is left. */
 static bool take_less(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial, const struct less *less,
                       char fault[SHIM_FAULT_TEXT], int *tries)
 {
-    const char *traces[SCN_TRIALS], *texts[SCN_TRIALS];
+    const char *turns[SCN_TRIALS], *texts[SCN_TRIALS];
     struct scn_trial trials[SCN_TRIALS];
     bool better = false;
     for (size_t i = 0; i < less->count; i++) {
-        traces[i] = trial->trace;
+        turns[i] = trial->turns;
         texts[i] = less->texts[i];
     }
-    if (less->count == 0 || scn_try_faults(job, profile, traces, texts, less->count, trials) != 0) {
+    if (less->count == 0 || scn_try_faults(job, profile, turns, texts, less->count, false, trials) != 0) {
         return false;
     }
     *tries += (int)less->count;
@@ -124,9 +124,9 @@ static bool take_less(struct scn_job *job, enum rpt_profile profile, struct scn_
 /* Whether the same decisions break the same promise with nothing going wrong; then *trial is that run. */
 static bool do_without(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial)
 {
-    const char *traces[] = {trial->trace};
+    const char *turns[] = {trial->turns};
     struct scn_trial without;
-    if (scn_try_faults(job, profile, traces, NULL, 1, &without) != 0) {
+    if (scn_try_faults(job, profile, turns, NULL, 1, false, &without) != 0) {
         return false;
     }
     if (!without.ran || without.trace == NULL || !scn_same_failure(&without.failure, &trial->failure)) {

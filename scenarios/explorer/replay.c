@@ -44,7 +44,7 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
                                       .seed = file->seed,
                                       .steps = file->steps,
                                       .memory = file->memory,
-                                      .turns = options->verbose};
+                                      .story = options->verbose};
     struct scn_trial trial;
     const char *traces[] = {file->decisions}, *faults[] = {file->fault};
     struct scn_faults with = {.texts = faults};
@@ -68,10 +68,10 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     job.faults = file->fault != NULL ? &with : NULL;
     job.hang_seconds = file->fault != NULL && (job.hang_seconds == 0 || job.hang_seconds > FAULTED_HANG) ? FAULTED_HANG
                                                                                                      : job.hang_seconds;
-    result = scn_try(&job, options->profile, traces, 1, &trial);
+    result = scn_try(&job, options->profile, traces, 1, false, &trial);
     if (result == 0) {
         result = tell(file, &trial);
-        scn_show_turns(stdout, trial.turns);
+        scn_show_story(stdout, trial.story, trial.how);
         scn_trial_fini(&trial);
     }
     scn_work_directory_remove(work);

@@ -37,3 +37,8 @@ void scn_name_thread(const char *name)
     snprintf(text, sizeof text, "%s", name);
     pthread_setname_np(pthread_self(), text);
 }
+
+void scn_thread_name(pthread_t thread, const char *name)
+{
+    shim_control_name(thread, name);
+}

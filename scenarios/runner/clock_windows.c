@@ -43,3 +43,8 @@ void scn_name_thread(const char *name)
 {
     (void)name; /* stacks show thread numbers */
 }
+
+void scn_thread_name(pthread_t thread, const char *name)
+{
+    (void)thread, (void)name;
+}

@@ -30,6 +30,7 @@ struct scn_player *scn_player_new(struct scn_world *world, const struct scn_acto
     player->copy = copy;
     player->making = -1;
     player->number = number;
+    snprintf(player->name, sizeof player->name, "%s", name);
     player->env.arena = arena;
     scn_random_seed(player->random, world->options->seed, number);
     for (int i = 0; i < SCN_KIND_COUNT; i++) {
@@ -181,6 +182,7 @@ static int race(struct scn_world *world)
     while (started < world->player_count &&
            scn_thread_start(&world->players[started]->thread, &attributes, play_actor,
                             world->players[started]) == 0) {
+        scn_thread_name(world->players[started]->thread, world->players[started]->name);
         started++;
     }
     while (!scn_controlled() && atomic_load_explicit(&world->ready, memory_order_relaxed) < started) {

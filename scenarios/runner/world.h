@@ -108,6 +108,7 @@ struct scn_player {
     int copy;                      /* index among its siblings */
     int making;                    /* runner: instance of the plan that it creates next, or -1 */
     uint32_t number;               /* of all actors; 0 is the runner */
+    char name[96];                 /* "writer.3" */
     struct shim_caller caller;
     struct shim_recorder_actor *recording;
     struct scn_env env;
@@ -193,6 +194,7 @@ void scn_yield(void);
 int scn_thread_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                      void *argument);
 int scn_thread_join(pthread_t thread);
+void scn_thread_name(pthread_t thread, const char *name); /* for reports of a controlled run */
 /* Whether this thread is under control: who polls then uses scn_wait_change instead. */
 bool scn_controlled(void);
 /* Waits until a gate is signalled, at most `us`. Under control only. scn_signalled tells those that wait. */

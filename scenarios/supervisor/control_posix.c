@@ -1,7 +1,6 @@
 /* scenarios/supervisor/control_posix.c - the child's side of controlled schedules. */
 #include "scenarios/supervisor/control.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,18 +13,11 @@
 
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
+#include "scenarios/supervisor/story.h"
 #include "shims/schedule/control.h"
 #include "shims/schedule/storage.h"
 
 #define TRACE_ROOM ((size_t)8 << 20)
-#define TURNS 8192 /* of a run that are kept for the readable trace */
-
-/* A thread's turn: what it did first and last. */
-struct turn {
-    uint32_t thread;
-    uint64_t steps;
-    struct shim_event first, last;
-};
 
 /* Between child and fork. */
 struct shared {
@@ -34,10 +26,8 @@ struct shared {
     char error[SCN_JOB_MESSAGE];
     struct shim_run_result run;
     struct shim_trace trace;
-    struct shim_strategy watch;  /* notes the turns */
     struct shim_strategy *inner;
-    size_t turn_count;
-    struct turn turns[TURNS];
+    struct shim_watch watch;
     uint8_t room[TRACE_ROOM];
 };
 
@@ -47,8 +37,6 @@ struct scn_control {
     struct shim_strategy *strategy; /* NULL: every schedule follows a trace of its own */
     struct shared *shared;
 };
-
-static struct shared *watched; /* strategies have no context beside themselves */
 
 void scn_control_fix_addresses(char **argv)
 {
@@ -112,30 +100,6 @@ void scn_control_free(struct scn_control *control)
 
 /* ---- in the fork ---- */
 
-static uint32_t watch_choose(struct shim_strategy *strategy, const struct shim_choice *choice)
-{
-    struct shared *shared = watched;
-    uint32_t pick = shared->inner->choose(shared->inner, choice);
-    (void)strategy;
-    if (pick >= choice->count) {
-        return pick;
-    }
-    const struct shim_event *event = choice->event[pick];
-    struct turn *turn = shared->turn_count > 0 ? &shared->turns[shared->turn_count - 1] : NULL;
-    if (turn == NULL || turn->thread != event->thread) {
-        if (shared->turn_count == TURNS) {
-            return pick;
-        }
-        turn = &shared->turns[shared->turn_count++];
-        turn->thread = event->thread;
-        turn->steps = 0;
-        turn->first = *event;
-    }
-    turn->last = *event;
-    turn->steps++;
-    return pick;
-}
-
 struct body {
     const struct scn_plan *plan;
     const struct scn_run_options *options;
@@ -159,15 +123,10 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
     struct shim_control_options how = {.steps = control->schedules->steps,
                                        .memory = control->schedules->memory,
                                        .swift = shim_sanitizer_of_this_program() == SHIM_SAN_NONE,
-                                       .one_cpu = true};
-    struct shim_strategy *strategy = shared->inner;
-    if (control->schedules->turns) {
-        shared->watch = (struct shim_strategy){.choose = watch_choose};
-        watched = shared;
-        strategy = &shared->watch;
-    }
+                                       .one_cpu = true,
+                                       .watch = &shared->watch};
     shared->ran = true;
-    shim_control_run(&how, strategy, &shared->trace, run_body, &body, &shared->run);
+    shim_control_run(&how, shared->inner, &shared->trace, run_body, &body, &shared->run);
     if (shared->run.outcome == SHIM_RUN_DONE) {
         return body.result;
     }
@@ -180,28 +139,6 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
 
 /* ---- the child ---- */
 
-static const char *place_of(const void *site, char *text, size_t size)
-{
-    Dl_info info;
-    if (site == NULL || dladdr(site, &info) == 0 || info.dli_fname == NULL) {
-        snprintf(text, size, "-");
-    } else {
-        /* The call, not where it returns to. */
-        snprintf(text, size, "%s(+0x%zx)[%p]", info.dli_fname,
-                 (size_t)((uintptr_t)site - (uintptr_t)info.dli_fbase) - 1, site);
-    }
-    return text;
-}
-
-static void write_event(FILE *file, const char *which, const struct shim_event *event)
-{
-    char place[600];
-    bool call = event->op == SHIM_OP_ENTER || event->op == SHIM_OP_LEAVE;
-    fprintf(file, "%s %s%s%s\n%s\n", which, shim_op_name(event->op), call ? " " : "",
-            call && event->object != NULL ? ((const struct shim_function *)event->object)->name : "",
-            place_of(call ? NULL : event->site, place, sizeof place));
-}
-
 static void write_outcome(const struct scn_control *control, size_t number)
 {
     char path[SCN_JOB_PATH];
@@ -212,16 +149,17 @@ static void write_outcome(const struct scn_control *control, size_t number)
         return;
     }
     char *trace = shim_trace_text(&shared->trace);
-    fprintf(file, "%d %d %llu %llu %zu %d %d\n%.*s\n%s\n", shared->ran, (int)shared->run.outcome,
+    char *turns = control->schedules->mode != SCN_SCHEDULES_SEARCH ? shim_turns_text(&shared->watch.turns) : NULL;
+    fprintf(file, "%d %d %llu %llu %zu %d %d\n%.*s\n%s\n%s\n", shared->ran, (int)shared->run.outcome,
             (unsigned long long)shared->run.steps, (unsigned long long)shared->run.hash,
             shared->trace.count, shared->more, shared->trace.full,
-            (int)strcspn(shared->run.message, "\n"), shared->run.message, trace != NULL ? trace : "");
+            (int)strcspn(shared->run.message, "\n"), shared->run.message, trace != NULL ? trace : "",
+            turns != NULL ? turns : "");
     free(trace);
-    for (size_t i = 0; i < shared->turn_count; i++) {
-        const struct turn *turn = &shared->turns[i];
-        fprintf(file, "turn %u %llu\n", turn->thread, (unsigned long long)turn->steps);
-        write_event(file, "first", &turn->first);
-        write_event(file, "last", &turn->last);
+    free(turns);
+    scn_coverage_write(file, &shared->watch);
+    if (control->schedules->story) {
+        scn_story_write(file, &shared->watch);
     }
     fclose(file);
 }
@@ -236,13 +174,19 @@ static void end_like(int status)
     _exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1);
 }
 
-static int read_trace(const struct scn_control *control, size_t number, struct shim_trace *trace,
-                      char *error, size_t error_size)
+/* What a schedule is told to do: decisions, or turns. */
+static int read_given(const struct scn_control *control, size_t number, struct shim_trace *trace,
+                      struct shim_turns *turns, char *error, size_t error_size)
 {
     char path[SCN_JOB_PATH];
     snprintf(path, sizeof path, "%.900s/trace-%zu", control->directory, number);
     char *text = scn_read_tail(path, (size_t)1 << 28);
-    int failed = text == NULL || shim_trace_parse(text, trace, error, error_size) != 0;
+    int failed = text == NULL;
+    if (!failed) {
+        failed = control->schedules->mode == SCN_SCHEDULES_REPLAY
+                     ? shim_trace_parse(text, trace, error, error_size)
+                     : shim_turns_parse(text, turns, error, error_size);
+    }
     free(text);
     return failed ? -1 : 0;
 }
@@ -255,19 +199,22 @@ enum scn_job_result scn_control_fork(struct scn_control *control, size_t number,
     struct shared *shared = control->shared;
     const struct scn_schedules *schedules = control->schedules;
     struct shim_trace given = {.thread = NULL};
+    struct shim_turns given_turns = {.turn = NULL};
     int status = 0;
     shared->ran = shared->finished = false;
     shared->more = true;
-    shared->turn_count = 0;
+    shim_watch_clear(&shared->watch);
+    shared->watch.story = schedules->story;
     shared->trace = (struct shim_trace){.thread = shared->room, .room = TRACE_ROOM};
     memset(&shared->run, 0, sizeof shared->run);
     shared->inner = control->strategy;
     if (schedules->mode != SCN_SCHEDULES_SEARCH) {
-        if (read_trace(control, number, &given, error, error_size) != 0) {
+        if (read_given(control, number, &given, &given_turns, error, error_size) != 0) {
             return SCN_JOB_HARNESS;
         }
-        bool exactly = schedules->mode == SCN_SCHEDULES_REPLAY && !(schedules->first_follows && number == 0);
-        shared->inner = exactly ? shim_strategy_replay(&given) : shim_strategy_follow(&given);
+        shared->inner = schedules->mode == SCN_SCHEDULES_FOLLOW      ? shim_strategy_turns(&given_turns)
+                        : schedules->first_follows && number == 0 ? shim_strategy_follow(&given)
+                                                                      : shim_strategy_replay(&given);
     }
     if (shared->inner == NULL) {
         snprintf(error, error_size, "out of memory");
@@ -298,6 +245,7 @@ enum scn_job_result scn_control_fork(struct scn_control *control, size_t number,
     if (schedules->mode != SCN_SCHEDULES_SEARCH) {
         shim_strategy_free(shared->inner);
         shim_trace_fini(&given);
+        free(given_turns.turn);
     }
     if (!shared->finished || WIFSIGNALED(status)) {
         end_like(status);

@@ -37,14 +37,24 @@ bool scn_outcome_read(const char *path, struct scn_outcome *outcome)
     outcome->full = full != 0;
     snprintf(outcome->message, sizeof outcome->message, "%s", take_line(&at));
     outcome->trace = strdup(take_line(&at));
-    outcome->turns = scn_symbolise(strdup(at));
+    outcome->turns = strdup(take_line(&at));
+    char *story = at;
+    while ((story[0] == 'p' || story[0] == 'c') && story[1] == ' ') {
+        story += strcspn(story, "\n");
+        story += *story == '\n';
+    }
+    outcome->story = scn_symbolise(strdup(story));
+    *story = '\0';
+    outcome->coverage = strdup(at);
     free(text);
-    return outcome->trace != NULL;
+    return outcome->trace != NULL && outcome->turns != NULL && outcome->coverage != NULL && outcome->story != NULL;
 }
 
 void scn_outcome_fini(struct scn_outcome *outcome)
 {
     free(outcome->trace);
     free(outcome->turns);
+    free(outcome->coverage);
+    free(outcome->story);
     memset(outcome, 0, sizeof *outcome);
 }

@@ -57,6 +57,9 @@ int scn_rename(const char *from, const char *to); /* replaces */
  * and lines, if the machine has the tools for it. Takes and returns heap memory. */
 char *scn_symbolise(char *stacks);
 
+/* The name of the variable of a loaded file that is at an address of it ("locks", "locks+40"). False: not known. */
+bool scn_symbol_of_data(const char *module, uint64_t address, char *name, size_t size);
+
 /* Reads at most `limit` bytes from the end of a file; "" if there is none; NULL without memory.
  * The caller frees it. */
 char *scn_read_tail(const char *path, size_t limit);

@@ -22,7 +22,7 @@
 enum scn_schedules_mode {
     SCN_SCHEDULES_SEARCH, /* by a strategy, with seeds seed + first + n * stride for n = 0, 1 ... */
     SCN_SCHEDULES_REPLAY, /* traces[n], exactly */
-    SCN_SCHEDULES_FOLLOW  /* traces[n], leaving out what cannot be repeated */
+    SCN_SCHEDULES_FOLLOW  /* traces[n], as turns (shims/schedule/turns.h), as far as they can be had */
 };
 
 struct scn_outcome {
@@ -32,7 +32,9 @@ struct scn_outcome {
     uint64_t steps, hash;
     size_t decisions;            /* of the trace */
     char message[480];
-    char *trace, *turns;         /* heap; turns: with names, three kinds of lines */
+    char *trace, *turns;         /* heap: decisions; unless it searched, turns */
+    char *coverage, *story;      /* heap: what it covered first; with scn_schedules.story, what happened (story.h), with
+                                    names for places */
 };
 
 struct scn_schedules {
@@ -41,7 +43,7 @@ struct scn_schedules {
     unsigned depth;              /* 0: the strategy's own */
     uint64_t seed, steps;        /* steps 0: SHIM_CONTROL_STEPS */
     uint64_t first, stride;
-    bool memory, turns;
+    bool memory, story;
     bool first_follows;          /* the first plan leaves out what cannot be repeated, whatever the mode */
     const char *const *traces;
     struct scn_outcome outcome;  /* of the plan that `done` is called for; ran: false if there is none */

@@ -10,16 +10,21 @@
 
 #include "scenarios/supervisor/platform.h"
 
-#define MOST_FRAMES 1024
+#define MOST_FRAMES 4096   /* different ones */
 #define MOST_COMMAND 16384
 
 struct frame {
-    const char *line, *end;   /* in the text */
     char module[512];
     char offset[32];          /* "0x1234" */
-    char name[256];           /* "function at file.c:12", or empty */
+    char name[512];           /* "function at file.c:12", perhaps ", inlined into ...", or empty */
 };
 
+struct frames {
+    struct frame *frame;
+    size_t count, room;
+};
+
+/* The frame of a line, if it is one. */
 static bool parse(const char *line, const char *end, struct frame *frame)
 {
     const char *open = memchr(line, '(', (size_t)(end - line));
@@ -32,53 +37,102 @@ static bool parse(const char *line, const char *end, struct frame *frame)
         return false;
     }
     memset(frame, 0, sizeof *frame);
-    frame->line = line;
-    frame->end = end;
     memcpy(frame->module, line, (size_t)(open - line));
     memcpy(frame->offset, open + 2, (size_t)(close - open) - 2);
     return strspn(frame->offset, "0123456789abcdefx") == strlen(frame->offset) &&
            strchr(frame->module, '\'') == NULL;
 }
 
-static size_t find_frames(const char *text, struct frame *frames)
+static struct frame *find(const struct frames *frames, const struct frame *like)
 {
-    size_t count = 0;
-    for (const char *line = text; *line != '\0' && count < MOST_FRAMES;) {
-        const char *end = line + strcspn(line, "\n");
-        count += parse(line, end, &frames[count]);
-        line = *end != '\0' ? end + 1 : end;
+    for (size_t i = 0; i < frames->count; i++) {
+        if (strcmp(frames->frame[i].offset, like->offset) == 0 &&
+            strcmp(frames->frame[i].module, like->module) == 0) {
+            return &frames->frame[i];
+        }
     }
-    return count;
+    return NULL;
 }
 
-/* Asks about all frames of one module at once: two lines per address, function and place. */
-static void ask(struct frame *frames, size_t count, const char *module)
+/* Every frame of the text once. */
+static void find_frames(const char *text, struct frames *frames)
 {
-    static const char tool[] = "addr2line -f -s -e";
+    struct frame frame;
+    for (const char *line = text; *line != '\0';) {
+        const char *end = line + strcspn(line, "\n");
+        if (parse(line, end, &frame) && find(frames, &frame) == NULL && frames->count < MOST_FRAMES) {
+            if (frames->count == frames->room) {
+                size_t room = frames->room * 2 + 64;
+                struct frame *grown = realloc(frames->frame, room * sizeof *grown);
+                if (grown == NULL) {
+                    return;
+                }
+                frames->frame = grown;
+                frames->room = room;
+            }
+            frames->frame[frames->count++] = frame;
+        }
+        line = *end != '\0' ? end + 1 : end;
+    }
+}
+
+/* A line of the answer, without its end and without what only compilers care for. */
+static bool take_line(FILE *answer, char *line, size_t size)
+{
+    if (fgets(line, (int)size, answer) == NULL) {
+        return false;
+    }
+    line[strcspn(line, "\n")] = '\0';
+    char *discriminator = strstr(line, " (discriminator");
+    if (discriminator != NULL) {
+        *discriminator = '\0';
+    }
+    return true;
+}
+
+/* Asks about frames of one module, from *at on, as many as a command can hold: per address the address itself, then
+ * two lines, function and place, per function inlined there, innermost first. */
+static void ask(struct frames *frames, const char *module, size_t *at)
+{
+    static const char tool[] = "addr2line -a -i -f -s -e";
     char *command = malloc(MOST_COMMAND), function[160], place[160];
+    size_t first = *at, end = frames->count;
+    *at = end;
     if (command == NULL) {
         return;
     }
     size_t used = (size_t)snprintf(command, MOST_COMMAND, "%s '%s'", tool, module);
-    for (size_t i = 0; i < count && used + 40 < MOST_COMMAND; i++) {
-        if (strcmp(frames[i].module, module) == 0) {
-            used += (size_t)snprintf(command + used, MOST_COMMAND - used, " %s", frames[i].offset);
+    for (size_t i = first; i < end; i++) {
+        if (strcmp(frames->frame[i].module, module) == 0) {
+            if (used + 60 >= MOST_COMMAND) {
+                *at = end = i;
+                break;
+            }
+            used += (size_t)snprintf(command + used, MOST_COMMAND - used, " %s", frames->frame[i].offset);
         }
     }
     snprintf(command + used, MOST_COMMAND - used, " 2>/dev/null");
     FILE *answer = popen(command, "r");
-    for (size_t i = 0; answer != NULL && i < count; i++) {
-        if (strcmp(frames[i].module, module) != 0) {
+    bool more = answer != NULL && take_line(answer, function, sizeof function); /* the first address */
+    for (size_t i = first; more && i < end; i++) {
+        struct frame *frame = &frames->frame[i];
+        char outer[sizeof frame->name / 2] = "";
+        if (strcmp(frame->module, module) != 0) {
             continue;
         }
-        if (fgets(function, sizeof function, answer) == NULL ||
-            fgets(place, sizeof place, answer) == NULL) {
-            break;
+        for (bool inner = true;; inner = false) {
+            more = take_line(answer, function, sizeof function);
+            if (!more || strncmp(function, "0x", 2) == 0 ||
+                !(more = take_line(answer, place, sizeof place))) {
+                break;
+            }
+            if (function[0] != '?') {
+                snprintf(inner ? frame->name : outer, sizeof outer, "%.120s at %.120s", function, place);
+            }
         }
-        function[strcspn(function, "\n")] = '\0';
-        place[strcspn(place, "\n")] = '\0';
-        if (function[0] != '?' && strlen(place) < sizeof place - 1) {
-            snprintf(frames[i].name, sizeof frames[i].name, "%.120s at %.120s", function, place);
+        if (outer[0] != '\0' && frame->name[0] != '\0') {
+            size_t length = strlen(frame->name);
+            snprintf(frame->name + length, sizeof frame->name - length, ", inlined into %s", outer);
         }
     }
     if (answer != NULL) {
@@ -87,47 +141,62 @@ static void ask(struct frame *frames, size_t count, const char *module)
     free(command);
 }
 
-static char *rewrite(const char *text, const struct frame *frames, size_t count)
+static char *rewrite(const char *text, const struct frames *frames)
 {
-    char *result = malloc(strlen(text) + count * sizeof frames[0].name + 1), *to = result;
-    const char *from = text;
-    for (size_t i = 0; result != NULL && i < count; i++) {
-        if (frames[i].name[0] == '\0') {
-            continue;
+    size_t room = strlen(text) + 1, length = 0;
+    char *result = malloc(room);
+    for (const char *line = text; result != NULL && *line != '\0';) {
+        const char *end = line + strcspn(line, "\n");
+        struct frame frame;
+        const struct frame *found = parse(line, end, &frame) ? find(frames, &frame) : NULL;
+        if (length + sizeof frame + (size_t)(end - line) > room) {
+            room = 2 * room + sizeof frame + (size_t)(end - line);
+            char *grown = realloc(result, room);
+            if (grown == NULL) {
+                free(result);
+                return NULL;
+            }
+            result = grown;
         }
-        memcpy(to, from, (size_t)(frames[i].line - from));
-        to += frames[i].line - from;
-        const char *base = strrchr(frames[i].module, '/');
-        to += sprintf(to, "%s(+%s) %s", base != NULL ? base + 1 : frames[i].module,
-                      frames[i].offset, frames[i].name);
-        from = frames[i].end;
+        if (found != NULL && found->name[0] != '\0') {
+            const char *base = strrchr(found->module, '/');
+            length += (size_t)sprintf(result + length, "%s(+%s) %s", base != NULL ? base + 1 : found->module,
+                                      found->offset, found->name);
+        } else {
+            memcpy(result + length, line, (size_t)(end - line));
+            length += (size_t)(end - line);
+        }
+        if (*end == '\n') {
+            result[length++] = '\n';
+        }
+        line = *end != '\0' ? end + 1 : end;
     }
     if (result != NULL) {
-        strcpy(to, from);
+        result[length] = '\0';
     }
     return result;
 }
 
 char *scn_symbolise(char *stacks)
 {
-    struct frame *frames =
-        stacks != NULL && stacks[0] != '\0' ? malloc(MOST_FRAMES * sizeof *frames) : NULL;
-    if (frames == NULL) {
+    struct frames frames = {NULL, 0, 0};
+    if (stacks == NULL || stacks[0] == '\0') {
         return stacks;
     }
-    size_t count = find_frames(stacks, frames);
-    for (size_t i = 0; i < count; i++) {
-        bool asked = strncmp(frames[i].module, "/lib", 4) == 0 ||
-                     strncmp(frames[i].module, "/usr/lib", 8) == 0; /* exported names suffice */
+    find_frames(stacks, &frames);
+    for (size_t i = 0; i < frames.count; i++) {
+        const char *module = frames.frame[i].module;
+        bool asked = strncmp(module, "/lib", 4) == 0 ||
+                     strncmp(module, "/usr/lib", 8) == 0; /* exported names suffice */
         for (size_t j = 0; j < i && !asked; j++) {
-            asked = strcmp(frames[i].module, frames[j].module) == 0;
+            asked = strcmp(module, frames.frame[j].module) == 0;
         }
-        if (!asked) {
-            ask(frames, count, frames[i].module);
+        for (size_t at = i; !asked && at < frames.count;) {
+            ask(&frames, module, &at);
         }
     }
-    char *result = rewrite(stacks, frames, count);
-    free(frames);
+    char *result = rewrite(stacks, &frames);
+    free(frames.frame);
     if (result == NULL) {
         return stacks;
     }

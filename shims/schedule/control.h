@@ -36,6 +36,7 @@
 #include "shims/schedule/strategy.h"
 
 struct shim_module;
+struct shim_watch;
 
 #define SHIM_CONTROL_TICK 1000          /* ns of virtual time per decision */
 #define SHIM_CONTROL_STEPS 1000000      /* default bound of decisions in a run */
@@ -62,6 +63,7 @@ struct shim_control_options {
     bool memory;                        /* memory accesses are decision points too */
     bool swift;                         /* threads change places in user space; not with a sanitizer (turn_posix.c) */
     bool one_cpu;                       /* bind the process to one CPU while it lasts: hand-overs cost less */
+    struct shim_watch *watch;           /* is filled (watch.h), or NULL */
 };
 
 /* Runs body(argument) under the strategy. After DEADLOCK, LIVELOCK, DIVERGED and FAILED every
@@ -95,6 +97,8 @@ void shim_control_point(enum shim_op op, const void *object, bool write);
 int shim_control_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                         void *argument);
 int shim_control_join(pthread_t thread, void **result);
+/* What reports call a thread that shim_control_create made under control, or thread 0 before others. */
+void shim_control_name(pthread_t thread, const char *name);
 #endif
 void shim_control_yield(void);
 void shim_control_sleep(uint64_t ns);

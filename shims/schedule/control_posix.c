@@ -59,6 +59,8 @@ struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, boo
     reuse->depth = reuse->readers = reuse->arrived = 0;
     reuse->value = 0;
     reuse->recursive = reuse->normal = false;
+    reuse->reader = SHIM_CT_NOBODY;
+    reuse->taken = NULL;
     *made = true;
     return reuse;
 }
@@ -141,6 +143,9 @@ static struct shim_ct_thread *decide(const struct shim_ct_thread *self, enum shi
         }
     }
     mix((uint64_t)event->thread << 8 | (uint64_t)event->op);
+    if (shim_ct.watch != NULL) {
+        shim_watch_decided(&choice, pick, self);
+    }
     return &shim_ct.thread[event->thread];
 }
 
@@ -159,9 +164,15 @@ void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char 
         shim_ct.outcome = outcome;
         shim_ct.why = why;
         shim_ct_explain(shim_ct.failure, sizeof shim_ct.failure);
+        if (shim_ct.watch != NULL) {
+            shim_watch_end();
+        }
         shim_ct.aborting = true;
     }
     if (self != NULL) {
+        if (self->rounds == 0) {
+            shim_watch_stack(self);
+        }
         self->state = SHIM_CT_RUNNING;
         if (self->rounds == 0) { /* else it is in its thread-local destructors, and goes on to its end */
             longjmp(self->escape, 1);
@@ -273,6 +284,9 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->run = NULL;
     thread->run_c11 = NULL;
     thread->rounds = 0;
+    thread->name[0] = '\0';
+    thread->made = site;
+    thread->call = NULL;
     thread->event.thread = shim_ct.threads;
     thread->event.op = SHIM_OP_START;
     thread->event.write = false;
@@ -401,6 +415,8 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
     shim_ct.memory = options->memory;
     shim_ct.strategy = strategy;
     shim_ct.trace = trace;
+    shim_ct.watch = options->watch;
+    shim_ct.previous = 0;
     if (trace != NULL) {
         trace->count = 0;
         trace->full = false;
@@ -408,6 +424,9 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
     struct shim_ct_thread *self = shim_ct_thread_add(NULL);
     self->state = SHIM_CT_RUNNING;
     self_of_thread = self;
+    if (shim_ct.watch != NULL) {
+        shim_watch_begin();
+    }
     shim_ct_begin_turns(self, options->swift);
     shim_ct.active = true;
     if (_setjmp(self->escape) == 0) {
@@ -420,6 +439,9 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
             shim_ct_pass_turn(self, next);
             self->state = SHIM_CT_RUNNING;
         }
+    }
+    if (shim_ct.watch != NULL && !shim_ct.aborting) {
+        shim_watch_end();
     }
     self->state = SHIM_CT_DONE;
     shim_ct.active = false;

@@ -12,6 +12,7 @@
 #include <setjmp.h>
 
 #include "shims/schedule/control.h"
+#include "shims/schedule/watch.h"
 
 #define SHIM_CT_NEVER UINT64_MAX
 #define SHIM_CT_NOBODY (-1)
@@ -33,6 +34,8 @@ struct shim_ct_object {
     int64_t value;         /* semaphore: count; barrier: size; once: 0, 1 running, 2 done */
     uint32_t arrived;      /* barrier */
     bool recursive, normal;
+    int reader;            /* thread that locked it last, to read or write */
+    const void *taken;     /* where */
 };
 
 struct shim_ct_thread {
@@ -55,6 +58,9 @@ struct shim_ct_thread {
     int (*run_c11)(void *argument);
     void *argument;
     unsigned rounds;       /* of the thread-local destructors */
+    char name[SHIM_WATCH_NAME];
+    const void *made;      /* where it was created */
+    const struct shim_function *call; /* API call in progress, while somebody watches */
     jmp_buf escape;
 };
 
@@ -68,6 +74,8 @@ struct shim_ct {
     uint16_t slot[SHIM_CT_SLOTS];                  /* hash table: 1 + index in `object`; 0: not in use */
     struct shim_strategy *strategy;
     struct shim_trace *trace;
+    struct shim_watch *watch;
+    uint32_t previous;     /* thread of the last decision, while somebody watches */
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
     uint64_t run;          /* number of the run in this process, from 1 */
     enum shim_run outcome;
@@ -116,6 +124,15 @@ int shim_ct_redirect_memory(struct shim_module *module) __attribute__((weak));
 
 /* Ends the run: every thread is unwound. Does not return. */
 void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char *why);
+
+/* watch_posix.c, with a watch: at the beginning of a run; when `self` decided (it runs, or has just ended) that
+ * choice->event[pick] is next, before that is done; at the end, before threads are unwound. */
+void shim_watch_begin(void);
+void shim_watch_decided(const struct shim_choice *choice, uint32_t pick, const struct shim_ct_thread *self);
+void shim_watch_end(void);
+/* With or without: the object was initialised; the calling thread's stack, before it is unwound. */
+void shim_watch_made(const struct shim_ct_thread *self, const void *key, enum shim_ct_kind kind, const void *site);
+void shim_watch_stack(const struct shim_ct_thread *self);
 
 /* report.c: who waits for what, into message. */
 void shim_ct_explain(char *message, size_t size);

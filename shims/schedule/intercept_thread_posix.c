@@ -88,3 +88,16 @@ int shim_control_create(pthread_t *thread, const pthread_attr_t *attributes, voi
 int shim_control_join(pthread_t thread, void **result) {
     return my_pthread_join(thread, result);
 }
+
+void shim_control_name(pthread_t thread, const char *name) {
+    struct shim_ct_thread *named = shim_ct_self();
+    if (named != NULL && !pthread_equal(thread, pthread_self())) {
+        named = by_handle(thread);
+    }
+    for (size_t i = 0; named != NULL && i < sizeof named->name; i++) {
+        named->name[i] = i + 1 < sizeof named->name ? name[i] : '\0';
+        if (name[i] == '\0') {
+            break;
+        }
+    }
+}

@@ -53,7 +53,7 @@ finds() { # engine, verdict, strategy, schedules, further options...
     while [ $turn -lt $replays ]; do
         expect 1 "$engine, replay $turn" replay "$work/$engine/small.schedule"
         has "^small: $verdict again" "$engine, replay $turn"
-        [ "$engine" != lock_order ] || has "held by thread" "$engine, replay $turn"
+        [ "$engine" != lock_order ] || has "held by" "$engine, replay $turn"
         turn=$((turn + 1))
     done
     echo "$engine: $verdict, $(grep -o 'after [0-9]* schedules' "$work/found" | head -n 1), $(($(date +%s) - began)) s"

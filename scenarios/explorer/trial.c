@@ -1,0 +1,185 @@
+/* scenarios/explorer/trial.c - schedules tried one by one, and what each showed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/explorer/campaign.h"
+#include "scenarios/explorer/placed.h"
+
+/* The first functions of a stack ("... f at x.c:12"), innermost first. */
+static void place_of_stack(const char *stack, char *place, size_t size)
+{
+    size_t length = 0;
+    for (int frames = 0; *stack != '\0' && frames < 3;) {
+        size_t line = strcspn(stack, "\n");
+        const char *name = memchr(stack, ')', line);
+        const char *at = name != NULL ? strstr(name, " at ") : NULL;
+        if (at != NULL && at < stack + line && name[1] == ' ') {
+            int wrote = snprintf(place + length, size - length, "%s%.*s", frames > 0 ? " < " : "",
+                                 (int)(at - name - 2), name + 2);
+            length += wrote > 0 && (size_t)wrote < size - length ? (size_t)wrote : 0;
+            frames++;
+        }
+        stack += line + (stack[line] != '\0');
+    }
+}
+
+/* What tells two failures of one promise apart: where. */
+static void find_place(const struct shim_history *history, const struct rpt_finding *finding,
+                       struct scn_failure *failure)
+{
+    for (size_t i = 0; i < history->event_count && failure->place[0] == '\0'; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if (event->text == NULL) {
+            continue;
+        }
+        if (event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_SANITIZER) {
+            place_of_stack(event->text, failure->place, sizeof failure->place);
+        } else if (event->kind == SHIM_EVENT_DEADLOCK) {
+            snprintf(failure->place, sizeof failure->place, "%.*s", (int)strcspn(event->text, "\n"), event->text);
+        }
+    }
+    if (failure->place[0] == '\0' && finding->fn != SHIM_FN_NONE) {
+        snprintf(failure->place, sizeof failure->place, "%s", shim_function(finding->fn)->name);
+    }
+}
+
+int scn_failure_of(const struct shim_history *history, enum rpt_profile profile,
+                   struct scn_failure *failure)
+{
+    struct rpt_judgement judgement;
+    memset(failure, 0, sizeof *failure);
+    failure->verdict = RPT_CONFORMS;
+    failure->fn = SHIM_FN_NONE;
+    if (rpt_judge(history, profile, &judgement) != 0) {
+        return -1;
+    }
+    if (rpt_verdict_is_broken(judgement.verdict)) {
+        failure->verdict = judgement.verdict;
+        for (size_t i = 0; i < judgement.finding_count; i++) {
+            const struct rpt_finding *finding = &judgement.findings[i];
+            if (finding->verdict == judgement.verdict) {
+                failure->clause = finding->clause;
+                failure->fn = finding->fn;
+                snprintf(failure->text, sizeof failure->text, "%s", finding->text);
+                find_place(history, finding, failure);
+                break;
+            }
+        }
+    }
+    rpt_judgement_fini(&judgement);
+    return 0;
+}
+
+bool scn_same_failure(const struct scn_failure *a, const struct scn_failure *b)
+{
+    return a->verdict == b->verdict && a->clause == b->clause && strcmp(a->place, b->place) == 0;
+}
+
+void scn_trial_fini(struct scn_trial *trial)
+{
+    free(trial->trace);
+    free(trial->turns);
+    free(trial->story);
+    shim_history_fini(&trial->history);
+    memset(trial, 0, sizeof *trial);
+}
+
+struct trying {
+    struct scn_job *job;
+    enum rpt_profile profile;
+    struct scn_trial *trials;
+    bool keep;
+    bool usual;        /* what runs leave behind without a fault is known */
+    bool failed;
+};
+
+/* With faults the first run has none: it is no trial, but shows what is usual. */
+static struct scn_trial *trial_of(struct trying *trying, size_t index)
+{
+    const struct scn_faults *faults = trying->job->faults;
+    if (faults != NULL && index == 0) {
+        trying->usual = faults->outcome.complete;
+        return NULL;
+    }
+    return &trying->trials[index - (faults != NULL)];
+}
+
+static int take_failure(struct trying *trying, size_t index, struct shim_history *history,
+                        struct scn_failure *failure)
+{
+    struct scn_faults *faults = trying->job->faults;
+    if (faults == NULL) {
+        return scn_failure_of(history, trying->profile, failure);
+    }
+    faults->outcome.log.leaked *= trying->usual;
+    return scn_placed_failure_of(history, &faults->outcome, faults->texts[index], trying->profile, failure);
+}
+
+static void take_trial(void *context, size_t index, enum scn_job_result result,
+                       struct shim_history *history, const char *message)
+{
+    struct trying *trying = context;
+    struct scn_trial *trial = trial_of(trying, index);
+    struct scn_outcome *outcome = &trying->job->schedules->outcome;
+    (void)message;
+    if (trial == NULL) {
+        return;
+    }
+    trial->ran = outcome->ran && result == SCN_JOB_DONE;
+    trial->how = outcome->how;
+    trial->steps = outcome->steps;
+    trial->decisions = outcome->decisions;
+    trial->trace = outcome->trace;
+    trial->turns = outcome->turns;
+    trial->story = outcome->story;
+    outcome->trace = outcome->turns = outcome->story = NULL;
+    trying->failed |= take_failure(trying, index, history, &trial->failure) != 0;
+    if (trying->keep) {
+        trial->history = *history;
+        shim_history_init(history);
+    }
+}
+
+int scn_try(struct scn_job *job, enum rpt_profile profile, const char *const *texts, size_t count,
+            bool keep, struct scn_trial *trials)
+{
+    const char *faults[SCN_TRIALS];
+    for (size_t i = 0; i < SCN_TRIALS; i++) {
+        faults[i] = job->faults != NULL ? job->faults->texts[0] : NULL;
+    }
+    return scn_try_faults(job, profile, texts, job->faults != NULL ? faults : NULL, count, keep, trials);
+}
+
+int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *const *texts,
+                   const char *const *faults, size_t count, bool keep, struct scn_trial *trials)
+{
+    char error[CMD_MESSAGE] = "";
+    const struct scn_plan *plans[SCN_TRIALS + 1];
+    const char *all_texts[SCN_TRIALS + 1], *all_faults[SCN_TRIALS + 1] = {""};
+    struct scn_faults with = {.texts = all_faults, .record = true}, *before = job->faults;
+    struct trying trying = {.job = job, .profile = profile, .trials = trials, .keep = keep};
+    size_t more = faults != NULL;
+    memset(trials, 0, count * sizeof trials[0]);
+    for (size_t i = 0; i < count; i++) {
+        shim_history_init(&trials[i].history);
+    }
+    for (size_t i = 0; i < count + more; i++) {
+        plans[i] = job->plan;
+        all_texts[i] = texts[i < more ? 0 : i - more];
+        all_faults[i] = i < more || faults == NULL ? "" : faults[i - more];
+    }
+    job->faults = faults != NULL ? &with : NULL;
+    job->schedules->traces = all_texts;
+    job->schedules->first_follows = faults != NULL;
+    enum scn_job_result result = scn_supervise_batch(job, plans, count + more, take_trial, &trying, error,
+                                                     sizeof error);
+    job->schedules->traces = NULL;
+    job->faults = before;
+    if (result == SCN_JOB_ENGINE_UNUSABLE) {
+        return cmd_fail(CMD_NOTHING, "%s", error);
+    }
+    return result != SCN_JOB_DONE || trying.failed
+               ? cmd_fail(CMD_HARNESS, "%s", error[0] != '\0' ? error : "out of memory")
+               : 0;
+}

@@ -1,0 +1,120 @@
+/* scenarios/supervisor/story_posix.c - what a watch saw, as text that outlives the process. */
+#include "scenarios/supervisor/story.h"
+
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "shims/call/api.h"
+#include "shims/schedule/control.h"
+
+/* A line: the module and the offset of an address in it. `back` leads from where a call returns to into the call. */
+static void put_place(FILE *file, const void *address, size_t back)
+{
+    Dl_info info;
+    if (address == NULL) {
+        fprintf(file, "-\n");
+    } else if (dladdr(address, &info) == 0 || info.dli_fname == NULL) {
+        fprintf(file, "?\n");
+    } else {
+        fprintf(file, "%s(+0x%zx)[%p]\n", info.dli_fname,
+                (size_t)((uintptr_t)address - (uintptr_t)info.dli_fbase) - back, address);
+    }
+}
+
+/* Frames of the program that has the scheduler in it are no part of the code under test. */
+static bool is_own(const void *address)
+{
+    Dl_info frame, own;
+    return dladdr(address, &frame) != 0 && dladdr((const void *)(uintptr_t)&shim_control_run, &own) != 0 &&
+           frame.dli_fbase == own.dli_fbase;
+}
+
+static void put_frames(FILE *file, const void *const *frames, int count)
+{
+    for (int i = 0; i < count && frames[i] != NULL; i++) {
+        if (!is_own(frames[i])) {
+            put_place(file, frames[i], 1);
+        }
+    }
+    fprintf(file, ".\n");
+}
+
+static const char *call_name(const struct shim_function *call)
+{
+    return call != NULL ? call->name : "-";
+}
+
+static void put_op(FILE *file, const struct shim_watch_op *op)
+{
+    const struct shim_watch_object *what = &op->what;
+    bool call = op->op == SHIM_OP_ENTER || op->op == SHIM_OP_LEAVE;
+    fprintf(file, "op %d %d %d %d %s %s\n", (int)op->op, op->write, op->timed, op->target,
+            call ? call_name(op->object) : call_name(op->call), op->file[0] != '\0' ? op->file : "-");
+    put_place(file, op->site != NULL && !is_own(op->site) ? op->site : NULL, 1);
+    fprintf(file, "object %d %" PRIu32 " %d %d %" PRIu32 " %s %zx\n", what->kind, what->number, what->owner,
+            what->reads, what->readers, call_name(what->made_in), (size_t)(what->kind >= 0 ? what->key : op->object));
+    fprintf(file, "data ");
+    put_place(file, call || op->op == SHIM_OP_FILE ? NULL : what->kind >= 0 ? what->key : op->object, 0);
+    put_place(file, what->taken != NULL && !is_own(what->taken) ? what->taken : NULL, 1);
+    put_frames(file, what->maker, SHIM_WATCH_MAKERS);
+}
+
+void scn_story_write(FILE *file, const struct shim_watch *watch)
+{
+    for (uint32_t i = 0; i < watch->threads; i++) {
+        const struct shim_watch_thread *thread = &watch->thread[i];
+        fprintf(file, "thread %" PRIu32 " %d %d %" PRIu64 " %" PRIu64 " %s\n", i, (int)thread->state, thread->able,
+                thread->steps, thread->recent, thread->name[0] != '\0' ? thread->name : "-");
+        put_place(file, thread->run != NULL && !is_own(thread->run) ? thread->run : NULL, 0);
+        put_place(file, thread->site, 1);
+        put_frames(file, thread->bottom, SHIM_WATCH_MAKERS);
+        put_op(file, &thread->pending);
+        put_frames(file, thread->frame, thread->frame_count);
+    }
+    for (size_t i = 0; i < watch->story_count; i++) {
+        const struct shim_watch_turn *turn = &watch->told[i];
+        fprintf(file, "turn %" PRIu32 " %" PRIu32 " %" PRIu32 " %d %" PRIu32 " %s %s\n", turn->thread, turn->steps,
+                turn->calls, (int)turn->why, turn->before, call_name(turn->first_call), call_name(turn->last_call));
+        put_op(file, &turn->first);
+        put_op(file, &turn->last);
+        put_op(file, &turn->pending);
+    }
+}
+
+/* ---- coverage --------------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * 0x100000001B3u;
+    }
+    return hash;
+}
+
+/* The same on every machine with the same files: name of the module, offset, operation. */
+static uint64_t hash_of(uint64_t hash, enum shim_op op, const void *site)
+{
+    Dl_info info;
+    char text[40];
+    if (site != NULL && (op == SHIM_OP_ENTER || op == SHIM_OP_LEAVE)) {
+        hash = mix(hash, ((const struct shim_function *)site)->name);
+    } else if (site != NULL && dladdr(site, &info) != 0 && info.dli_fname != NULL) {
+        const char *base = strrchr(info.dli_fname, '/');
+        snprintf(text, sizeof text, "+%zx", (size_t)((uintptr_t)site - (uintptr_t)info.dli_fbase));
+        hash = mix(mix(hash, base != NULL ? base : info.dli_fname), text);
+    }
+    return (hash ^ (uint64_t)op) * 0x100000001B3u;
+}
+
+void scn_coverage_write(FILE *file, const struct shim_watch *watch)
+{
+    for (uint32_t i = 0; i < watch->new_count; i++) {
+        const struct shim_watch_place *place = &watch->fresh[i];
+        uint64_t hash = 0xCBF29CE484222325u;
+        if (place->conflict) {
+            hash = hash_of(hash, place->before_op, place->before);
+        }
+        fprintf(file, "%c %016" PRIx64 "\n", place->conflict ? 'c' : 'p', hash_of(hash, place->op, place->site));
+    }
+}
