@@ -137,36 +137,80 @@ static bool leave_out(struct state *state, size_t chunk)
     return any;
 }
 
-/* At preemptions of the run: has the thread before run on until it cannot, or the preempting turn come later. */
-static bool merge(struct state *state)
+/* The run of the best trial, and which of its turns preempt. */
+struct run {
+    struct shim_turns turns;
+    size_t *preempting, count;
+};
+
+static bool look_at_run(const struct state *state, struct run *run)
 {
     char error[200];
-    struct shim_turns run;
-    bool any = false, again = true;
-    for (size_t at = 1; again && !is_over(state);) {
+    run->preempting = NULL;
+    run->count = 0;
+    if (shim_turns_parse(state->best->turns, &run->turns, error, sizeof error) != 0) {
+        return false;
+    }
+    run->preempting = malloc((run->turns.count + 1) * sizeof *run->preempting);
+    for (size_t i = 1; run->preempting != NULL && i < run->turns.count; i++) {
+        if (run->turns.turn[i].preempts) {
+            run->preempting[run->count++] = i;
+        }
+    }
+    return run->preempting != NULL;
+}
+
+static void forget_run(struct run *run)
+{
+    free(run->turns.turn);
+    free(run->preempting);
+}
+
+/* The run without its preemptions first to first + count: `later` has what preempts come later, else what is
+ * interrupted runs on until it cannot. */
+static char *without_preemptions(const struct run *run, size_t first, size_t count, bool later)
+{
+    struct shim_turns turns = {.turn = malloc((run->turns.count + 1) * sizeof *turns.turn)};
+    size_t next = first, end = first + count < run->count ? first + count : run->count;
+    for (size_t i = 0; turns.turn != NULL && i < run->turns.count; i++) {
+        bool dropped = next < end && run->preempting[next] == i;
+        if (dropped && !later && turns.count > 0) {
+            turns.turn[turns.count - 1].upto = SHIM_TURN_WHOLE;
+            turns.turn[turns.count - 1].site = 0;
+        }
+        next += dropped;
+        if (!dropped || !later) {
+            turns.turn[turns.count++] = run->turns.turn[i];
+        }
+    }
+    char *text = turns.turn != NULL ? shim_turns_text(&turns) : NULL;
+    free(turns.turn);
+    return text;
+}
+
+/* Does without `chunk` preemptions at a time. True: it can be done somewhere. */
+static bool merge(struct state *state, size_t chunk)
+{
+    struct run run;
+    bool any = false;
+    for (size_t at = 0; !is_over(state);) {
         char *texts[SCN_TRIALS];
-        size_t places[SCN_TRIALS], count = 0;
-        if (shim_turns_parse(state->best->turns, &run, error, sizeof error) != 0) {
+        size_t count = 0, from = at;
+        if (!look_at_run(state, &run)) {
+            forget_run(&run);
             return any;
         }
-        for (size_t k = at; k < run.count && count + 2 <= SCN_TRIALS; k++) {
-            struct shim_turn *before = &run.turn[k - 1];
-            uint32_t upto = before->upto;
-            if (run.turn[k].preempts) {
-                before->upto = UINT32_MAX;
-                places[count] = k;
-                texts[count++] = without(&run, 0, 0);
-                before->upto = upto;
-                places[count] = k;
-                texts[count++] = without(&run, k, 1);
-            }
+        for (; from < run.count && count + 2 <= SCN_TRIALS; from += chunk) {
+            texts[count++] = without_preemptions(&run, from, chunk, false);
+            texts[count++] = without_preemptions(&run, from, chunk, true);
         }
-        size_t beyond = count > 0 ? places[count - 1] + 1 : 0;
-        free(run.turn);
-        again = count > 0;
+        forget_run(&run);
+        if (count == 0) {
+            break;
+        }
         int better = try_all(state, texts, count);
         any = any || better >= 0;
-        at = better >= 0 ? places[better] : beyond;
+        at = better >= 0 ? at + (size_t)better / 2 * chunk : from;
     }
     return any;
 }
@@ -186,9 +230,12 @@ int scn_shrink(struct scn_shrinking *how, struct scn_trial *trial)
     for (size_t chunk = state.words.count; chunk > 1 && !is_over(&state); chunk = (chunk + 1) / 2) {
         leave_out(&state, chunk);
     }
+    for (size_t chunk = state.preemptions / 2; chunk > 1 && !is_over(&state); chunk /= 2) {
+        merge(&state, chunk);
+    }
     for (bool again = true; again && !is_over(&state);) {
-        again = leave_out(&state, 1);
-        again = merge(&state) || again;
+        again = merge(&state, 1);
+        again = leave_out(&state, 1) || again;
     }
     free(state.words.turn);
     return state.result;

@@ -96,12 +96,11 @@ static void say_interrupted(const struct scn_story *story, const struct scn_stor
     }
 }
 
-/* Whether the turn has a row of its own. */
+/* Whether the turn has a row of its own: it interrupts, or is interrupted. */
 static bool stands_alone(const struct scn_story *story, size_t index)
 {
-    bool last = index + 1 == story->turns;
-    return last || story->turn[index].why == SHIM_WATCH_PREEMPTED ||
-           story->turn[index + 1].why == SHIM_WATCH_PREEMPTED;
+    return story->turn[index].why == SHIM_WATCH_PREEMPTED ||
+           (index + 1 < story->turns && story->turn[index + 1].why == SHIM_WATCH_PREEMPTED);
 }
 
 /* Turns that follow from each other: who took part, and in what, each thread once. Returns the first turn behind. */

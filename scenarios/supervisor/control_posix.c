@@ -205,6 +205,7 @@ enum scn_job_result scn_control_fork(struct scn_control *control, size_t number,
     shared->more = true;
     shim_watch_clear(&shared->watch);
     shared->watch.story = schedules->story;
+    shared->watch.keep = schedules->mode != SCN_SCHEDULES_SEARCH;
     shared->trace = (struct shim_trace){.thread = shared->room, .room = TRACE_ROOM};
     memset(&shared->run, 0, sizeof shared->run);
     shared->inner = control->strategy;

@@ -13,12 +13,31 @@
 
 #define MOST_TURNS (1u << 26)
 
+uint32_t *shim_turn_count(struct shim_turn_sites *sites, uint32_t thread, uintptr_t site) {
+    static uint32_t beyond;
+    uint32_t at = (uint32_t)(((uint64_t)site + thread) * 0x9E3779B97F4A7C15u >> 40);
+    for (uint32_t i = 0; i < 32; i++) {
+        struct shim_turn_count *slot = &sites->slot[(at + i) & (SHIM_TURN_SITES - 1)];
+        if (slot->site == 0) {
+            slot->site = site;
+            slot->thread = thread;
+        }
+        if (slot->site == site && slot->thread == thread) {
+            return &slot->count;
+        }
+    }
+    beyond = 0;
+    return &beyond;
+}
+
 char *shim_turns_text(const struct shim_turns *turns) {
-    char *text = malloc(turns->count * 20 + 1), *at = text;
+    char *text = malloc(turns->count * 52 + 1), *at = text;
     for (size_t i = 0; text != NULL && i < turns->count; i++) {
         const struct shim_turn *turn = &turns->turn[i];
-        at += sprintf(at, "%s%u@%u%s", i != 0 ? " " : "", (unsigned)turn->thread, turn->upto,
-                      turn->preempts ? "!" : "");
+        at += sprintf(at, "%s%u@", i != 0 ? " " : "", (unsigned)turn->thread);
+        at += turn->upto == SHIM_TURN_WHOLE ? sprintf(at, "*") : sprintf(at, "%lu", (unsigned long)turn->upto);
+        at += turn->site != 0 ? sprintf(at, "/%llx#%lu", (unsigned long long)turn->site, (unsigned long)turn->nth) : 0;
+        at += sprintf(at, "%s", turn->preempts ? "!" : "");
     }
     if (text != NULL) {
         *at = '\0';
@@ -26,19 +45,44 @@ char *shim_turns_text(const struct shim_turns *turns) {
     return text;
 }
 
+/* A number at *at, not 0; *at moves behind it. */
+static bool take_number(const char **at, int base, uint64_t *number) {
+    char *end;
+    if (base == 16 ? !isxdigit((unsigned char)**at) : !isdigit((unsigned char)**at)) {
+        return false;
+    }
+    *number = strtoull(*at, &end, base);
+    *at = end;
+    return *number > 0;
+}
+
 /* The word at *at; *at moves behind it. */
 static bool take(const char **at, struct shim_turn *turn) {
     char *end = NULL;
+    uint64_t upto = SHIM_TURN_WHOLE, site = 0, nth = 0;
     unsigned long thread = isdigit((unsigned char)**at) ? strtoul(*at, &end, 10) : SHIM_CONTROL_THREADS;
-    if (thread >= SHIM_CONTROL_THREADS || *end != '@' || !isdigit((unsigned char)end[1])) {
+    if (thread >= SHIM_CONTROL_THREADS || *end != '@') {
         return false;
     }
-    unsigned long upto = strtoul(end + 1, &end, 10);
-    turn->thread = (uint8_t)thread;
-    turn->upto = upto < UINT32_MAX ? (uint32_t)upto : UINT32_MAX;
-    turn->preempts = *end == '!';
-    *at = end + turn->preempts;
-    return upto > 0 && (**at == '\0' || isspace((unsigned char)**at));
+    *at = end + 1;
+    if (**at == '*') {
+        ++*at;
+    } else if (!take_number(at, 10, &upto)) {
+        return false;
+    }
+    if (**at == '/') {
+        ++*at;
+        if (!take_number(at, 16, &site) || *(*at)++ != '#' || !take_number(at, 10, &nth)) {
+            return false;
+        }
+    }
+    *turn = (struct shim_turn){.thread = (uint8_t)thread,
+                               .upto = upto < SHIM_TURN_WHOLE ? (uint32_t)upto : SHIM_TURN_WHOLE,
+                               .site = (uintptr_t)site,
+                               .nth = (uint32_t)nth,
+                               .preempts = **at == '!'};
+    *at += turn->preempts;
+    return **at == '\0' || isspace((unsigned char)**at);
 }
 
 int shim_turns_parse(const char *text, struct shim_turns *turns, char *error, size_t error_size) {
@@ -81,6 +125,7 @@ struct following {
     uint32_t last;                        /* thread that was picked */
     uint32_t steps[SHIM_CONTROL_THREADS];
     bool seen[SHIM_CONTROL_THREADS];
+    struct shim_turn_sites sites;
 };
 
 static void begin(struct shim_strategy *strategy, uint64_t seed) {
@@ -92,6 +137,7 @@ static void begin(struct shim_strategy *strategy, uint64_t seed) {
         following->steps[i] = 0;
         following->seen[i] = false;
     }
+    memset(&following->sites, 0, sizeof following->sites);
 }
 
 /* Whoever runs goes on, unless it yields; else the next by number. */
@@ -108,11 +154,20 @@ static uint32_t go_on_or_next(const struct following *following, const struct sh
     return pick;
 }
 
+/* Whether the thread, about to do `event`, has come as far as the turn says. */
+static bool is_over(struct following *following, const struct shim_turn *turn, const struct shim_event *event) {
+    if (turn->site == 0) {
+        return turn->upto != SHIM_TURN_WHOLE && following->steps[turn->thread] >= turn->upto;
+    }
+    uint32_t done = *shim_turn_count(&following->sites, turn->thread, turn->site);
+    return done >= turn->nth || (done + 1 == turn->nth && shim_turn_site(event) == turn->site);
+}
+
 static uint32_t next_of(struct following *following, const struct shim_choice *choice) {
     for (; following->at < following->turns->count; following->at++) {
         const struct shim_turn *turn = &following->turns->turn[following->at];
-        for (uint32_t i = 0; i < choice->count && following->steps[turn->thread] < turn->upto; i++) {
-            if (choice->event[i]->thread == turn->thread) {
+        for (uint32_t i = 0; i < choice->count; i++) {
+            if (choice->event[i]->thread == turn->thread && !is_over(following, turn, choice->event[i])) {
                 return i;
             }
         }
@@ -131,6 +186,7 @@ static uint32_t choose(struct shim_strategy *strategy, const struct shim_choice 
     uint32_t pick = next_of(following, choice);
     following->last = choice->event[pick]->thread;
     following->steps[following->last]++;
+    ++*shim_turn_count(&following->sites, following->last, shim_turn_site(choice->event[pick]));
     return pick;
 }
 

@@ -83,10 +83,12 @@ struct shim_watch_place {
 };
 
 struct shim_watch {
-    bool story;                                   /* set by the caller: turns are told, objects and threads have names */
+    bool keep;                                    /* set by the caller: turns are wanted */
+    bool story;                                   /* set by the caller, with keep: turns are told, objects and threads have names */
     uint64_t runs;                                /* number of this run, from 1 */
     uint64_t quarter;                             /* steps from which `recent` counts */
     struct shim_turns turns;                      /* .turn is `turn` below */
+    struct shim_turn_sites sites;
     size_t story_count;
     uint32_t threads;
     uint32_t new_count;                           /* places and conflicts that are new with this run */

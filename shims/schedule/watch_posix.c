@@ -220,15 +220,46 @@ static void tell_turn(struct shim_watch *watch, const struct shim_ct_thread *thr
     describe_op(thread, &turn->last);
 }
 
+static void note_turn(struct shim_watch *watch, const struct shim_event *event, const struct shim_ct_thread *self,
+                      enum shim_watch_why why, bool begins) {
+    struct shim_turns *turns = &watch->turns;
+    if (turns->count == turns->room) {
+        turns->full = turns->full || begins;
+        return;
+    }
+    if (begins) {
+        struct shim_turn *before = turns->count > 0 ? &turns->turn[turns->count - 1] : NULL;
+        if (why == SHIM_WATCH_PREEMPTED) {
+            before->site = shim_turn_site(&self->event);
+            before->nth = *shim_turn_count(&watch->sites, self->event.thread, before->site) + 1;
+        } else if (before != NULL && why != SHIM_WATCH_YIELDED) {
+            before->upto = SHIM_TURN_WHOLE;
+        }
+        turns->turn[turns->count++] =
+            (struct shim_turn){.thread = (uint8_t)event->thread, .preempts = why == SHIM_WATCH_PREEMPTED};
+    }
+    turns->turn[turns->count - 1].upto = (uint32_t)watch->thread[event->thread].steps;
+    ++*shim_turn_count(&watch->sites, event->thread, shim_turn_site(event));
+}
+
+/* While it runs, for a crash leaves no time. */
+static void name_thread(struct shim_watch *watch, const struct shim_ct_thread *thread) {
+    struct shim_watch_thread *of = &watch->thread[shim_ct_number(thread)];
+    for (size_t i = 0; i < sizeof of->name; i++) {
+        of->name[i] = thread->name[i];
+    }
+    of->run = thread->run != NULL ? (const void *)(size_t)thread->run : (const void *)(size_t)thread->run_c11;
+    of->site = thread->made;
+    watch->threads = shim_ct.threads;
+}
+
 void shim_watch_decided(const struct shim_choice *choice, uint32_t pick, const struct shim_ct_thread *self) {
     struct shim_watch *watch = shim_ct.watch;
     const struct shim_event *event = choice->event[pick];
     struct shim_ct_thread *thread = &shim_ct.thread[event->thread];
     struct shim_watch_thread *of = &watch->thread[event->thread];
-    struct shim_turns *turns = &watch->turns;
-    const struct shim_turn *current = turns->count > 0 ? &turns->turn[turns->count - 1] : NULL;
-    bool begins = current == NULL || shim_ct.previous != event->thread;
-    enum shim_watch_why why = current == NULL                      ? SHIM_WATCH_FIRST
+    bool is_first = shim_ct.steps == 1, begins = is_first || shim_ct.previous != event->thread;
+    enum shim_watch_why why = is_first                             ? SHIM_WATCH_FIRST
                               : self->state == SHIM_CT_DONE        ? SHIM_WATCH_ENDED
                               : choice->current < 0                ? SHIM_WATCH_BLOCKED
                               : self->event.op == SHIM_OP_YIELD    ? SHIM_WATCH_YIELDED
@@ -236,17 +267,14 @@ void shim_watch_decided(const struct shim_choice *choice, uint32_t pick, const s
     cover(watch, event);
     of->steps++;
     of->recent += shim_ct.steps > watch->quarter;
-    if (begins && turns->count == turns->room) {
-        turns->full = true;
-    } else {
-        if (begins) {
-            turns->turn[turns->count++] =
-                (struct shim_turn){.thread = (uint8_t)event->thread, .preempts = why == SHIM_WATCH_PREEMPTED};
-        }
-        turns->turn[turns->count - 1].upto = (uint32_t)of->steps;
+    if (watch->keep) {
+        note_turn(watch, event, self, why, begins);
     }
     shim_ct.previous = event->thread;
     if (watch->story) {
+        if (of->steps == 1) {
+            name_thread(watch, thread);
+        }
         struct shim_watch_thread *own = &watch->thread[shim_ct_number(self)];
         if (own->bottom[0] == NULL && self->state != SHIM_CT_DONE) {
             void *deep[DEEPEST];
@@ -255,7 +283,7 @@ void shim_watch_decided(const struct shim_choice *choice, uint32_t pick, const s
                 own->bottom[i - from] = deep[i];
             }
         }
-        tell_turn(watch, thread, current == NULL ? NULL : self, why, begins);
+        tell_turn(watch, thread, is_first ? NULL : self, why, begins);
     }
     struct shim_ct_object *object = thread->object;
     if (object != NULL && object->owner == SHIM_CT_NOBODY &&
@@ -280,13 +308,10 @@ void shim_watch_stack(const struct shim_ct_thread *self) {
 
 void shim_watch_end(void) {
     struct shim_watch *watch = shim_ct.watch;
-    watch->threads = shim_ct.threads;
     for (uint32_t i = 0; i < shim_ct.threads; i++) {
         const struct shim_ct_thread *thread = &shim_ct.thread[i];
         struct shim_watch_thread *of = &watch->thread[i];
-        memcpy(of->name, thread->name, sizeof of->name);
-        of->run = thread->run != NULL ? (const void *)(size_t)thread->run : (const void *)(size_t)thread->run_c11;
-        of->site = thread->made;
+        name_thread(watch, thread);
         of->state = thread->state == SHIM_CT_DONE    ? SHIM_WATCH_OVER
                     : thread->state == SHIM_CT_READY ? SHIM_WATCH_READY
                                                      : SHIM_WATCH_RUNS;
@@ -314,6 +339,9 @@ void shim_watch_clear(struct shim_watch *watch) {
     watch->turns = (struct shim_turns){.turn = watch->turn, .room = SHIM_WATCH_TURNS};
     for (uint32_t i = 0; i < watch->threads; i++) {
         memset(&watch->thread[i], 0, sizeof watch->thread[i]);
+    }
+    if (watch->keep) {
+        memset(&watch->sites, 0, sizeof watch->sites);
     }
     watch->story_count = watch->threads = watch->new_count = 0;
     watch->new_full = false;
