@@ -2,31 +2,35 @@
  *
  * A reads-from pair says: the operation at this site saw what the operation at that site had written to
  * this object. A run is led by a few constraints on such pairs, each wanted or unwanted, and is otherwise POS: a read whose
- * wanted write is not the last one waits, and so does a write that would come between a wanted pair; a read
+ * wanted write is not the last one waits, and so does a write that would come between a wanted pair until it was seen; a read
  * that would see an unwanted one waits too. Waiting is a wish: when all wait, the first of them goes.
- * A run that showed a pair never seen before, or a set of pairs rarely seen, is kept, and later
- * ones lead on from it: a constraint more, one less, one turned round.
+ * A run that showed a pair never seen before is kept, and later ones lead on from it: a constraint more, one less, one
+ * turned round. A pair can be wished for before it was seen, as soon as its read and its write have met on one object.
  *
  * Sites are addresses of code, so a pair means the same in every run of a process; which object it is about
  * is left open, for objects move from run to run. Compiled without instrumentation, like strategy.c.
  */
-#include "shims/schedule/feedback.h"
 #include "shims/schedule/random.h"
+#include "shims/schedule/strategies.h"
 
 #define OBJECTS 1024 /* power of two */
-#define PAIRS 4096   /* power of two; known pairs */
+#define PAIRS 8192   /* power of two; known pairs */
 #define KEPT 256
 #define LEADS 6
+#define SITES 12     /* of one object that are told apart */
 
 struct pair {
     const void *write, *read; /* sites; write NULL: the value from before the run; read NULL: no pair */
-    bool cross;               /* it was seen between two threads */
-    bool good;                /* its read also saw something else */
+    bool cross;               /* between two threads */
+    bool seen;                /* else it is only possible */
+    bool good;                /* its read can also see something else */
+    uint32_t drawn;           /* times it was wished for */
 };
 
 struct constraint {
-    struct pair pair;
+    const void *write, *read;
     bool wanted;
+    bool met;                 /* it was wanted and seen in this run */
 };
 
 struct lead {
@@ -35,10 +39,19 @@ struct lead {
     uint64_t used; /* times it was mutated */
 };
 
+struct site {
+    const void *site;
+    uint32_t thread;     /* that came first */
+    bool reads, writes;
+    bool several;        /* other threads came, too */
+};
+
 struct object {
     const void *key;
     const void *writer; /* site of the last write of this run */
     uint32_t thread;    /* ... and who did it */
+    uint32_t sites;
+    struct site site[SITES];
 };
 
 struct feedback {
@@ -48,7 +61,7 @@ struct feedback {
     uint32_t objects;
     struct pair known[PAIRS];
     uint32_t list[PAIRS]; /* slots in `known`, in order of discovery */
-    uint32_t known_count;
+    uint32_t known_count, seen_count;
     uint32_t good[PAIRS]; /* ... of the good ones */
     uint32_t good_count;
     struct lead kept[KEPT];
@@ -73,6 +86,7 @@ static struct object *object_of(struct feedback *feedback, const void *key) {
             feedback->object[at].key = key;
             feedback->objects++;
             feedback->object[at].writer = NULL;
+            feedback->object[at].sites = 0;
             break;
         }
         at = (at + 1) & (OBJECTS - 1);
@@ -80,8 +94,14 @@ static struct object *object_of(struct feedback *feedback, const void *key) {
     return &feedback->object[at];
 }
 
-static bool same(const struct pair *a, const struct pair *b) {
-    return a->write == b->write && a->read == b->read;
+/* The slot of the pair, or an empty one for it. */
+static uint32_t slot_of(const struct feedback *feedback, const void *write, const void *read) {
+    uint32_t at = (uint32_t)((hash(write) ^ hash(read) >> 7) >> 16) & (PAIRS - 1);
+    while (feedback->known[at].read != NULL &&
+           (feedback->known[at].write != write || feedback->known[at].read != read)) {
+        at = (at + 1) & (PAIRS - 1);
+    }
+    return at;
 }
 
 static void note_good(struct feedback *feedback, uint32_t at) {
@@ -91,8 +111,8 @@ static void note_good(struct feedback *feedback, uint32_t at) {
     }
 }
 
-/* A pair is new, or new between two threads: it and those with the same read, where two of them differ in what was
- * seen and one was seen between threads, are worth a wish. */
+/* A pair is new, or new between two threads: it and those with the same read, where two of them differ in what can be
+ * seen and one is between threads, are worth a wish. */
 static void compare_reads(struct feedback *feedback, uint32_t at) {
     const struct pair *pair = &feedback->known[at];
     for (uint32_t i = 0; i < feedback->known_count; i++) {
@@ -104,54 +124,90 @@ static void compare_reads(struct feedback *feedback, uint32_t at) {
     }
 }
 
-/* Notes that the pair was seen. */
-static void learn(struct feedback *feedback, const struct pair *pair) {
-    uint32_t at = (uint32_t)((hash(pair->write) ^ hash(pair->read) >> 7) >> 16) & (PAIRS - 1);
-    while (feedback->known[at].read != NULL && !same(&feedback->known[at], pair)) {
-        at = (at + 1) & (PAIRS - 1);
-    }
-    bool made = feedback->known[at].read == NULL;
-    if (made && feedback->known_count == PAIRS - 1) {
-        return;
-    }
-    bool crossed = pair->cross && !feedback->known[at].cross;
+/* Notes that the pair is possible, or that it was seen. */
+static void learn(struct feedback *feedback, const void *write, const void *read, bool cross, bool seen) {
+    uint32_t at = slot_of(feedback, write, read);
+    struct pair *pair = &feedback->known[at];
+    bool made = pair->read == NULL, crossed = cross && !pair->cross;
     if (made) {
-        feedback->known[at] = *pair;
+        if (feedback->known_count == PAIRS - 1) {
+            return;
+        }
+        *pair = (struct pair){.write = write, .read = read};
         feedback->list[feedback->known_count++] = at;
-        feedback->news = true;
     }
-    feedback->known[at].cross = feedback->known[at].cross || pair->cross;
+    pair->cross = pair->cross || cross;
+    if (seen && !pair->seen) {
+        pair->seen = feedback->news = true;
+        feedback->seen_count++;
+    }
     if (made || crossed) {
         compare_reads(feedback, at);
     }
 }
 
-/* A pair to wish for: one that was seen, if possible with a read that also saw something else. */
-static bool draw_pair(struct feedback *feedback, struct pair *pair) {
-    if (feedback->known_count == 0) {
-        return false;
+/* The operation at this site works on the object: which pairs does that make possible? */
+static void meet(struct feedback *feedback, struct object *object, const struct shim_event *event, bool reads,
+                 bool writes) {
+    struct site *site = NULL;
+    for (uint32_t i = 0; i < object->sites && site == NULL; i++) {
+        site = object->site[i].site == event->site ? &object->site[i] : NULL;
     }
-    *pair = feedback->good_count != 0
-                ? feedback->known[feedback->good[shim_random_below(&feedback->random, feedback->good_count)]]
-                : feedback->known[feedback->list[shim_random_below(&feedback->random, feedback->known_count)]];
-    return true;
+    if (site != NULL && (site->several || site->thread == event->thread)) {
+        return;
+    }
+    if (site != NULL) {
+        site->several = true;
+    } else if (object->sites == SITES) {
+        return;
+    } else {
+        site = &object->site[object->sites++];
+        *site = (struct site){event->site, event->thread, reads, writes, false};
+    }
+    if (site->reads) {
+        learn(feedback, NULL, site->site, false, false);
+    }
+    for (uint32_t i = 0; i < object->sites; i++) {
+        const struct site *other = &object->site[i];
+        bool cross = other->several || site->several || other->thread != site->thread;
+        if (site->reads && other->writes) {
+            learn(feedback, other->site, site->site, cross, false);
+        }
+        if (site->writes && other->reads) {
+            learn(feedback, site->site, other->site, cross, false);
+        }
+    }
+}
+
+/* A pair to wish for: of two, the one that was wished for less often. */
+static const struct pair *draw_pair(struct feedback *feedback) {
+    uint32_t *from = feedback->good_count != 0 ? feedback->good : feedback->list;
+    uint32_t count = feedback->good_count != 0 ? feedback->good_count : feedback->known_count;
+    if (count == 0) {
+        return NULL;
+    }
+    struct pair *pair = &feedback->known[from[shim_random_below(&feedback->random, count)]];
+    struct pair *other = &feedback->known[from[shim_random_below(&feedback->random, count)]];
+    pair = other->drawn + 2 * other->seen < pair->drawn + 2 * pair->seen ? other : pair;
+    pair->drawn++;
+    return pair;
 }
 
 static void mutate(struct feedback *feedback, struct lead *lead) {
     uint32_t what = lead->count == 0 ? 0 : shim_random_below(&feedback->random, 4);
     if (what <= 1) {
-        struct pair pair;
-        if (!draw_pair(feedback, &pair)) {
+        const struct pair *pair = draw_pair(feedback);
+        if (pair == NULL) {
             return;
         }
         uint32_t at = 0; /* one wish per read, or they would cancel each other */
-        while (at < lead->count && lead->constraint[at].pair.read != pair.read) {
+        while (at < lead->count && lead->constraint[at].read != pair->read) {
             at++;
         }
         if (at == lead->count) {
             at = lead->count < LEADS ? lead->count++ : shim_random_below(&feedback->random, LEADS);
         }
-        lead->constraint[at].pair = pair;
+        lead->constraint[at] = (struct constraint){.write = pair->write, .read = pair->read};
         lead->constraint[at].wanted = shim_random_below(&feedback->random, 8) != 0;
     } else if (what == 2) {
         lead->constraint[shim_random_below(&feedback->random, lead->count)] = lead->constraint[lead->count - 1];
@@ -189,10 +245,19 @@ static void begin(struct shim_strategy *strategy, uint64_t seed) {
     for (uint32_t n = 1 + shim_random_below(&feedback->random, 3); n != 0; n--) {
         mutate(feedback, &feedback->lead);
     }
+    for (uint32_t i = 0; i < feedback->lead.count; i++) {
+        feedback->lead.constraint[i].met = false;
+    }
 }
 
+/* A lock sees who locked before, which is what holding another one back can change; an unlock says nothing new. */
 static bool reads(const struct shim_event *event) {
-    return event->object != NULL && event->site != NULL && event->op != SHIM_OP_WRITE;
+    return event->object != NULL && event->site != NULL && event->op != SHIM_OP_WRITE &&
+           event->op != SHIM_OP_UNLOCK && event->op != SHIM_OP_SEM_POST;
+}
+
+static bool writes(const struct shim_event *event) {
+    return event->write && event->op != SHIM_OP_UNLOCK;
 }
 
 /* How much the constraints are for (+) or against (-) doing the event now. */
@@ -206,12 +271,19 @@ static int wish(struct feedback *feedback, const struct shim_event *event) {
     }
     for (uint32_t i = 0; i < lead->count; i++) {
         const struct constraint *constraint = &lead->constraint[i];
-        const struct pair *pair = &constraint->pair;
-        bool ready = object->writer == pair->write;
-        if (reads(event) && event->site == pair->read) {
+        bool ready = object->writer == constraint->write;
+        if (constraint->met) {
+            continue;
+        }
+        if (reads(event) && event->site == constraint->read) {
             sum += constraint->wanted == ready ? 1 : -1;
-        } else if (event->write && constraint->wanted) {
-            sum += ready ? -1 : event->site == pair->write ? 1 : 0;
+        } else if (writes(event) && constraint->wanted) {
+            /* The object may be another one than the read's, unless the two sites have met. */
+            if (ready && feedback->known[slot_of(feedback, event->site, constraint->read)].read != NULL) {
+                sum--;
+            } else if (!ready && event->site == constraint->write) {
+                sum++;
+            }
         }
     }
     return sum;
@@ -243,11 +315,19 @@ static uint32_t choose(struct shim_strategy *strategy, const struct shim_choice 
     const struct shim_event *event = choice->event[best];
     struct object *object = event->object == NULL ? NULL : object_of(feedback, event->object);
     if (object != NULL) {
+        if (event->site != NULL) {
+            meet(feedback, object, event, reads(event), writes(event));
+        }
         if (reads(event)) {
             bool cross = object->writer != NULL && object->thread != event->thread;
-            learn(feedback, &(struct pair){.write = object->writer, .read = event->site, .cross = cross});
+            learn(feedback, object->writer, event->site, cross, true);
+            for (uint32_t i = 0; i < feedback->lead.count; i++) {
+                struct constraint *constraint = &feedback->lead.constraint[i];
+                constraint->met = constraint->met || (constraint->wanted && constraint->read == event->site &&
+                                                      constraint->write == object->writer);
+            }
         }
-        if (event->write) {
+        if (writes(event)) {
             object->writer = event->site;
             object->thread = event->thread;
         }
@@ -271,8 +351,8 @@ static bool end(struct shim_strategy *strategy, uint64_t steps) {
     return true;
 }
 
-size_t shim_feedback_size(void) {
-    return sizeof(struct feedback);
+uint32_t shim_feedback_pairs(const struct shim_strategy *strategy) {
+    return ((const struct feedback *)strategy)->seen_count;
 }
 
-const struct shim_strategy shim_feedback = {begin, choose, end, 0};
+const struct shim_strategy shim_feedback = {begin, choose, end, sizeof(struct feedback)};

@@ -1,4 +1,4 @@
-/* shims/schedule/strategy.c - random walk, PCT, POS, SURW, bounded search, replay.
+/* shims/schedule/strategy.c - random walk, PCT, POS, replay; how strategies are made.
  *
  * Compiled without instrumentation: choose runs on whatever thread has the turn.
  */
@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "shims/schedule/feedback.h"
 #include "shims/schedule/random.h"
 #include "shims/schedule/storage.h"
+#include "shims/schedule/strategies.h"
 
 #define THREADS SHIM_CONTROL_THREADS
 
@@ -59,7 +59,7 @@ struct pct {
 static void pct_begin(struct shim_strategy *strategy, uint64_t seed) {
     struct pct *pct = (struct pct *)strategy;
     pct->random = seed;
-    pct->lowest = 0;
+    pct->lowest = -DEPTH_MAX;
     pct->decisions = 0;
     for (unsigned i = 0; i < THREADS; i++) {
         pct->priority[i] = 0;
@@ -93,8 +93,8 @@ static uint32_t pct_choose(struct shim_strategy *strategy, const struct shim_cho
         }
         bool changed = false;
         for (unsigned i = 0; again != 0 && i + 1 < pct->depth; i++) {
-            if (pct->change[i] == decision) {
-                pct->priority[choice->event[best]->thread] = --pct->lowest;
+            if (pct->change[i] == decision) { /* the points are not in order, so neither are their priorities */
+                pct->priority[choice->event[best]->thread] = -1 - (int64_t)i;
                 changed = true;
             }
         }
@@ -156,236 +156,6 @@ static uint32_t pos_choose(struct shim_strategy *strategy, const struct shim_cho
         }
     }
     return best;
-}
-
-/* ---- SURW: uniform over the orders of a chosen subset of events ------------------------------------ */
-
-/* The events on a few objects are of interest in a run; how many each thread has of them was counted
- * in the runs before. The next thread to do one is drawn with the weight of what it has left, and only
- * that thread may; everything else is a random walk. Objects are known by their addresses, which mostly
- * are the same in the next run of the process. */
-#define OBJECTS 256
-
-struct surw {
-    struct shim_strategy strategy;
-    uint64_t random;
-    const void *object[OBJECTS];        /* known so far, from whatever run */
-    uint32_t objects;
-    uint32_t shared[OBJECTS];           /* threads that touched it in the run before (mask of 32) */
-    uint32_t written[OBJECTS];          /* it was written */
-    uint32_t known;                     /* objects of the profile */
-    uint32_t count[OBJECTS][THREADS];   /* the profile: events by object and thread */
-    uint32_t seen[OBJECTS][THREADS];    /* this run */
-    uint32_t seen_mask[OBJECTS], seen_write[OBJECTS];
-    bool profiled;
-    uint32_t target;                    /* object of interest in this run */
-    int64_t left[THREADS];
-    int intended;                       /* thread to do the next event of interest; -1: draw */
-    uint64_t counted[THREADS];          /* number of the last event counted */
-};
-
-static void surw_begin(struct shim_strategy *strategy, uint64_t seed) {
-    struct surw *surw = (struct surw *)strategy;
-    uint32_t candidates = 0;
-    surw->random = seed;
-    surw->intended = -1;
-    for (uint32_t i = 0; i < THREADS; i++) {
-        surw->counted[i] = 0;
-        surw->left[i] = 0;
-    }
-    for (uint32_t i = 0; i < OBJECTS; i++) {
-        surw->seen_mask[i] = surw->seen_write[i] = 0;
-        for (uint32_t j = 0; j < THREADS; j++) {
-            surw->seen[i][j] = 0;
-        }
-    }
-    surw->target = OBJECTS;
-    if (!surw->profiled) {
-        return;
-    }
-    for (uint32_t i = 0; i < surw->known; i++) { /* shared by at least two, and written */
-        uint32_t mask = surw->shared[i];
-        candidates += surw->written[i] != 0 && (mask & (mask - 1)) != 0;
-    }
-    if (candidates == 0) {
-        return;
-    }
-    uint32_t pick = shim_random_below(&surw->random, candidates);
-    for (uint32_t i = 0; i < surw->known; i++) {
-        uint32_t mask = surw->shared[i];
-        if (surw->written[i] != 0 && (mask & (mask - 1)) != 0 && pick-- == 0) {
-            surw->target = i;
-            break;
-        }
-    }
-    for (uint32_t i = 0; i < THREADS; i++) {
-        surw->left[i] = surw->count[surw->target][i];
-    }
-}
-
-static uint32_t object_index(struct surw *surw, const void *object) {
-    for (uint32_t i = 0; i < surw->objects; i++) {
-        if (surw->object[i] == object) {
-            return i;
-        }
-    }
-    if (object == NULL || surw->objects == OBJECTS) {
-        return OBJECTS;
-    }
-    surw->object[surw->objects] = object;
-    return surw->objects++;
-}
-
-static bool of_interest(struct surw *surw, const struct shim_event *event) {
-    return surw->target < OBJECTS && event->object != NULL && surw->target < surw->objects &&
-           surw->object[surw->target] == event->object;
-}
-
-static void draw_intended(struct surw *surw) {
-    int64_t total = 0;
-    surw->intended = -1;
-    for (uint32_t i = 0; i < THREADS; i++) {
-        total += surw->left[i] > 0 ? surw->left[i] : 0;
-    }
-    if (total == 0) {
-        return;
-    }
-    int64_t pick = (int64_t)(shim_random_next(&surw->random) % (uint64_t)total);
-    for (uint32_t i = 0; i < THREADS; i++) {
-        pick -= surw->left[i] > 0 ? surw->left[i] : 0;
-        if (pick < 0) {
-            surw->intended = (int)i;
-            return;
-        }
-    }
-}
-
-static uint32_t surw_choose(struct shim_strategy *strategy, const struct shim_choice *choice) {
-    struct surw *surw = (struct surw *)strategy;
-    uint32_t allowed[THREADS], count = 0;
-    for (uint32_t i = 0; i < choice->count; i++) {
-        const struct shim_event *event = choice->event[i];
-        if (surw->counted[event->thread] != event->number) {
-            uint32_t at = object_index(surw, event->object);
-            surw->counted[event->thread] = event->number;
-            if (at < OBJECTS) {
-                surw->seen[at][event->thread]++;
-                surw->seen_mask[at] |= 1u << (event->thread & 31);
-                surw->seen_write[at] |= event->write;
-            }
-        }
-    }
-    if (surw->intended < 0 && surw->target < OBJECTS) {
-        draw_intended(surw);
-    }
-    for (uint32_t i = 0; i < choice->count; i++) {
-        if (!of_interest(surw, choice->event[i]) ||
-            (int)choice->event[i]->thread == surw->intended) {
-            allowed[count++] = i;
-        }
-    }
-    uint32_t pick = count != 0 ? allowed[count == 1 ? 0 : shim_random_below(&surw->random, count)]
-                               : shim_random_below(&surw->random, choice->count);
-    if (of_interest(surw, choice->event[pick])) {
-        surw->left[choice->event[pick]->thread]--;
-        surw->intended = -1;
-    }
-    return pick;
-}
-
-static bool surw_end(struct shim_strategy *strategy, uint64_t steps) {
-    struct surw *surw = (struct surw *)strategy;
-    (void)steps;
-    surw->profiled = true;
-    surw->known = surw->objects;
-    for (uint32_t i = 0; i < surw->objects; i++) {
-        surw->shared[i] = surw->seen_mask[i];
-        surw->written[i] = surw->seen_write[i];
-        for (uint32_t j = 0; j < THREADS; j++) {
-            surw->count[i][j] = surw->seen[i][j];
-        }
-    }
-    return true;
-}
-
-/* ---- bounded search: all schedules with at most so many preemptions -------------------------------- */
-
-#define FRAMES 100000
-
-struct frame {
-    uint8_t tried;                      /* alternatives done, the present one included */
-    uint8_t count;
-    int8_t current;                     /* as in shim_choice */
-    uint8_t preemptions;                /* before this decision */
-};
-
-struct bounded {
-    struct shim_strategy strategy;
-    struct frame *frame;
-    uint32_t depth, used;               /* frames to repeat; frames of this run */
-    unsigned bound, bound_max;
-    unsigned preemptions;
-    bool cut;                           /* something was left out because of the bound */
-};
-
-static void bounded_begin(struct shim_strategy *strategy, uint64_t seed) {
-    struct bounded *bounded = (struct bounded *)strategy;
-    (void)seed;
-    bounded->used = 0;
-    bounded->preemptions = 0;
-}
-
-/* The n-th alternative: first to go on without a preemption, then the others in order. */
-static uint32_t alternative(const struct frame *frame, uint32_t n) {
-    if (frame->current < 0) {
-        return n;
-    }
-    uint32_t current = (uint32_t)frame->current;
-    return n == 0 ? current : n <= current ? n - 1 : n;
-}
-
-static uint32_t bounded_choose(struct shim_strategy *strategy, const struct shim_choice *choice) {
-    struct bounded *bounded = (struct bounded *)strategy;
-    if (choice->count == 1 || bounded->used == FRAMES) {
-        return choice->current >= 0 ? (uint32_t)choice->current : 0;
-    }
-    struct frame *frame = &bounded->frame[bounded->used];
-    if (bounded->used++ >= bounded->depth) {
-        frame->tried = 1;
-        frame->count = (uint8_t)choice->count;
-        /* A thread that yields gives up its turn by itself: leaving it costs nothing. */
-        frame->current = choice->current >= 0 && choice->event[choice->current]->op != SHIM_OP_YIELD
-                             ? (int8_t)choice->current : -1;
-        frame->preemptions = (uint8_t)bounded->preemptions;
-    }
-    uint32_t pick = alternative(frame, frame->tried - 1u);
-    if (pick >= choice->count) {
-        return SHIM_CHOICE_NONE;
-    }
-    bounded->preemptions += frame->current >= 0 && pick != (uint32_t)frame->current;
-    return pick;
-}
-
-static bool bounded_end(struct shim_strategy *strategy, uint64_t steps) {
-    struct bounded *bounded = (struct bounded *)strategy;
-    (void)steps;
-    bounded->depth = bounded->used;
-    while (bounded->depth != 0) {
-        struct frame *frame = &bounded->frame[bounded->depth - 1];
-        bool affordable = frame->current < 0 || frame->preemptions < bounded->bound;
-        bounded->cut = bounded->cut || (frame->tried < frame->count && !affordable);
-        if (frame->tried < frame->count && affordable) {
-            frame->tried++;
-            return true;
-        }
-        bounded->depth--;
-    }
-    if (!bounded->cut || bounded->bound == bounded->bound_max) {
-        return false;
-    }
-    bounded->bound++;
-    bounded->cut = false;
-    return true;
 }
 
 /* ---- replay -------------------------------------------------------------------------------------- */
@@ -463,10 +233,22 @@ static uint32_t replay_choose(struct shim_strategy *strategy, const struct shim_
 
 /* ---- making them --------------------------------------------------------------------------------- */
 
-static const char *const names[] = {"random", "pct", "pos", "surw", "feedback", "bounded"};
+static const struct shim_strategy *const kinds[SHIM_STRATEGY_COUNT] = {
+    [SHIM_STRATEGY_RANDOM] = &(const struct shim_strategy){random_begin, random_choose, go_on,
+                                                           sizeof(struct random_walk)},
+    [SHIM_STRATEGY_PCT] = &(const struct shim_strategy){pct_begin, pct_choose, pct_end, sizeof(struct pct)},
+    [SHIM_STRATEGY_POS] = &(const struct shim_strategy){pos_begin, pos_choose, go_on, sizeof(struct pos)},
+    [SHIM_STRATEGY_SURW] = &shim_surw,
+    [SHIM_STRATEGY_FEEDBACK] = &shim_feedback,
+    [SHIM_STRATEGY_BOUNDED] = &shim_bounded,
+    [SHIM_STRATEGY_MIX] = &shim_mix,
+};
+
+static const char *const names[SHIM_STRATEGY_COUNT] = {"random",   "pct",     "pos", "surw",
+                                                       "feedback", "bounded", "mix"};
 
 int shim_strategy_find(const char *name) {
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (unsigned i = 0; i < SHIM_STRATEGY_COUNT; i++) {
         if (strcmp(names[i], name) == 0) {
             return (int)i;
         }
@@ -478,36 +260,27 @@ const char *shim_strategy_name(enum shim_strategy_kind kind) {
     return names[kind];
 }
 
-struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned depth) {
-    static const struct {
-        size_t size;
-        struct shim_strategy strategy;
-    } kinds[] = {
-        {sizeof(struct random_walk), {random_begin, random_choose, go_on, 0}},
-        {sizeof(struct pct), {pct_begin, pct_choose, pct_end, 0}},
-        {sizeof(struct pos), {pos_begin, pos_choose, go_on, 0}},
-        {sizeof(struct surw), {surw_begin, surw_choose, surw_end, 0}},
-        {0, {NULL, NULL, NULL, 0}}, /* feedback.c */
-        {sizeof(struct bounded), {bounded_begin, bounded_choose, bounded_end, 0}},
-    };
-    size_t size = kind == SHIM_STRATEGY_FEEDBACK ? shim_feedback_size() : kinds[kind].size;
-    struct shim_strategy *made = shim_storage_new(size);
-    if (made == NULL) {
-        return NULL;
-    }
-    *made = kind == SHIM_STRATEGY_FEEDBACK ? shim_feedback : kinds[kind].strategy;
+size_t shim_strategy_size(enum shim_strategy_kind kind) {
+    return kind == SHIM_STRATEGY_MIX ? shim_mix_size() : kinds[kind]->size;
+}
+
+void shim_strategy_init(struct shim_strategy *made, enum shim_strategy_kind kind, unsigned depth) {
+    *made = *kinds[kind];
+    made->size = shim_strategy_size(kind);
     if (kind == SHIM_STRATEGY_PCT) {
         ((struct pct *)made)->depth = depth == 0 ? 3 : depth > DEPTH_MAX ? DEPTH_MAX : depth;
     } else if (kind == SHIM_STRATEGY_BOUNDED) {
-        struct bounded *bounded = (struct bounded *)made;
-        bounded->bound_max = depth == 0 ? 2 : depth;
-        bounded->frame = shim_storage_new(FRAMES * sizeof *bounded->frame);
-        if (bounded->frame == NULL) {
-            shim_storage_free(made, size);
-            return NULL;
-        }
+        shim_bounded_init(made, depth == 0 ? 2 : depth);
+    } else if (kind == SHIM_STRATEGY_MIX) {
+        shim_mix_init(made, depth);
     }
-    made->size = size;
+}
+
+struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned depth) {
+    struct shim_strategy *made = shim_storage_new(shim_strategy_size(kind));
+    if (made != NULL) {
+        shim_strategy_init(made, kind, depth);
+    }
     return made;
 }
 
@@ -530,9 +303,6 @@ struct shim_strategy *shim_strategy_follow(const struct shim_trace *trace) {
 }
 
 void shim_strategy_free(struct shim_strategy *strategy) {
-    if (strategy != NULL && strategy->choose == bounded_choose) {
-        shim_storage_free(((struct bounded *)strategy)->frame, FRAMES * sizeof(struct frame));
-    }
     if (strategy != NULL) {
         shim_storage_free(strategy, strategy->size);
     }

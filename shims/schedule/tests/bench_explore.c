@@ -1,27 +1,53 @@
 /* shims/schedule/tests/bench_explore.c - schedules to the first bug, and schedules per second.
  *
- *   bench_explore MODULE [SCHEDULES [SEEDS [KERNEL]]]
+ *   bench_explore MODULE bugs [OPTION...]    schedules to the first bug, by kernel and strategy
+ *   bench_explore MODULE speed [OPTION...]   schedules per second, by kernel
  *
- * For each kernel and strategy: the mean number of schedules to the first bug over SEEDS seeds (default
- * 20) with at most SCHEDULES each (default 10,000), "-" when some seed did not find it; and beside it how
- * many plain runs of the same code, threads let loose, it took.
+ *   --schedules N     at most so many per seed (default 10,000)
+ *   --seeds N         so many seeds (default 20)
+ *   --first N         the first of them (default 1)
+ *   --kernel K[:N]    only this kernel, only of this size
+ *   --strategy S      only this strategy
+ *
+ * bugs: the mean number of schedules over the seeds that found the bug, and behind it how many did, when not all did
+ * ("812 (17/20)"). When none of the first three seeds found it, the others are not tried ("- (0/3)"); the bounded search knows
+ * no seed and is run once. Plain: how many runs of the same code, threads let loose, until the bug shows (deadlock and
+ * buffer are not tried, they would hang).
+ *
+ * speed: a second each under control of the random walk, in this process; plain runs in this process; and plain runs as
+ * processes of their own (fork and exec). Seconds are those of the processor, so that other work does not count.
  */
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "shims/library/module.h"
 #include "shims/schedule/control.h"
 
+#define HOPELESS 3 /* seeds without a bug, after which there are no more */
+
+extern char **environ;
+
 static const struct row {
     const char *kernel;
     int size;
-} rows[] = {{"account", 2},   {"lazy", 2},      {"deadlock", 2},  {"twostage", 3},
-            {"twostage", 20}, {"twostage", 100}, {"reorder", 3},   {"reorder", 5},
-            {"reorder", 10},  {"reorder", 20},  {"reorder", 50},  {"reorder", 100},
-            {"wronglock", 3}, {"stack", 3},     {"stopflag", 3},  {"token", 3},
-            {"buffer", 4},    {"stealing", 2},  {"string", 2}};
+} rows[] = {{"account", 2},    {"lazy", 2},      {"deadlock", 2},  {"twostage", 3},  {"twostage", 20},
+            {"twostage", 50},  {"twostage", 100}, {"reorder", 3},  {"reorder", 4},   {"reorder", 5},
+            {"reorder", 10},   {"reorder", 20},  {"reorder", 50},  {"reorder", 100}, {"wronglock", 3},
+            {"wronglock", 7},  {"stack", 3},     {"stopflag", 2},  {"token", 3},     {"buffer", 4},
+            {"stealing", 2},   {"string", 2}};
+
+static struct {
+    const char *self, *path, *kernel;
+    struct shim_module *module;
+    void (**fail)(const char *);
+    int *kernel_size;
+    uint64_t schedules, seeds, first;
+    int size, strategy; /* 0 and -1: all */
+} bench = {.schedules = 10000, .seeds = 20, .first = 1, .strategy = -1};
 
 static bool plain_failed;
 
@@ -30,88 +56,217 @@ static void plain_fail(const char *message) {
     plain_failed = true;
 }
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+static double of_timeval(struct timeval time) {
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-int main(int count, char **words) {
-    char error[300], name[40];
-    uint64_t most = count > 2 ? strtoull(words[2], NULL, 10) : 10000, total = 0;
-    unsigned seeds = count > 3 ? (unsigned)strtoul(words[3], NULL, 10) : 20;
-    struct shim_module *module =
-        count > 1 ? shim_module_open(words[1], error, sizeof error) : NULL;
-    if (module == NULL) {
-        fprintf(stderr, "bench_explore: %s\n", count > 1 ? error : "name the module of kernels");
-        return 2;
+/* Of the processor, for this process or its children that have ended. */
+static double seconds(int who) {
+    struct rusage usage;
+    getrusage(who, &usage);
+    return of_timeval(usage.ru_utime) + of_timeval(usage.ru_stime);
+}
+
+static bool hangs(const struct row *row) {
+    return strcmp(row->kernel, "deadlock") == 0 || strcmp(row->kernel, "buffer") == 0;
+}
+
+static bool wanted(const struct row *row) {
+    return (bench.kernel == NULL || strcmp(bench.kernel, row->kernel) == 0) &&
+           (bench.size == 0 || bench.size == row->size);
+}
+
+static void (*kernel_of(const struct row *row))(void *) {
+    char name[40];
+    snprintf(name, sizeof name, "kernel_%s", row->kernel);
+    *bench.kernel_size = row->size;
+    return (void (*)(void *))shim_module_symbol(bench.module, name);
+}
+
+static bool run_once(struct shim_strategy *strategy, void (*kernel)(void *), uint64_t seed, bool *more) {
+    struct shim_control_options options = {.memory = true, .swift = true, .one_cpu = true};
+    struct shim_run_result result;
+    strategy->begin(strategy, seed);
+    shim_control_run(&options, strategy, NULL, kernel, NULL, &result);
+    *more = strategy->end(strategy, result.steps);
+    return result.outcome != SHIM_RUN_DONE;
+}
+
+/* Schedules to the first bug; 0: there was none. */
+static uint64_t search(int kind, uint64_t seed, void (*kernel)(void *)) {
+    struct shim_strategy *strategy = shim_strategy_new((enum shim_strategy_kind)kind, 0);
+    bool bug = false, more = strategy != NULL;
+    uint64_t n = 0;
+    while (!bug && more && n < bench.schedules) {
+        n++;
+        bug = run_once(strategy, kernel, seed << 32 | n, &more);
     }
-    shim_control_redirect(module);
-    shim_control_redirect_memory(module);
-    void (**fail)(const char *) = shim_entry_data(shim_module_symbol(module, "kernel_fail"));
-    int *size = shim_entry_data(shim_module_symbol(module, "kernel_size"));
-    double spent = 0;
-    printf("%-10s %4s", "kernel", "n");
-    for (int s = 0; s <= SHIM_STRATEGY_BOUNDED; s++) {
-        printf(" %9s", shim_strategy_name((enum shim_strategy_kind)s));
+    shim_strategy_free(strategy);
+    return bug ? n : 0;
+}
+
+static void bugs_cell(int kind, void (*kernel)(void *)) {
+    char cell[80];
+    uint64_t seeds = kind == SHIM_STRATEGY_BOUNDED ? 1 : bench.seeds, tried = 0, found = 0;
+    double sum = 0;
+    while (tried < seeds && (found != 0 || tried < HOPELESS)) {
+        uint64_t n = search(kind, bench.first + tried++, kernel);
+        found += n != 0;
+        sum += (double)n;
     }
-    printf(" %9s\n", "plain");
+    if (found == 0) {
+        snprintf(cell, sizeof cell, "- (0/%llu)", (unsigned long long)tried);
+    } else if (found < tried) {
+        snprintf(cell, sizeof cell, "%.0f (%llu/%llu)", sum / (double)found, (unsigned long long)found,
+                 (unsigned long long)tried);
+    } else {
+        snprintf(cell, sizeof cell, sum / (double)found < 1000 ? "%.1f" : "%.0f", sum / (double)found);
+    }
+    printf(" %s |", cell);
+    fflush(stdout);
+}
+
+static void bugs(void) {
+    printf("| kernel | n |");
+    for (int s = 0; s < SHIM_STRATEGY_COUNT; s++) {
+        if (bench.strategy < 0 || bench.strategy == s) {
+            printf(" %s |", shim_strategy_name((enum shim_strategy_kind)s));
+        }
+    }
+    printf(" plain |\n");
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-        if (count > 4 && strcmp(words[4], rows[r].kernel) != 0) {
+        if (!wanted(&rows[r])) {
             continue;
         }
-        snprintf(name, sizeof name, "kernel_%s", rows[r].kernel);
-        void (*kernel)(void *) = (void (*)(void *))shim_module_symbol(module, name);
-        printf("%-10s %4d", rows[r].kernel, rows[r].size);
-        *size = rows[r].size;
-        *fail = shim_control_fail;
-        for (int s = 0; s <= SHIM_STRATEGY_BOUNDED; s++) {
-            double sum = 0;
-            unsigned found = 0, tries = s == SHIM_STRATEGY_BOUNDED ? 1 : seeds;
-            for (unsigned seed = 0; seed < tries; seed++) {
-                struct shim_control_options options = {.memory = true, .swift = true, .one_cpu = true};
-                struct shim_run_result result;
-                struct shim_strategy *strategy = shim_strategy_new((enum shim_strategy_kind)s, 0);
-                double began = seconds();
-                uint64_t n = 1;
-                bool bug = false, more = true;
-                for (; !bug && more && n <= most; n++) {
-                    strategy->begin(strategy, (uint64_t)seed << 32 | n);
-                    shim_control_run(&options, strategy, NULL, kernel, NULL, &result);
-                    bug = result.outcome != SHIM_RUN_DONE;
-                    more = strategy->end(strategy, result.steps);
-                    total++;
-                }
-                spent += seconds() - began;
-                found += bug;
-                sum += (double)(n - 1);
-                shim_strategy_free(strategy);
-                if (!bug) {
-                    break;
-                }
+        void (*kernel)(void *) = kernel_of(&rows[r]);
+        printf("| %s | %d |", rows[r].kernel, rows[r].size);
+        *bench.fail = shim_control_fail;
+        for (int s = 0; s < SHIM_STRATEGY_COUNT; s++) {
+            if (bench.strategy < 0 || bench.strategy == s) {
+                bugs_cell(s, kernel);
             }
-            if (found == tries) {
-                printf(" %9.1f", sum / tries);
-            } else {
-                printf(" %9s", "-");
-            }
-            fflush(stdout);
         }
-        *fail = plain_fail;
+        *bench.fail = plain_fail;
         plain_failed = false;
         uint64_t n = 0;
-        while (strcmp(rows[r].kernel, "deadlock") != 0 && strcmp(rows[r].kernel, "buffer") != 0 &&
-               !plain_failed && n < most) {
+        while (!hangs(&rows[r]) && !plain_failed && n < bench.schedules) {
             kernel(NULL);
             n++;
         }
-        if (plain_failed) {
-            printf(" %9llu\n", (unsigned long long)n);
+        printf(plain_failed ? " %llu |\n" : " - |\n", (unsigned long long)n);
+        fflush(stdout);
+    }
+}
+
+static double spawned(const struct row *row) {
+    char size[16], kernel[64];
+    double begin = seconds(RUSAGE_CHILDREN);
+    uint64_t n = 0;
+    snprintf(size, sizeof size, "%d", row->size);
+    snprintf(kernel, sizeof kernel, "%s", row->kernel);
+    char *words[] = {(char *)(size_t)bench.self, (char *)(size_t)bench.path, "once", kernel, size, NULL};
+    while (seconds(RUSAGE_CHILDREN) - begin < 1) {
+        pid_t child;
+        int status = 0;
+        if (posix_spawn(&child, bench.self, NULL, NULL, words, environ) != 0 ||
+            waitpid(child, &status, 0) != child || status != 0) {
+            return 0;
+        }
+        n++;
+    }
+    return (double)n / (seconds(RUSAGE_CHILDREN) - begin);
+}
+
+static void speed(void) {
+    printf("| kernel | n | under control | decisions each | plain, in process | plain, a process each |\n");
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        if (!wanted(&rows[r])) {
+            continue;
+        }
+        void (*kernel)(void *) = kernel_of(&rows[r]);
+        struct shim_strategy *strategy =
+            shim_strategy_new((enum shim_strategy_kind)(bench.strategy < 0 ? 0 : bench.strategy), 0);
+        uint64_t n = 0, plain = 0;
+        bool more = true;
+        *bench.fail = plain_fail; /* goes on */
+        double begin = seconds(RUSAGE_SELF), took = 0;
+        for (; strategy != NULL && more && (took < 1 || n < 10); took = seconds(RUSAGE_SELF) - begin) {
+            run_once(strategy, kernel, bench.first << 32 | ++n, &more);
+        }
+        shim_strategy_free(strategy);
+        begin = seconds(RUSAGE_SELF);
+        double took_plain = 0;
+        for (; !hangs(&rows[r]) && took_plain < 1; took_plain = seconds(RUSAGE_SELF) - begin) {
+            kernel(NULL);
+            plain++;
+        }
+        printf("| %s | %d | %.0f | %llu |", rows[r].kernel, rows[r].size, (double)n / took,
+               (unsigned long long)shim_control_time() / SHIM_CONTROL_TICK);
+        if (hangs(&rows[r])) {
+            printf(" - | - |\n");
         } else {
-            printf(" %9s\n", "-");
+            printf(" %.0f | %.0f |\n", (double)plain / took_plain, spawned(&rows[r]));
+        }
+        fflush(stdout);
+    }
+}
+
+static int wrong(const char *why) {
+    fprintf(stderr, "bench_explore: %s\nbench_explore MODULE bugs|speed [--schedules N] [--seeds N] [--first N] "
+                    "[--kernel K[:N]] [--strategy S]\n", why);
+    return 2;
+}
+
+int main(int count, char **words) {
+    char error[300], kernel[40];
+    if (count < 3) {
+        return wrong("name the module of kernels, and what to measure");
+    }
+    bench.self = "/proc/self/exe";
+    bench.path = words[1];
+    bench.module = shim_module_open(words[1], error, sizeof error);
+    if (bench.module == NULL) {
+        return wrong(error);
+    }
+    bench.fail = shim_entry_data(shim_module_symbol(bench.module, "kernel_fail"));
+    bench.kernel_size = shim_entry_data(shim_module_symbol(bench.module, "kernel_size"));
+    if (strcmp(words[2], "once") == 0 && count == 5) { /* what `speed` starts as a process */
+        *bench.fail = plain_fail;
+        kernel_of(&(const struct row){words[3], atoi(words[4])})(NULL);
+        return 0;
+    }
+    for (int i = 3; i < count; i += 2) {
+        if (i + 1 == count) {
+            return wrong("an option without its value");
+        } else if (strcmp(words[i], "--schedules") == 0) {
+            bench.schedules = strtoull(words[i + 1], NULL, 10);
+        } else if (strcmp(words[i], "--seeds") == 0) {
+            bench.seeds = strtoull(words[i + 1], NULL, 10);
+        } else if (strcmp(words[i], "--first") == 0) {
+            bench.first = strtoull(words[i + 1], NULL, 10);
+        } else if (strcmp(words[i], "--kernel") == 0) {
+            size_t length = strcspn(words[i + 1], ":");
+            snprintf(kernel, sizeof kernel, "%.*s", (int)length, words[i + 1]);
+            bench.kernel = kernel;
+            bench.size = words[i + 1][length] == ':' ? atoi(words[i + 1] + length + 1) : 0;
+        } else if (strcmp(words[i], "--strategy") == 0) {
+            bench.strategy = shim_strategy_find(words[i + 1]);
+            if (bench.strategy < 0) {
+                return wrong("no such strategy");
+            }
+        } else {
+            return wrong("no such option");
         }
     }
-    printf("%llu schedules, %.0f a second\n", (unsigned long long)total, (double)total / spent);
-    shim_module_close(module);
+    shim_control_redirect(bench.module);
+    shim_control_redirect_memory(bench.module);
+    if (strcmp(words[2], "bugs") == 0) {
+        bugs();
+    } else if (strcmp(words[2], "speed") == 0) {
+        speed();
+    } else {
+        return wrong("what to measure is bugs or speed");
+    }
+    shim_module_close(bench.module);
     return 0;
 }

@@ -134,11 +134,12 @@ static void *stage_writer(void *unused) {
 static void *stage_reader(void *unused) {
     (void)unused;
     pthread_mutex_lock(&first);
-    int seen = data1;
-    pthread_mutex_unlock(&first);
-    if (seen == 0) {
+    if (data1 == 0) {
+        pthread_mutex_unlock(&first);
         return NULL;
     }
+    int seen = data1;
+    pthread_mutex_unlock(&first);
     pthread_mutex_lock(&second);
     int other = data2;
     pthread_mutex_unlock(&second);
@@ -170,8 +171,7 @@ static void *set_both(void *unused) {
 
 static void *check_both(void *unused) {
     (void)unused;
-    int seen_a = a, seen_b = b;
-    CHECK((seen_a == 0 && seen_b == 0) || (seen_a == 1 && seen_b == -1), "half set");
+    CHECK((a == 0 && b == 0) || (a == 1 && b == -1), "half set"); /* up to four reads */
     return NULL;
 }
 
@@ -192,7 +192,7 @@ static void *with_first(void *unused) {
     (void)unused;
     pthread_mutex_lock(&first);
     int before = a;
-    a = before + 1;
+    a++;
     CHECK(a == before + 1, "changed under the lock");
     pthread_mutex_unlock(&first);
     return NULL;
@@ -260,32 +260,23 @@ void kernel_stack(void *unused) {
 
 /* ---- a driver whose stop races an operation in flight ---------------------------------------------- */
 
-static volatile int stopping, pending, stopped;
+static volatile int stopping, idle, pending, stopped;
 
-static void *driver_operation(void *unused) {
-    (void)unused;
+static void driver_leave(void) {
     pthread_mutex_lock(&first);
-    bool go = stopping == 0;
+    pending--;
+    int left = pending;
     pthread_mutex_unlock(&first);
-    if (go) {
-        pthread_mutex_lock(&first);
-        pending++;
-        pthread_mutex_unlock(&first);
-        CHECK(stopped == 0, "an operation runs on a stopped driver");
-        pthread_mutex_lock(&first);
-        pending--;
-        pthread_mutex_unlock(&first);
+    if (left == 0) {
+        idle = 1;
     }
-    return NULL;
 }
 
 static void *driver_stop(void *unused) {
     (void)unused;
-    pthread_mutex_lock(&first);
     stopping = 1;
-    bool idle = pending == 0;
-    pthread_mutex_unlock(&first);
-    if (idle) {
+    driver_leave();
+    if (idle != 0) {
         stopped = 1;
     }
     return NULL;
@@ -294,11 +285,17 @@ static void *driver_stop(void *unused) {
 EXPORT void kernel_stopflag(void *unused);
 void kernel_stopflag(void *unused) {
     (void)unused;
-    threads = stopping = pending = stopped = 0;
+    threads = stopping = idle = stopped = 0;
+    pending = 1;
     RESET(first);
-    start(driver_operation, 0);
-    start(driver_operation, 1);
     start(driver_stop, 0);
+    if (stopping == 0) {
+        pthread_mutex_lock(&first);
+        pending++;
+        pthread_mutex_unlock(&first);
+        CHECK(stopped == 0, "an operation runs on a stopped driver");
+    }
+    driver_leave();
     join_all();
 }
 

@@ -1,0 +1,21 @@
+/* shims/schedule/strategies.h - inside of shims/schedule: the strategies that have a file of their own. */
+#ifndef ESECHECK_SHIMS_SCHEDULE_STRATEGIES_H
+#define ESECHECK_SHIMS_SCHEDULE_STRATEGIES_H
+
+#include "shims/schedule/strategy.h"
+
+/* The functions, and the size of the struct that they are the head of; the rest of it is zero at first. */
+extern const struct shim_strategy shim_surw, shim_feedback, shim_bounded, shim_mix;
+
+size_t shim_strategy_size(enum shim_strategy_kind kind);
+/* `made` lies in shim_strategy_size(kind) zeroed bytes, aligned like malloc's; depth as in shim_strategy_new. */
+void shim_strategy_init(struct shim_strategy *made, enum shim_strategy_kind kind, unsigned depth);
+
+void shim_bounded_init(struct shim_strategy *made, unsigned bound);
+size_t shim_mix_size(void);
+void shim_mix_init(struct shim_strategy *made, unsigned depth);
+
+/* Numbers for tests: pairs of a write and a read that were seen, by the feedback strategy. */
+uint32_t shim_feedback_pairs(const struct shim_strategy *strategy);
+
+#endif
