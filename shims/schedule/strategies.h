@@ -15,7 +15,4 @@ void shim_bounded_init(struct shim_strategy *made, unsigned bound);
 size_t shim_mix_size(void);
 void shim_mix_init(struct shim_strategy *made, unsigned depth);
 
-/* Numbers for tests: pairs of a write and a read that were seen, by the feedback strategy. */
-uint32_t shim_feedback_pairs(const struct shim_strategy *strategy);
-
 #endif

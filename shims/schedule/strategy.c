@@ -270,7 +270,7 @@ void shim_strategy_init(struct shim_strategy *made, enum shim_strategy_kind kind
     if (kind == SHIM_STRATEGY_PCT) {
         ((struct pct *)made)->depth = depth == 0 ? 3 : depth > DEPTH_MAX ? DEPTH_MAX : depth;
     } else if (kind == SHIM_STRATEGY_BOUNDED) {
-        shim_bounded_init(made, depth == 0 ? 2 : depth);
+        shim_bounded_init(made, depth == 0 ? 2 : depth == SHIM_BOUND_NONE ? 0 : depth);
     } else if (kind == SHIM_STRATEGY_MIX) {
         shim_mix_init(made, depth);
     }

@@ -75,6 +75,7 @@ struct shim_strategy {
     size_t size;                        /* of the whole struct */
 };
 #define SHIM_CHOICE_NONE UINT32_MAX
+#define SHIM_BOUND_NONE UINT32_MAX
 
 enum shim_strategy_kind {
     SHIM_STRATEGY_RANDOM,
@@ -92,7 +93,7 @@ int shim_strategy_find(const char *name);
 const char *shim_strategy_name(enum shim_strategy_kind kind);
 
 /* depth: of PCT (bugs of that depth), or the greatest number of preemptions of the bounded search;
- * 0: 3 and 2. NULL without memory. Free with shim_strategy_free. What it
+ * 0: 3 and 2; SHIM_BOUND_NONE: a bounded search without any. NULL without memory. Free with shim_strategy_free. What it
  * learns is shared with forks of the process. */
 struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned depth);
 /* Follows the decisions of a trace, which must outlive it; a decision that cannot be repeated ends the run. */

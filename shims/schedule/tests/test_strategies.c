@@ -1,0 +1,344 @@
+/* What each strategy promises, on programs that are lists of operations: no threads, nothing but its choices. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shims/schedule/strategy.h"
+
+#define MOST_THREADS 12
+#define MOST_STEPS 40
+
+/* One word per thread, one letter per operation: a to z write an object of that name, A to Z read it, '(' locks and
+ * ')' unlocks the only lock, '~' yields. */
+struct program {
+    uint32_t threads;
+    const char *thread[MOST_THREADS];
+};
+
+static char objects[128];
+
+/* A run: who did each step, by thread number ('0', '1', ...), and what. */
+struct outcome {
+    char who[MOST_STEPS + 1], what[MOST_STEPS + 1];
+    uint32_t steps, preemptions;
+    bool stuck;
+};
+
+struct state {
+    const struct program *program;
+    uint32_t at[MOST_THREADS];
+    uint64_t number[MOST_THREADS];
+    uint64_t events;
+    int owner, last;
+};
+
+static char operation(const struct state *state, uint32_t thread) {
+    return state->program->thread[thread][state->at[thread]];
+}
+
+static uint32_t candidates(struct state *state, struct shim_event *events, struct shim_choice *choice) {
+    choice->count = 0;
+    choice->current = -1;
+    for (uint32_t i = 0; i < state->program->threads; i++) {
+        char what = operation(state, i);
+        if (what == '\0' || (what == '(' && state->owner >= 0)) {
+            continue;
+        }
+        if (state->number[i] == 0) {
+            state->number[i] = ++state->events;
+        }
+        bool read = what >= 'A' && what <= 'Z';
+        events[i] = (struct shim_event){
+            .thread = i,
+            .op = what == '('   ? SHIM_OP_LOCK
+                  : what == ')' ? SHIM_OP_UNLOCK
+                  : what == '~' ? SHIM_OP_YIELD
+                  : read        ? SHIM_OP_READ
+                                : SHIM_OP_WRITE,
+            .write = !read && what != '~',
+            .number = state->number[i],
+            .object = what == '~' ? NULL : &objects[what == ')' ? '(' : read ? what - 'A' + 'a' : what],
+            .site = &state->program->thread[i][state->at[i]]};
+        if ((int)i == state->last) {
+            choice->current = (int)choice->count;
+        }
+        choice->event[choice->count++] = &events[i];
+    }
+    return choice->count;
+}
+
+static void take(struct state *state, const struct shim_choice *choice, uint32_t pick, struct outcome *outcome) {
+    uint32_t thread = choice->event[pick]->thread;
+    char what = operation(state, thread);
+    outcome->preemptions += choice->current >= 0 && pick != (uint32_t)choice->current &&
+                            choice->event[choice->current]->op != SHIM_OP_YIELD;
+    outcome->who[outcome->steps] = (char)('0' + thread);
+    outcome->what[outcome->steps++] = what;
+    state->owner = what == '(' ? (int)thread : what == ')' ? -1 : state->owner;
+    state->at[thread]++;
+    state->number[thread] = 0;
+    state->last = (int)thread;
+}
+
+static bool play(const struct program *program, struct shim_strategy *strategy, uint64_t seed,
+                 struct outcome *outcome) {
+    struct state state = {.program = program, .owner = -1, .last = -1};
+    struct shim_event events[MOST_THREADS];
+    struct shim_choice choice;
+    memset(outcome, 0, sizeof *outcome);
+    strategy->begin(strategy, seed);
+    while (candidates(&state, events, &choice) != 0) {
+        choice.step = outcome->steps;
+        uint32_t pick = strategy->choose(strategy, &choice);
+        cr_assert_lt(pick, choice.count, "no choice after %s", outcome->who);
+        take(&state, &choice, pick, outcome);
+    }
+    return strategy->end(strategy, outcome->steps);
+}
+
+/* Only the letters of `wanted`, in order. */
+static void only(const struct outcome *outcome, const char *wanted, char *text) {
+    for (uint32_t i = 0; i < outcome->steps; i++) {
+        if (strchr(wanted, outcome->what[i]) != NULL) {
+            *text++ = outcome->who[i];
+        }
+    }
+    *text = '\0';
+}
+
+/* ---- every order is as likely as any other ---------------------------------------------------------- */
+
+#define ORDERS 105 /* of four, two and one: 7! / (4! 2! 1!) */
+#define UNIFORM_RUNS (ORDERS * 200)
+
+/* Of the orders of the operations on x, over runs with fixed seeds. */
+static double chi_square(enum shim_strategy_kind kind, uint32_t *distinct) {
+    static const struct program program = {3, {"axbxbxxb", "cxxccccccccc", "dddddddddxd"}};
+    static char seen[ORDERS + 1][8];
+    static uint32_t count[ORDERS + 1];
+    struct shim_strategy *strategy = shim_strategy_new(kind, 0);
+    struct outcome outcome;
+    double sum = 0;
+    *distinct = 0;
+    memset(count, 0, sizeof count);
+    cr_assert(strategy != NULL);
+    play(&program, strategy, 1, &outcome); /* the profiling run */
+    for (uint64_t seed = 2; seed < 2 + UNIFORM_RUNS; seed++) {
+        char order[MOST_STEPS + 1];
+        uint32_t at = 0;
+        play(&program, strategy, seed, &outcome);
+        only(&outcome, "x", order);
+        while (at < *distinct && strcmp(seen[at], order) != 0) {
+            at++;
+        }
+        if (at == *distinct) {
+            cr_assert_lt(at, ORDERS);
+            memcpy(seen[(*distinct)++], order, 8);
+        }
+        count[at]++;
+    }
+    for (uint32_t i = 0; i < ORDERS; i++) {
+        double off = (double)count[i] - (double)UNIFORM_RUNS / ORDERS;
+        sum += off * off / ((double)UNIFORM_RUNS / ORDERS);
+    }
+    shim_strategy_free(strategy);
+    return sum;
+}
+
+/* With 104 degrees of freedom a uniform choice stays below 170 in all but one of 20,000 tries. */
+Test(strategies, surw_draws_orders_uniformly) {
+    uint32_t distinct;
+    double uniform = chi_square(SHIM_STRATEGY_SURW, &distinct);
+    cr_assert_eq(distinct, ORDERS, "%u orders", distinct);
+    cr_assert_lt(uniform, 170, "chi-square %f", uniform);
+    double walk = chi_square(SHIM_STRATEGY_RANDOM, &distinct);
+    cr_assert_gt(walk, 1000, "a random walk does not, so this test would show it: %f", walk);
+}
+
+/* ---- PCT finds bugs of its depth with the probability it guarantees ------------------------------------ */
+
+#define PCT_RUNS 20000
+
+/* Runs in which the letters come in this order, operations that are not named left out. */
+static uint32_t hits(const struct program *program, unsigned depth, const char *bug) {
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_PCT, depth);
+    struct outcome outcome;
+    uint32_t found = 0;
+    cr_assert(strategy != NULL);
+    for (uint64_t seed = 1; seed <= PCT_RUNS; seed++) {
+        char order[MOST_STEPS + 1], *end = order;
+        play(program, strategy, seed, &outcome);
+        for (uint32_t i = 0; i < outcome.steps; i++) {
+            if (strchr(bug, outcome.what[i]) != NULL) {
+                *end++ = outcome.what[i];
+            }
+        }
+        *end = '\0';
+        found += strcmp(order, bug) == 0;
+    }
+    shim_strategy_free(strategy);
+    return found;
+}
+
+Test(strategies, pct_finds_bugs_of_its_depth_as_often_as_guaranteed) {
+    static const struct program three = {3, {"pppaqqq", "pppbqqq", "pppcqqq"}},
+                                two = {2, {"pppaqcqq", "pppbqdqq"}};
+    /* At least 1 / (threads * steps^(depth - 1)). */
+    cr_assert_geq(hits(&three, 1, "ca"), PCT_RUNS / 3);
+    cr_assert_geq(hits(&two, 2, "abc"), PCT_RUNS / (2 * 16));
+    cr_assert_geq(hits(&two, 3, "abcd"), PCT_RUNS / (2 * 16 * 16));
+    cr_assert_eq(hits(&two, 1, "abc"), 0, "a bug of depth two was found without a point of change");
+}
+
+/* Who was interrupted later may go on earlier: the priorities at points of change are not in their order. */
+Test(strategies, pct_interrupts_two_and_has_either_go_on_first) {
+    static const struct program program = {3, {"ab", "cd", "e"}};
+    cr_assert_geq(hits(&program, 3, "acedb"), PCT_RUNS / (2 * 6 * 25), "later one first");
+    cr_assert_geq(hits(&program, 3, "acebd"), PCT_RUNS / (2 * 6 * 25), "earlier one first");
+}
+
+/* ---- POS ------------------------------------------------------------------------------------------------ */
+
+/* Threads of different lengths meet on one object at their end: with priorities per event, the short thread is last
+ * more often than by a random walk, which hardly ever lets it wait for so long. */
+Test(strategies, pos_lets_a_short_thread_wait_for_a_long_one) {
+    static const struct program program = {2, {"aaaaaaaaaaaaaaaaaaaax", "X"}};
+    uint32_t last[2];
+    for (int i = 0; i < 2; i++) {
+        struct shim_strategy *strategy =
+            shim_strategy_new(i == 0 ? SHIM_STRATEGY_POS : SHIM_STRATEGY_RANDOM, 0);
+        struct outcome outcome;
+        last[i] = 0;
+        for (uint64_t seed = 1; seed <= 2000; seed++) {
+            play(&program, strategy, seed, &outcome);
+            last[i] += outcome.what[outcome.steps - 1] == 'X';
+        }
+        shim_strategy_free(strategy);
+    }
+    cr_assert_gt(last[0], 50, "%u", last[0]); /* 1 / 22 of 2000: lower than 20 others, once drawn */
+    cr_assert_lt(last[1], 5, "%u", last[1]);
+}
+
+/* ---- the bounded search: each schedule once ---------------------------------------------------------------- */
+
+#define MOST_SCHEDULES 60000
+
+struct schedules {
+    char (*who)[MOST_STEPS + 1];
+    uint32_t count;
+};
+
+static int compare(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+/* All there are with at most `bound` preemptions, found by trying everything. */
+static void enumerate(const struct state *state, const struct outcome *outcome, uint32_t bound,
+                      struct schedules *all) {
+    struct shim_event events[MOST_THREADS];
+    struct shim_choice choice;
+    struct state here = *state;
+    if (outcome->preemptions > bound) {
+        return;
+    }
+    if (candidates(&here, events, &choice) == 0) {
+        cr_assert_lt(all->count, MOST_SCHEDULES);
+        memcpy(all->who[all->count++], outcome->who, sizeof outcome->who);
+        return;
+    }
+    for (uint32_t i = 0; i < choice.count; i++) {
+        struct state next = here;
+        struct outcome longer = *outcome;
+        take(&next, &choice, i, &longer);
+        enumerate(&next, &longer, bound, all);
+    }
+}
+
+static uint32_t check_bounded(const struct program *program, unsigned bound) {
+    uint32_t most = bound == SHIM_BOUND_NONE ? 0 : bound;
+    struct schedules all = {calloc(MOST_SCHEDULES, MOST_STEPS + 1), 0},
+                     tried = {calloc(MOST_SCHEDULES, MOST_STEPS + 1), 0};
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_BOUNDED, bound);
+    struct state start = {.program = program, .owner = -1, .last = -1};
+    struct outcome outcome;
+    bool more = true;
+    cr_assert(all.who != NULL && tried.who != NULL && strategy != NULL);
+    memset(&outcome, 0, sizeof outcome);
+    enumerate(&start, &outcome, most, &all);
+    for (uint64_t seed = 1; more; seed++) {
+        more = play(program, strategy, seed, &outcome);
+        cr_assert_leq(outcome.preemptions, most, "%s", outcome.who);
+        cr_assert_lt(tried.count, MOST_SCHEDULES, "no end");
+        memcpy(tried.who[tried.count++], outcome.who, sizeof outcome.who);
+    }
+    shim_strategy_free(strategy);
+    qsort(all.who, all.count, MOST_STEPS + 1, compare);
+    qsort(tried.who, tried.count, MOST_STEPS + 1, compare);
+    for (uint32_t i = 1; i < tried.count; i++) {
+        cr_assert_str_neq(tried.who[i], tried.who[i - 1], "tried twice");
+    }
+    cr_assert_eq(tried.count, all.count, "%u schedules of %u", tried.count, all.count);
+    for (uint32_t i = 0; i < all.count; i++) {
+        cr_assert_str_eq(tried.who[i], all.who[i]);
+    }
+    free(all.who);
+    free(tried.who);
+    return tried.count;
+}
+
+Test(strategies, the_bounded_search_tries_every_schedule_once) {
+    static const struct program two = {2, {"ab", "cd"}}, three = {3, {"abc", "de", "f"}},
+                                locks = {3, {"a(b)c", "(d)", "(e)f"}},
+                                yields = {2, {"a~b~c", "d~e"}},
+                                six = {6, {"a", "b", "c", "d", "e", "f"}};
+    /* AABB BBAA; ABBA BAAB; ABAB BABA */
+    cr_assert_eq(check_bounded(&two, SHIM_BOUND_NONE), 2);
+    cr_assert_eq(check_bounded(&two, 1), 4);
+    cr_assert_eq(check_bounded(&two, 2), 6);
+    cr_assert_eq(check_bounded(&three, SHIM_BOUND_NONE), 6);
+    cr_assert_eq(check_bounded(&three, 9), 60); /* 6! / (3! 2! 1!): all there are */
+    cr_assert_eq(check_bounded(&six, 1), 720);
+    for (unsigned bound = 1; bound <= 3; bound++) {
+        check_bounded(&three, bound);
+        check_bounded(&locks, bound);
+        check_bounded(&yields, bound);
+    }
+}
+
+/* A bug that one preemption shows is found before all orders without one have been tried. */
+Test(strategies, the_bounded_search_begins_near_the_run_by_itself) {
+    static const struct program program = {12, {"ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "x"}};
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_BOUNDED, 0);
+    struct outcome outcome;
+    uint32_t runs = 0;
+    do {
+        cr_assert(play(&program, strategy, 0, &outcome));
+        runs++;
+    } while (outcome.what[1] != 'x' && runs < 1000);
+    shim_strategy_free(strategy);
+    cr_assert_lt(runs, 200, "%u", runs);
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------------------- */
+
+Test(strategies, same_seed_same_schedule) {
+    static const struct program program = {3, {"axbxbx", "cxxcX", "dddXd"}};
+    for (int kind = 0; kind < SHIM_STRATEGY_COUNT; kind++) {
+        struct shim_strategy *first = shim_strategy_new((enum shim_strategy_kind)kind, 0),
+                             *second = shim_strategy_new((enum shim_strategy_kind)kind, 0);
+        struct outcome a, b;
+        uint32_t differ = 0;
+        char before[MOST_STEPS + 1] = "";
+        for (uint64_t seed = 1; seed <= 60; seed++) {
+            play(&program, first, seed, &a);
+            play(&program, second, seed, &b);
+            cr_assert_str_eq(a.who, b.who, "%s", shim_strategy_name((enum shim_strategy_kind)kind));
+            differ += strcmp(before, a.who) != 0;
+            memcpy(before, a.who, sizeof before);
+        }
+        cr_assert_gt(differ, 50, "%s: seeds make no difference", shim_strategy_name((enum shim_strategy_kind)kind));
+        shim_strategy_free(first);
+        shim_strategy_free(second);
+    }
+}
