@@ -27,7 +27,8 @@ static const struct {
     [CMD_FORMAT] = {"--format", "table|tsv", "how cells are printed (default: table)"},
     [CMD_SCHEDULES] = {"--schedules", "N", "how many schedules of each script (default: 1000; disturb: 100)"},
     [CMD_STRATEGY] = {"--strategy", "S",
-                      "random, pct (default), pos, surw, feedback, bounded or disturb"},
+                      "mix (default: random, feedback, pos, surw by turns), one of these, pct,\n"
+                      "bounded or disturb"},
     [CMD_DEPTH] = {"--depth", "D", "of pct (default: 3); preemptions of bounded (default: 2)"},
     [CMD_TIME] = {"--time", "SECONDS", "search for so long instead of so many schedules"},
     [CMD_STEPS] = {"--steps", "N", "decisions after which a run is a livelock (default: 1000000)"},
@@ -159,8 +160,8 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
     case CMD_STRATEGY:
         options->strategy = value;
         if (shim_strategy_find(value) < 0 && strcmp(value, "disturb") != 0) {
-            return cmd_fail(CMD_USAGE, "--strategy %s: the value must be random, pct, pos, surw, "
-                                       "feedback, bounded or disturb", value);
+            return cmd_fail(CMD_USAGE, "--strategy %s: the value must be mix, random, pct, pos, "
+                                       "surw, feedback, bounded or disturb", value);
         }
         break;
     case CMD_DEPTH:

@@ -5,8 +5,8 @@
  */
 #include "shims/schedule/strategies.h"
 
-static const enum shim_strategy_kind members[] = {SHIM_STRATEGY_SURW, SHIM_STRATEGY_FEEDBACK,
-                                                  SHIM_STRATEGY_RANDOM, SHIM_STRATEGY_PCT};
+static const enum shim_strategy_kind members[] = {SHIM_STRATEGY_RANDOM, SHIM_STRATEGY_FEEDBACK,
+                                                  SHIM_STRATEGY_POS, SHIM_STRATEGY_SURW};
 #define MEMBERS (sizeof members / sizeof members[0])
 #define ALIGNMENT 64u
 
