@@ -497,7 +497,7 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
 {
     char command[CMD_PATH * 2], seed[24], schedules[24], faults[80];
     struct campaign campaign = {.options = options, .script = script, .suite = suite, .told = RPT_CONFORMS};
-    int kind = shim_strategy_find(options->strategy != NULL ? options->strategy : "pct");
+    int kind = shim_strategy_find(options->strategy != NULL ? options->strategy : "mix");
     bool told = false;
     campaign.kind = (enum shim_strategy_kind)kind;
     campaign.c = rpt_suite_add(suite);
