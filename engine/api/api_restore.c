@@ -247,7 +247,11 @@ static JET_ERR map_in(enum ese_text text, const void *map, uint32_t count, struc
         if (err == JET_errSuccess && (made[i].old_path == NULL || made[i].new_path == NULL)) {
             err = JET_errInvalidParameter;
         }
-        if (err == JET_errSuccess && !ese_path_exists(made[i].new_path)) {
+        enum ese_path_kind kind = ESE_PATH_NONE;
+        if (err == JET_errSuccess) {
+            err = ese_path_look(made[i].new_path, &kind);
+        }
+        if (err == JET_errSuccess && kind == ESE_PATH_NONE) {
             err = JET_errFileNotFound;
         }
     }

@@ -41,10 +41,12 @@ static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
 /* The folder and the files in it; there may be none. */
 static JET_ERR remove_folder(const char *path)
 {
-    if (!ese_path_is_directory(path)) {
-        return JET_errSuccess;
+    enum ese_path_kind kind;
+    JET_ERR err = ese_path_look(path, &kind);
+    if (err != JET_errSuccess || kind != ESE_PATH_DIRECTORY) {
+        return err;
     }
-    JET_ERR err = ese_directory_list(path, remove_entry, (void *)(uintptr_t)path);
+    err = ese_directory_list(path, remove_entry, (void *)(uintptr_t)path);
     return err == JET_errSuccess ? ese_path_remove_directory(path) : err;
 }
 
@@ -65,9 +67,13 @@ static JET_ERR prepare_folder(struct job *job)
     if (atomic || incremental) {
         err = ese_path_join(request->path, atomic ? "temp" : "new", &job->folder);
     }
-    if (err == JET_errSuccess && incremental && !ese_path_is_directory(job->folder)) {
-        ese_free(job->folder);
-        job->folder = NULL;
+    if (err == JET_errSuccess && incremental) {
+        enum ese_path_kind kind;
+        err = ese_path_look(job->folder, &kind);
+        if (err == JET_errSuccess && kind != ESE_PATH_DIRECTORY) {
+            ese_free(job->folder);
+            job->folder = NULL;
+        }
     }
     if (err == JET_errSuccess && job->folder == NULL) {
         job->folder = ese_strdup(request->path);
@@ -122,12 +128,15 @@ static const char *name_in(const char *path)
 /* A name that is free there: databases of several folders may have the same. */
 static JET_ERR target_path(const struct job *job, const char *path, char **target)
 {
+    enum ese_path_kind kind;
     JET_ERR err = ese_path_join(job->folder, name_in(path), target);
-    for (unsigned i = 1; err == JET_errSuccess && ese_path_exists(*target); i++) {
+    for (unsigned i = 1;
+         err == JET_errSuccess && (err = ese_path_look(*target, &kind)) == JET_errSuccess && kind != ESE_PATH_NONE; i++) {
         char number[16];
         size_t size = strlen(name_in(path)) + sizeof number;
         char *name = ese_alloc(size);
         ese_free(*target);
+        *target = NULL;
         if (name == NULL) {
             return JET_errOutOfMemory;
         }

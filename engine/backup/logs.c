@@ -38,7 +38,11 @@ static JET_ERR list(struct ese_backup *backup, uint32_t low, uint32_t high,
         char *path;
         err = ese_log_closed_path(ese_store_log(backup->store), at, &path);
         if (err == JET_errSuccess) {
-            err = ese_path_exists(path) ? ese_names_add(names, path) : JET_errMissingFileToBackup;
+            enum ese_path_kind kind;
+            err = ese_path_look(path, &kind);
+            if (err == JET_errSuccess) {
+                err = kind != ESE_PATH_NONE ? ese_names_add(names, path) : JET_errMissingFileToBackup;
+            }
             ese_free(path);
         }
     }

@@ -101,7 +101,11 @@ JET_ERR ese_backup_unpack(const char *from, const char *to, const struct ese_bac
         return JET_errInvalidPath;
     }
     JET_ERR err = ese_path_join(from, "new", &folder);
-    if (err == JET_errSuccess && !ese_path_is_directory(folder)) {
+    enum ese_path_kind kind = ESE_PATH_NONE;
+    if (err == JET_errSuccess) {
+        err = ese_path_look(folder, &kind);
+    }
+    if (err == JET_errSuccess && kind != ESE_PATH_DIRECTORY) {
         ese_free(folder);
         folder = ese_strdup(from);
         err = folder != NULL ? JET_errSuccess : JET_errOutOfMemory;

@@ -78,7 +78,9 @@ static JET_ERR prepare_folders(const struct ese_instance *instance)
         if (err != JET_errSuccess) {
             return err;
         }
-        if (!ese_path_is_directory(path)) {
+        enum ese_path_kind kind;
+        err = ese_path_look(path, &kind);
+        if (err == JET_errSuccess && kind != ESE_PATH_DIRECTORY) {
             err = create ? ese_path_make_directories(path) : folders[i].missing;
         }
         ese_free(path);
@@ -95,7 +97,12 @@ static JET_ERR temp_file(const struct ese_instance *instance, char **file)
 {
     const char *path = ese_param_text(&instance->params, ESE_JET_paramTempPath);
     size_t length = strlen(path);
-    if (length == 0 || ese_path_is_separator(path[length - 1]) || ese_path_is_directory(path)) {
+    enum ese_path_kind kind = ESE_PATH_DIRECTORY;
+    JET_ERR err = length == 0 || ese_path_is_separator(path[length - 1]) ? JET_errSuccess : ese_path_look(path, &kind);
+    if (err != JET_errSuccess) {
+        return err;
+    }
+    if (kind == ESE_PATH_DIRECTORY) {
         return ese_path_join(path, "tmp.edb", file);
     }
     *file = ese_strdup(path);

@@ -166,16 +166,26 @@ JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
 
 /* ---- paths ----------------------------------------------------------------------------------------------- */
 
-bool ese_path_exists(const char *path)
+JET_ERR ese_path_look(const char *path, enum ese_path_kind *kind)
 {
     struct stat status;
-    return stat(path, &status) == 0;
+    JET_ERR err = stat(path, &status) == 0 ? JET_errSuccess : error_of(errno);
+    *kind = err != JET_errSuccess       ? ESE_PATH_NONE
+            : S_ISDIR(status.st_mode) ? ESE_PATH_DIRECTORY
+                                      : ESE_PATH_FILE;
+    return err == JET_errFileNotFound || err == JET_errInvalidPath ? JET_errSuccess : err;
+}
+
+bool ese_path_exists(const char *path)
+{
+    enum ese_path_kind kind;
+    return ese_path_look(path, &kind) == JET_errSuccess && kind != ESE_PATH_NONE;
 }
 
 bool ese_path_is_directory(const char *path)
 {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    enum ese_path_kind kind;
+    return ese_path_look(path, &kind) == JET_errSuccess && kind == ESE_PATH_DIRECTORY;
 }
 
 JET_ERR ese_path_remove(const char *path)
@@ -276,16 +286,25 @@ JET_ERR ese_directory_list(const char *path, JET_ERR (*visit)(void *arg, const c
         return errno == ENOENT ? JET_errInvalidPath : error_of(errno);
     }
     JET_ERR err = JET_errSuccess;
-    for (struct dirent *entry; err == JET_errSuccess && (entry = readdir(directory)) != NULL;) {
+    while (err == JET_errSuccess) {
+        errno = 0; /* the end and a failure look the same */
+        struct dirent *entry = readdir(directory);
+        if (entry == NULL) {
+            err = error_of(errno);
+            break;
+        }
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
         char *full;
         err = ese_path_join(path, entry->d_name, &full);
         if (err == JET_errSuccess) {
-            bool is_directory = ese_path_is_directory(full);
+            enum ese_path_kind kind;
+            err = ese_path_look(full, &kind);
             ese_free(full);
-            err = visit(arg, entry->d_name, is_directory);
+            if (err == JET_errSuccess) {
+                err = visit(arg, entry->d_name, kind == ESE_PATH_DIRECTORY);
+            }
         }
     }
     closedir(directory);

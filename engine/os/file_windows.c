@@ -207,26 +207,33 @@ JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
 
 /* ---- paths ----------------------------------------------------------------------------------------------- */
 
-static DWORD attributes_of(const char *path)
+JET_ERR ese_path_look(const char *path, enum ese_path_kind *kind)
 {
     WCHAR *wide;
-    if (widen(path, &wide) != JET_errSuccess) {
-        return INVALID_FILE_ATTRIBUTES;
+    JET_ERR err = widen(path, &wide);
+    *kind = ESE_PATH_NONE;
+    if (err == JET_errSuccess) {
+        DWORD attributes = GetFileAttributesW(wide);
+        if (attributes == INVALID_FILE_ATTRIBUTES) {
+            err = error_of(GetLastError());
+        } else {
+            *kind = (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? ESE_PATH_DIRECTORY : ESE_PATH_FILE;
+        }
+        ese_free(wide);
     }
-    DWORD attributes = GetFileAttributesW(wide);
-    ese_free(wide);
-    return attributes;
+    return err == JET_errFileNotFound || err == JET_errInvalidPath ? JET_errSuccess : err;
 }
 
 bool ese_path_exists(const char *path)
 {
-    return attributes_of(path) != INVALID_FILE_ATTRIBUTES;
+    enum ese_path_kind kind;
+    return ese_path_look(path, &kind) == JET_errSuccess && kind != ESE_PATH_NONE;
 }
 
 bool ese_path_is_directory(const char *path)
 {
-    DWORD attributes = attributes_of(path);
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+    enum ese_path_kind kind;
+    return ese_path_look(path, &kind) == JET_errSuccess && kind == ESE_PATH_DIRECTORY;
 }
 
 static JET_ERR on_path(const char *path, BOOL (WINAPI *call)(const WCHAR *path))

@@ -145,7 +145,9 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size);
  * file system cannot tell: success. */
 JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size);
 
-bool ese_path_exists(const char *path);             /* a file or a directory */
+enum ese_path_kind { ESE_PATH_NONE, ESE_PATH_FILE, ESE_PATH_DIRECTORY };
+JET_ERR ese_path_look(const char *path, enum ese_path_kind *kind); /* fails when that cannot be found out */
+bool ese_path_exists(const char *path);             /* a file or a directory; "cannot say" is no */
 bool ese_path_is_directory(const char *path);
 JET_ERR ese_path_remove(const char *path);          /* a file; JET_errFileNotFound when missing */
 JET_ERR ese_path_remove_directory(const char *path);

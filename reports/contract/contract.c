@@ -125,7 +125,8 @@ enum {
     TO_GRBIT = 128,
     TO_TEXT = 256,
     TO_SIZED = 512,
-    TO_ANY = 1024
+    TO_ANY = 1024,
+    TO_FILES = 2048 /* works on an instance's files without having its handle: snapshots, restores */
 };
 
 enum {
@@ -154,6 +155,7 @@ static const struct general general[] = {
 #define TEXT                                TO_TEXT
 #define SIZED                               TO_SIZED
 #define ANY                                 TO_ANY
+#define FILES                               TO_FILES
 #define STOPPED                             IN_STOPPED
 #define TERMINATING                         IN_TERMINATING
 #define TERMINATED                          IN_TERMINATED
@@ -180,8 +182,11 @@ static unsigned carries(enum shim_fn fn)
     case SHIM_HANDLE_LEGACY:
         what |= TO_LEGACY | TO_TIED;
         break;
-    case SHIM_HANDLE_NONE:
     case SHIM_HANDLE_SNAPSHOT:
+        what |= TO_FILES;
+        break;
+    case SHIM_HANDLE_NONE:
+        what |= fn == SHIM_FN_JetExternalRestore || fn == SHIM_FN_JetExternalRestore2 ? (unsigned)TO_FILES : 0;
         break;
     }
     if (!f->is_public) { /* their parameters are not listed */

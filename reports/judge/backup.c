@@ -104,7 +104,12 @@ void backup_leave(struct judge *judge, size_t index)
     struct instance *instance = &judge->instances[meaning->instance];
     if (is_stop_backup(call->fn)) {
         instance->backup_stops--;
-        instance->backup_stopped = call->leave;
+        if (call->result >= 0) {
+            instance->backup_stopped = call->leave;
+        } else if (instance->failed_backup_stop == NEVER) {
+            instance->failed_backup_stop = call->enter;
+            instance->failed_backup_stop_call = index;
+        }
     }
     if (judge->profile == RPT_ESE && !judge->truncated && reached_into(instance, call, meaning)) {
         judge->meanings[index].reported = true;
@@ -141,9 +146,16 @@ void backup_judge(struct judge *judge, size_t index)
     if (call->result != JET_errBackupAbortByServer || judge->truncated || at < 0) {
         return;
     }
+    const struct instance *instance = &judge->instances[at];
     bool allowed = !is_whole(call->fn) && /* which a stop meets while it is under way */
                    rpt_contract_after_stop_backup(judge->profile, call->fn) == RPT_ALLOWED;
-    if (judge->instances[at].backup_attempt > call->leave || allowed) {
+    if (instance->backup_attempt > call->leave && instance->failed_backup_stop < call->leave) {
+        judge->meanings[index].reported = true;
+        report(judge, RPT_CHANGED_AFTER_FAILURE, "backup.failed-changes-nothing", call->fn, index,
+               instance->failed_backup_stop_call,
+               "%s gave JET_errBackupAbortByServer although the only stop of a backup before it had failed",
+               shim_function(call->fn)->name);
+    } else if (instance->backup_attempt > call->leave || allowed) {
         judge->meanings[index].reported = true;
         report(judge, RPT_REFUSED_THOUGH_ALLOWED, "backup.not-before", call->fn, index, SIZE_MAX,
                allowed

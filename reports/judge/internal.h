@@ -81,7 +81,9 @@ struct instance {
     uint32_t backup_changes; /* calls that begin or end backups, counted at their enter */
     size_t backup_stop_call;
     uint64_t backup_begin;   /* enter of the begin of the backup under way */
-    uint64_t backup_stopped; /* leave of the latest stop of a backup; 0 */
+    uint64_t backup_stopped; /* leave of the latest stop of a backup that succeeded; 0 */
+    uint64_t failed_backup_stop; /* enter of the first stop of a backup that failed; NEVER */
+    size_t failed_backup_stop_call;
     uint32_t backup_stops;   /* such stops under way */
 };
 
@@ -124,6 +126,7 @@ enum phase {
     PHASE_RACE,
     PHASE_CLEANUP,
     PHASE_TERM,
+    PHASE_DISTURBED, /* a restart while something goes wrong: the undisturbed one follows */
     PHASE_RESTART,
     PHASE_VERIFY,
     PHASE_END

@@ -187,16 +187,19 @@ static const struct shim_hist_event *probe_near(const struct judge *judge,
     return after ? NULL : found;
 }
 
-/* When the value of a probe was read at the earliest: at the entry of the call that read it. The
- * event itself may be written much later. */
+/* When the value of a probe was read at the earliest: at the entry of the call that read it, or of the first of
+ * them if it says that there were several. The event itself may be written much later. */
 static uint64_t read_from(const struct judge *judge, const struct shim_hist_event *probe)
 {
     const struct shim_history *history = judge->history;
     uint64_t from = probe->stamp;
-    for (size_t i = 0; i < history->call_count && history->calls[i].enter < probe->stamp; i++) {
-        const struct shim_hist_call *call = &history->calls[i];
-        if (call->actor == probe->actor && call->fn == SHIM_FN_JetGetSystemParameter) {
-            from = call->enter;
+    int64_t reads = probe->value[3] > 1 ? probe->value[3] : 1;
+    for (size_t i = history->call_count; i > 0 && reads > 0; i--) {
+        const struct shim_hist_call *call = &history->calls[i - 1];
+        if (call->enter < probe->stamp && call->actor == probe->actor &&
+            call->fn == SHIM_FN_JetGetSystemParameter) {
+            from = call->enter < from ? call->enter : from;
+            reads--;
         }
     }
     return from;

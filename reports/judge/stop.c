@@ -69,7 +69,7 @@ static void count(struct judge *judge, size_t index, int32_t fallback)
     const struct meaning *meaning = &judge->meanings[index];
     struct rpt_tally *tally = &judge->out->tally[call->fn];
     int32_t at = meaning->instance >= 0 ? meaning->instance : fallback;
-    if (meaning->phase == PHASE_RESTART || meaning->phase == PHASE_VERIFY) {
+    if (meaning->phase == PHASE_DISTURBED || meaning->phase == PHASE_RESTART || meaning->phase == PHASE_VERIFY) {
         return;
     }
     bool returned = call->leave != 0;

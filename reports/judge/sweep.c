@@ -62,7 +62,7 @@ static struct instance *new_instance(struct judge *judge, uint64_t value, uint64
     instance->attempt = instance->stopped = instance->failed_stop = instance->part_stop = NEVER;
     instance->resumed = instance->first_denied = instance->fatal = NEVER;
     instance->first_enter = instance->first_leave = NEVER;
-    instance->backup_attempt = instance->backup_began = NEVER;
+    instance->backup_attempt = instance->backup_began = instance->failed_backup_stop = NEVER;
     return instance;
 }
 
@@ -412,7 +412,7 @@ static enum phase phase_named(const char *name)
         enum phase phase;
     } phases[] = {{"setup", PHASE_SETUP}, {"race", PHASE_RACE},       {"cleanup", PHASE_CLEANUP},
                   {"term", PHASE_TERM},   {"restart", PHASE_RESTART}, {"verify", PHASE_VERIFY},
-                  {"death", PHASE_RESTART},
+                  {"death", PHASE_RESTART}, {"disturbed", PHASE_DISTURBED},
                   {"end", PHASE_END}};
     for (size_t i = 0; name != NULL && i < sizeof phases / sizeof phases[0]; i++) {
         if (strcmp(phases[i].name, name) == 0) {
@@ -445,7 +445,7 @@ static void see(struct judge *judge, const struct shim_hist_event *event)
 {
     if (event->kind == SHIM_EVENT_PHASE) {
         judge->phase = phase_named(event->name);
-        if (judge->phase == PHASE_RESTART && judge->restart == NEVER) {
+        if ((judge->phase == PHASE_RESTART || judge->phase == PHASE_DISTURBED) && judge->restart == NEVER) {
             judge->restart = event->stamp;
         }
     } else if (event->kind == SHIM_EVENT_RESTART) { /* a new process: every handle is gone */

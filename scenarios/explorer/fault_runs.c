@@ -93,7 +93,7 @@ static bool add_name(char names[SCN_MOST_SCOPE][SHIM_FAULT_WORD], int *count, co
 
 int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char *error, size_t error_size)
 {
-    static const char *const states[] = {"setup", "race", "term", "restart"};
+    static const char *const states[] = {"setup", "race", "term", "death", "restart"};
     char word[SHIM_FAULT_WORD], ignored[256], line[SHIM_FAULT_WORD + 16];
     struct shim_fault fault;
     memset(scope, 0, sizeof *scope);
@@ -117,15 +117,16 @@ int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char 
             }
         }
         if (!known) {
-            snprintf(error, error_size, "%s is no scope; there are setup, race, term, restart, operations (malloc, pwrite ...) "
+            snprintf(error, error_size, "%s is no scope; there are setup, race, term, death, restart, operations (malloc, pwrite ...) "
                      "and their families (memory, files ...), functions (JetInit ...), actor:NAME and file:PATTERN",
                      word);
             return -1;
         }
     }
     if (scope->state_count == 0) {
-        add_name(scope->states, &scope->state_count, "race");
-        add_name(scope->states, &scope->state_count, "term");
+        for (size_t i = 1; i < sizeof states / sizeof states[0]; i++) { /* all but setup */
+            add_name(scope->states, &scope->state_count, states[i]);
+        }
     }
     return 0;
 }
@@ -252,46 +253,98 @@ static uint64_t count_up(struct counts *counts, uint64_t key)
     return ++counts->numbers[at];
 }
 
-/* Faults end before the restart; those that are for it begin with it. */
-static bool is_restart(const struct scn_faulted *clean, const struct shim_fault_point *point)
+static size_t find_place(const uint64_t *keys, size_t room, uint64_t key)
 {
-    return strcmp(clean->log.states[point->state], "restart") == 0;
+    size_t at = (size_t)(key * 0x9E3779B97F4A7C15u >> 20) & (room - 1);
+    while (keys[at] != 0 && keys[at] != key) {
+        at = (at + 1) & (room - 1);
+    }
+    return at;
 }
 
-static uint64_t key_of(const struct shim_fault_point *point, bool restart, bool ordered)
+bool scn_fault_place_is_new(struct scn_fault_places *places, uint64_t key)
 {
-    uint64_t key = ((uint64_t)point->operation + 1) << 1 | restart;
+    key += key == 0;
+    if (places->count * 2 >= places->room) {
+        size_t room = places->room == 0 ? 4096 : places->room * 2;
+        uint64_t *keys = calloc(room, sizeof *keys);
+        if (keys == NULL) {
+            return true;
+        }
+        for (size_t i = 0; i < places->room; i++) {
+            if (places->keys[i] != 0) {
+                keys[find_place(keys, room, places->keys[i])] = places->keys[i];
+            }
+        }
+        free(places->keys);
+        places->keys = keys;
+        places->room = room;
+    }
+    size_t at = find_place(places->keys, places->room, key);
+    if (places->keys[at] == key) {
+        return false;
+    }
+    places->keys[at] = key;
+    places->count++;
+    return true;
+}
+
+void scn_fault_places_fini(struct scn_fault_places *places)
+{
+    free(places->keys);
+    memset(places, 0, sizeof *places);
+}
+
+/* Faults end with the instances; those that are for what follows then begin with it. The state, or NULL. */
+static const char *later_state(const struct scn_faulted *clean, const struct shim_fault_point *point)
+{
+    const char *state = clean->log.states[point->state];
+    return strcmp(state, "death") == 0 || strcmp(state, "restart") == 0 ? state : NULL;
+}
+
+static uint64_t key_of(const struct shim_fault_point *point, bool later, bool ordered)
+{
+    uint64_t key = ((uint64_t)point->operation + 1) << 5 | (later ? (uint64_t)point->state + 1 : 0);
     return ordered ? key : key | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32;
 }
 
-int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
-                        const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope, bool quick,
-                        bool ordered, struct scn_fault_runs *runs)
+/* The state is part of it: what the same failure leads to is not the same before, in and after the race. */
+static uint64_t place_of(const struct scn_faulted *clean, const struct shim_fault_point *point)
 {
-    struct counts counts = {.room = 1024}, stacks;
+    uint64_t hash = point->stack + point->operation;
+    for (const char *c = clean->log.states[point->state]; *c != '\0'; c++) {
+        hash = (hash ^ (unsigned char)*c) * 0x100000001B3u;
+    }
+    return hash;
+}
+
+int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
+                        const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,
+                        struct scn_fault_places *met, bool ordered, struct scn_fault_runs *runs)
+{
+    struct counts counts = {.room = 1024};
+    struct scn_fault_places own = {.keys = NULL};
     char name[SHIM_FAULT_WORD];
-    int failed = 0;
     memset(runs, 0, sizeof *runs);
     while (counts.room < clean->point_count * 2) {
         counts.room *= 2;
     }
-    stacks = counts;
     counts.keys = calloc(counts.room * 2, sizeof *counts.keys);
-    stacks.keys = calloc(counts.room * 2, sizeof *stacks.keys);
-    failed = counts.keys == NULL || stacks.keys == NULL ? -1 : 0;
+    int failed = counts.keys == NULL ? -1 : 0;
     counts.numbers = failed == 0 ? counts.keys + counts.room : NULL;
-    stacks.numbers = failed == 0 ? stacks.keys + counts.room : NULL;
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
-        bool restart = is_restart(clean, point);
-        uint64_t number = count_up(&counts, key_of(point, restart, ordered));
+        const char *later = later_state(clean, point);
+        uint64_t number = count_up(&counts, key_of(point, later != NULL, ordered));
         if (!scn_fault_in_scope(plan, clean, scope, point)) {
             continue;
         }
-        bool new_stack = count_up(&stacks, point->stack + point->operation) == 1;
+        bool first = scn_fault_place_is_new(&own, place_of(clean, point));
+        bool known = first && met != NULL && !scn_fault_place_is_new(met, place_of(clean, point));
         runs->points++;
-        runs->stacks += new_stack;
-        if (quick && !new_stack) {
+        runs->places += first;
+        runs->known += known;
+        if (met != NULL && (!first || known)) {
             continue;
         }
         struct shim_fault where = {.operations = UINT64_C(1) << point->operation,
@@ -299,8 +352,8 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
                                    .during = SHIM_FN_NONE,
                                    .first = number,
                                    .times = 1};
-        if (restart) {
-            snprintf(where.state, sizeof where.state, "restart");
+        if (later != NULL) {
+            snprintf(where.state, sizeof where.state, "%s", later);
         }
         if (!ordered) {
             snprintf(where.actor, sizeof where.actor, "%s", scn_fault_actor(plan, point->actor, name, sizeof name));
@@ -309,7 +362,7 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
         failed = add_point(runs, kinds, &where, (enum shim_operation)point->operation);
     }
     free(counts.keys);
-    free(stacks.keys);
+    scn_fault_places_fini(&own);
     return failed;
 }
 

@@ -2,12 +2,12 @@
  *
  * Fine is the documented error of some call, or success of all. Wrong is what the judge finds in the history, and besides:
  * memory, descriptors or threads that are left when every instance has ended, and an instance that does not end even
- * with nothing going wrong any more. What scripts expect beyond the contract is about undisturbed runs. No page says of
- * every function how each thing that can go wrong below it shows, so any code that some page has a name for will do.
+ * with nothing going wrong any more. What scripts expect beyond the contract is about undisturbed runs. Codes are documented
+ * or not as ever: by the function's own page, or by a page that speaks for many (reports/contract).
  *
  * Kinds by which the disk lies (lost, torn, flipped and stale) leave it to the engine whether it can notice: that rows are
- * missing, or that a restart refuses the files, is no finding then; nor is it of a fault that hits the restart. Half of a transaction, a crash, a hang or an
- * undocumented code is.
+ * missing, or that a restart refuses the files, is no finding then, and which code says that content is damaged is
+ * its own choice among those that have a name. Half of a transaction, a crash, a hang or a code without a name is one.
  */
 #include "scenarios/explorer/faults.h"
 
@@ -19,21 +19,13 @@
 
 #define SESSIONS 256
 
-struct nature {
-    bool lie;
-    bool restart; /* it hits the restart */
-};
-
-static struct nature nature_of(const char *text)
+static bool is_lie(const char *text)
 {
     struct shim_fault fault;
     char ignored[256];
-    if (text[0] == '\0' || shim_fault_parse(text, &fault, ignored, sizeof ignored) != 0) {
-        return (struct nature){false, false};
-    }
-    return (struct nature){.lie = fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_TORN ||
-                                  fault.kind == SHIM_FAULT_FLIP || fault.kind == SHIM_FAULT_STALE,
-                           .restart = strcmp(fault.state, "restart") == 0};
+    return text[0] != '\0' && shim_fault_parse(text, &fault, ignored, sizeof ignored) == 0 &&
+           (fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_TORN || fault.kind == SHIM_FAULT_FLIP ||
+            fault.kind == SHIM_FAULT_STALE);
 }
 
 static int add(struct scn_fault_verdict *verdict, enum rpt_verdict which, enum shim_fn fn,
@@ -150,8 +142,7 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
                     enum rpt_profile profile, struct scn_fault_verdict *verdict)
 {
     struct rpt_judgement judgement;
-    struct nature nature = nature_of(fault);
-    bool stuck = soften(history), unsure = change_alone_failed(history);
+    bool lie = is_lie(fault), stuck = soften(history), unsure = change_alone_failed(history);
     int failed = 0;
     memset(verdict, 0, sizeof *verdict);
     if (rpt_judge(history, profile, &judgement) != 0) {
@@ -165,14 +156,15 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
         if (unsure && finding->clause != NULL && strcmp(finding->clause->id, "data.uncommitted") == 0) {
             continue;
         }
-        if (rpt_verdict_is_broken(finding->verdict) && finding->verdict != RPT_UNDOCUMENTED_CODE &&
-            !(nature.lie && about_files) &&
-            !(nature.restart && (about_files || finding->verdict == RPT_LOST_DATA))) {
+        bool excused = lie && (about_files || finding->verdict == RPT_UNDOCUMENTED_CODE);
+        if (rpt_verdict_is_broken(finding->verdict) && !excused) {
             failed |= add(verdict, finding->verdict, finding->fn, finding->clause, finding->text);
         }
     }
     rpt_judgement_fini(&judgement);
-    failed |= add_unknown_codes(verdict, history);
+    if (lie) {
+        failed |= add_unknown_codes(verdict, history);
+    }
     if (stuck) {
         failed |= add(verdict, RPT_CANNOT_RESTART, SHIM_FN_JetTerm, rpt_clause_find("restart.clean"),
                       "an instance cannot be terminated, with nothing going wrong any more");

@@ -39,6 +39,7 @@ struct campaign {
     const struct cmd_script *script;
     struct rpt_case *c;
     bool ordered;
+    struct scn_fault_places *met; /* --quick: by the scripts before this one; or NULL */
     struct scn_fault_runs runs;
     struct scn_faulted clean;
     pthread_mutex_t lock;        /* all below */
@@ -170,13 +171,14 @@ static int add_finding(struct campaign *campaign, const struct scn_fault_verdict
 }
 
 static int judge(struct campaign *campaign, const struct scn_faulted *faulted, const char *fault,
-                 struct shim_history *history)
+                 struct shim_history *history, bool *found)
 {
     struct scn_fault_verdict verdict;
     int result = 0;
     if (scn_fault_judge(history, faulted, fault, campaign->options->profile, &verdict) != 0) {
         result = -1;
     }
+    *found = verdict.count > 0;
     for (int i = 0; i < verdict.count && result == 0; i++) {
         result = add_finding(campaign, &verdict, i, faulted, fault, history);
     }
@@ -186,11 +188,13 @@ static int judge(struct campaign *campaign, const struct scn_faulted *faulted, c
 
 static void progress(const struct campaign *campaign)
 {
+    static const char bar[] = "####################", gap[] = "....................";
     uint64_t ms = scn_milliseconds() - campaign->begin;
-    if (campaign->done % 8 == 0) {
-        cmd_progress("%s: %llu of %llu faults, %llu findings, %llu/s", campaign->script->plan->name,
-                     (unsigned long long)campaign->done, (unsigned long long)campaign->runs.count,
-                     (unsigned long long)campaign->findings,
+    size_t all = campaign->runs.count > 0 ? campaign->runs.count : 1, full = campaign->done * (sizeof bar - 1) / all;
+    if (campaign->done % 8 == 0 || campaign->done == all) {
+        cmd_progress("%.24s [%.*s%.*s] %llu of %llu, %llu findings, %llu/s", campaign->script->plan->name, (int)full,
+                     bar, (int)(sizeof gap - 1 - full), gap, (unsigned long long)campaign->done,
+                     (unsigned long long)campaign->runs.count, (unsigned long long)campaign->findings,
                      (unsigned long long)(campaign->done * 1000 / (ms + 1)));
     }
 }
@@ -225,7 +229,7 @@ static void take_clean(void *context, size_t index, enum scn_job_result result, 
         campaign->told = result == SCN_JOB_UNSUPPORTED ? RPT_UNSUPPORTED : RPT_NOT_EXERCISED;
         snprintf(campaign->message, sizeof campaign->message, "%s", message);
     } else if (result == SCN_JOB_DONE) {
-        campaign->result = judge(campaign, &batch->faults.outcome, "", history);
+        campaign->result = judge(campaign, &batch->faults.outcome, "", history, &batch->faults.keep);
     }
     campaign->clean = batch->faults.outcome;
     memset(&batch->faults.outcome, 0, sizeof batch->faults.outcome);
@@ -273,7 +277,8 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
         if (faulted->log.uncovered[0] != '\0') {
             snprintf(campaign->uncovered, sizeof campaign->uncovered, "%s", faulted->log.uncovered);
         }
-        campaign->result = judge(campaign, faulted, batch->texts[index], history);
+        campaign->result = judge(campaign, faulted, batch->texts[index], history, &batch->faults.keep);
+        batch->faults.keep = batch->faults.keep || campaign->options->fault != NULL;
         progress(campaign);
     }
     uint64_t limit = campaign->options->time * (uint64_t)1000;
@@ -366,7 +371,7 @@ static int make_runs(struct campaign *campaign)
         scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0) {
         return cmd_fail(CMD_USAGE, "%s", error);
     }
-    return scn_fault_runs_make(campaign->script->plan, &campaign->clean, &kinds, &scope, options->quick,
+    return scn_fault_runs_make(campaign->script->plan, &campaign->clean, &kinds, &scope, campaign->met,
                                campaign->ordered, &campaign->runs) != 0
                ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
 }
@@ -375,11 +380,13 @@ static void tell(const struct campaign *campaign)
 {
     uint64_t ms = scn_milliseconds() - campaign->begin;
     cmd_progress_clear();
-    printf("%s: %zu operations, %zu of them in scope at %zu places; %zu of %zu faults, %zu came, %zu findings, "
-           "%llu per second\n",
-           campaign->script->plan->name, campaign->clean.point_count, campaign->runs.points, campaign->runs.stacks,
-           campaign->done, campaign->runs.count, campaign->came, campaign->findings,
-           (unsigned long long)(campaign->done * 1000 / (ms + 1)));
+    printf("%s: %zu operations, %zu of them in scope at %zu places", campaign->script->plan->name,
+           campaign->clean.point_count, campaign->runs.points, campaign->runs.places);
+    if (campaign->runs.known > 0) {
+        printf(" (%zu in scripts before)", campaign->runs.known);
+    }
+    printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, campaign->runs.count,
+           campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
     if (!campaign->ordered) {
         printf("  the threads of this engine cannot be controlled: operations are counted within actor and function\n");
     }
@@ -393,7 +400,7 @@ static void tell(const struct campaign *campaign)
 }
 
 static int play_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
-                       struct rpt_suite *suite)
+                       struct scn_fault_places *met, struct rpt_suite *suite)
 {
     char command[CMD_PATH * 3];
     struct campaign *campaign = calloc(1, sizeof *campaign);
@@ -403,6 +410,7 @@ static int play_script(struct cmd_options *options, const char *work, const stru
     }
     campaign->options = options;
     campaign->script = script;
+    campaign->met = options->quick ? met : NULL;
     campaign->begin = scn_milliseconds();
     pthread_mutex_init(&campaign->lock, NULL);
     again(campaign, "", command, sizeof command);
@@ -415,7 +423,7 @@ static int play_script(struct cmd_options *options, const char *work, const stru
     } else if (result == 0 && campaign->findings == 0 && (result = make_runs(campaign)) == 0) {
         result = play_faults(campaign, work);
         tell(campaign);
-        if (result == 0 && campaign->came == 0 && !scn_interrupted()) {
+        if (result == 0 && campaign->came == 0 && campaign->runs.count > 0 && !scn_interrupted()) {
             result = cmd_case_note(campaign->c, RPT_NOT_EXERCISED, SHIM_FN_NONE, "no fault came");
         }
     }
@@ -437,6 +445,7 @@ int cmd_faults(struct cmd_options *options)
     struct scn_fault_kinds kinds;
     struct scn_fault_scope scope;
     struct shim_fault fault;
+    struct scn_fault_places met = {.keys = NULL};
     char work[CMD_PATH], error[CMD_MESSAGE];
     int result = 0;
     if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
@@ -459,9 +468,14 @@ int cmd_faults(struct cmd_options *options)
             result = cmd_fail(CMD_HARNESS, "out of memory");
         }
         for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
-            result = play_script(options, work, &scripts.scripts[i], &suite);
+            result = play_script(options, work, &scripts.scripts[i], &met, &suite);
         }
-        scn_work_directory_remove(work);
+        scn_fault_places_fini(&met);
+        if (options->keep) {
+            fprintf(stderr, "esecheck: the directories of runs with findings are in %s\n", work);
+        } else {
+            scn_work_directory_remove(work);
+        }
         result = cmd_end(options, &suite, known, begin, result);
         rpt_suite_fini(&suite);
     }

@@ -25,7 +25,7 @@ struct scn_fault_kinds {
 struct scn_fault_scope {
     uint64_t operations;                        /* 0: all */
     char states[SCN_MOST_SCOPE][SHIM_FAULT_WORD];
-    int state_count;                            /* 0: race and term */
+    int state_count;                            /* 0: all but setup */
     enum shim_fn fns[SCN_MOST_SCOPE];
     int fn_count;
     char actors[SCN_MOST_SCOPE][SHIM_FAULT_WORD];
@@ -47,17 +47,28 @@ bool scn_fault_in_scope(const struct scn_plan *plan, const struct scn_faulted *c
 void scn_fault_set_kind(struct shim_fault *fault, const struct scn_fault_kinds *kinds, int number);
 bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *fault);
 
-/* The runs for the points in scope: heap-allocated texts. quick: the first point of each distinct call stack only.
- * ordered: operations come in the same order in every run, so they are counted in all; else within their actor and
- * function. Returns 0, or -1 without memory. */
+/* Places (a call stack, an operation, a state of the run) that were met so far, over all scripts of a command. Zeroed
+ * at first. */
+struct scn_fault_places {
+    uint64_t *keys; /* 0: free */
+    size_t room, count;
+};
+/* Whether it is new; then it is noted. Without memory everything is new. */
+bool scn_fault_place_is_new(struct scn_fault_places *places, uint64_t key);
+void scn_fault_places_fini(struct scn_fault_places *places);
+
+/* The runs for the points in scope: heap-allocated texts. met: not NULL: the first point of each place only, and of
+ * those only the places that are not in there; they are added. ordered: operations come in the same order in every run, so
+ * they are counted in all; else within their actor and function. Returns 0, or -1 without memory. */
 struct scn_fault_runs {
     char **texts;
     size_t count, room;
-    size_t points, stacks; /* in scope; of these with different stacks */
+    size_t points, places; /* in scope; how many places they have */
+    size_t known;          /* places that another script has had */
 };
 int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
-                        const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope, bool quick,
-                        bool ordered, struct scn_fault_runs *runs);
+                        const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,
+                        struct scn_fault_places *met, bool ordered, struct scn_fault_runs *runs);
 void scn_fault_runs_fini(struct scn_fault_runs *runs);
 
 /* ---- fault_verdict.c ---- */

@@ -57,6 +57,11 @@ bool scn_is_stop(enum shim_fn fn)
            fn == SHIM_FN_JetStopServiceInstance2;
 }
 
+static bool stops_a_backup(enum shim_fn fn)
+{
+    return fn == SHIM_FN_JetStopBackup || fn == SHIM_FN_JetStopBackupInstance;
+}
+
 static bool shuts_the_gate(const struct shim_call *call)
 {
     if (call->fn == SHIM_FN_JetStopServiceInstance2) {
@@ -148,6 +153,10 @@ void scn_show_state(struct scn_player *player, uint64_t instance, int after)
     const struct scn_instance_state *state = scn_instance_of(player->world, instance);
     if (state == NULL || !atomic_load_explicit(&state->alive, memory_order_relaxed)) {
         return; /* nothing is seen of an instance that is not there */
+    }
+    if (scn_watches_stops(player->world)) {
+        scn_show_parameters(player, instance, after);
+        return;
     }
     JET_ERR result = scn_invoke(player, SHIM_FN_JetGetSystemParameter,
                                 shim_function_default_variant(SHIM_FN_JetGetSystemParameter),
@@ -422,11 +431,13 @@ void scn_play_call(struct scn_player *player, const struct scn_step *step)
     if (lacks_handle(call, args)) {
         return;
     }
-    if (stop) {
+    if (stop || stops_a_backup(call->fn)) {
         instance = player->env.instance;
-        if (call->fn != SHIM_FN_JetStopService && scn_instance_of(player->world, args[0]) != NULL) {
+        if (shim_function(call->fn)->param_count > 0 && scn_instance_of(player->world, args[0]) != NULL) {
             instance = args[0];
         }
+    }
+    if (stop) {
         if (!player->shown_before) {
             scn_show_state(player, instance, 0);
         }
@@ -440,6 +451,9 @@ void scn_play_call(struct scn_player *player, const struct scn_step *step)
     }
     if (stop) {
         scn_show_state(player, instance, 1);
+    }
+    if (result < 0 && (stop || stops_a_backup(call->fn)) && scn_watches_stops(player->world)) {
+        scn_probe_failed_stop(player, instance);
     }
     if (result >= 0) {
         scn_note_backup(player, call);

@@ -262,14 +262,14 @@ static void world_fini(struct scn_world *world)
     pthread_mutex_destroy(&world->lock);
 }
 
-/* What goes wrong goes wrong until the instances have ended, unless it is meant for the restart. What could not
+/* What goes wrong goes wrong until the instances have ended, unless it is meant for what follows then. What could not
  * end until then may try again without: false. */
 static bool lift_faults(struct scn_world *world)
 {
     const struct shim_fault *fault = world->options->fault;
     bool ended = true;
     shim_faults_clear();
-    if (fault != NULL && strcmp(fault->state, "restart") == 0) {
+    if (fault != NULL && scn_fault_is_later(fault)) {
         scn_place_fault(world->plan, fault);
     }
     for (int i = 0; i < world->instance_count; i++) {
@@ -320,6 +320,9 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
         snprintf(error, error_size, "%s", world->message);
         scn_event(world->runner, SHIM_EVENT_NOTE, "setup", error, failure, 0, 0, 0);
         end_instances(world);
+        if (options->fault != NULL && !options->no_verify) {
+            scn_start_again(world);
+        }
         return failure == SHIM_ERR_MISSING || failure == SHIM_ERR_STUB ||
                        failure == JET_errFeatureNotAvailable
                    ? SCN_RUN_UNSUPPORTED

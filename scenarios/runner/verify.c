@@ -4,6 +4,9 @@
  * even after sessions were left in a transaction. Restart creates every instance of the plan that
  * has tables again, on the same files, and reads the tables from first to last row. What must
  * be there is for the judge.
+ *
+ * A fault that is meant for the restart disturbs a restart that goes before that one: the same calls, in a phase of its
+ * own, and what it reads is not noted. The other one follows with nothing going wrong, and has to succeed.
  */
 #include <string.h>
 
@@ -65,8 +68,9 @@ static int read_row(struct scn_world *world, uint64_t sesid, uint64_t tableid, i
     if (result < 0) {
         return -1;
     }
-    scn_event(world->runner, SHIM_EVENT_ROW, world->plan->tables[table].name, NULL, key, version, 0,
-              0);
+    if (!world->disturbed) {
+        scn_event(world->runner, SHIM_EVENT_ROW, world->plan->tables[table].name, NULL, key, version, 0, 0);
+    }
     return 1;
 }
 
@@ -76,7 +80,9 @@ static void read_table(struct scn_world *world, uint64_t sesid, uint64_t dbid, i
     uint64_t tableid = SCN_NIL;
     int64_t rows = 0;
     int more = -1;
-    scn_event(world->runner, SHIM_EVENT_ROWS, name, NULL, 1, 0, 0, 0);
+    if (!world->disturbed) {
+        scn_event(world->runner, SHIM_EVENT_ROWS, name, NULL, 1, 0, 0, 0);
+    }
     if (call(world, SHIM_FN_JetOpenTable,
              (uint64_t[]){sesid, dbid, (uintptr_t)name, 0, 0, 0, (uintptr_t)&tableid},
              table) >= 0) {
@@ -87,7 +93,9 @@ static void read_table(struct scn_world *world, uint64_t sesid, uint64_t dbid, i
         }
         call(world, SHIM_FN_JetCloseTable, (uint64_t[]){sesid, tableid}, -1);
     }
-    scn_event(world->runner, SHIM_EVENT_ROWS_END, name, NULL, rows, more == 0, 0, 0);
+    if (!world->disturbed) {
+        scn_event(world->runner, SHIM_EVENT_ROWS_END, name, NULL, rows, more == 0, 0, 0);
+    }
 }
 
 static void read_database(struct scn_world *world, uint64_t sesid, int database)
@@ -149,14 +157,16 @@ static void verify_instance(struct scn_world *world, int instance)
 {
     uint64_t sesid = SCN_NIL;
     shim_faults_state("restart");
-    scn_event(world->runner, SHIM_EVENT_PHASE, "restart", NULL, 0, 0, 0, 0);
+    scn_event(world->runner, SHIM_EVENT_PHASE, world->disturbed ? "disturbed" : "restart", NULL, 0, 0, 0, 0);
     if (scn_create_instance(world, instance, true) != 0) {
         scn_event(world->runner, SHIM_EVENT_NOTE, "restart", world->message, 0, 0, 0, 0);
         scn_term_all(world);
         return;
     }
-    scn_event(world->runner, SHIM_EVENT_PHASE, "verify", NULL, 0, 0, 0, 0);
-    if (instance == 0) {
+    if (!world->disturbed) {
+        scn_event(world->runner, SHIM_EVENT_PHASE, "verify", NULL, 0, 0, 0, 0);
+    }
+    if (instance == 0 && !world->restarted) {
         after_restart(world);
     }
     uint64_t handle = atomic_load(&world->instances[instance].handle);
@@ -172,24 +182,65 @@ static void verify_instance(struct scn_world *world, int instance)
     scn_term(world, &world->instances[instance]);
 }
 
-void scn_verify(struct scn_world *world)
+/* Whether an instance of the plan is there still; that is noted. */
+static bool any_alive(struct scn_world *world)
 {
     for (int i = 0; i < world->instance_count; i++) {
         if (atomic_load(&world->instances[i].alive)) {
             scn_event(world->runner, SHIM_EVENT_NOTE, "term",
                       "an instance could not be terminated: no restart", 0, 0, 0, 0);
-            return;
+            return true;
         }
     }
-    world->runner->open_count = 0;
-    if (world->plan->after.has_death) {
-        scn_event(world->runner, SHIM_EVENT_PHASE, "death", NULL, 0, 0, 0, 0);
-        scn_play(world->runner, world->plan->after.death);
-        world->runner->open_count = 0;
-    }
+    return false;
+}
+
+static void restart(struct scn_world *world)
+{
     for (int i = 0; i < world->plan->instance_count; i++) {
         if (has_tables(world->plan, i) || (i == 0 && world->plan->after.has_restart)) {
             verify_instance(world, i);
         }
     }
+}
+
+void scn_start_again(struct scn_world *world)
+{
+    for (int i = 0; i < world->plan->instance_count && !any_alive(world); i++) {
+        scn_event(world->runner, SHIM_EVENT_PHASE, "restart", NULL, 0, 0, 0, 0);
+        scn_create_instance(world, i, true);
+        scn_term_all(world);
+    }
+}
+
+void scn_verify(struct scn_world *world)
+{
+    const struct shim_fault *fault = world->options->fault;
+    if (any_alive(world)) {
+        return;
+    }
+    world->runner->open_count = 0;
+    if (world->plan->after.has_death) {
+        shim_faults_state("death");
+        bool disturbs = fault != NULL && strcmp(fault->state, "death") == 0;
+        scn_event(world->runner, SHIM_EVENT_PHASE, disturbs ? "disturbed" : "death", NULL, 0, 0, 0, 0);
+        scn_play(world->runner, world->plan->after.death);
+        world->runner->open_count = 0;
+    }
+    if (fault != NULL && strcmp(fault->state, "restart") == 0) {
+        world->disturbed = true;
+        restart(world);
+        world->disturbed = false;
+        world->restarted = true;
+        world->runner->open_count = 0;
+    }
+    if (fault != NULL && scn_fault_is_later(fault)) {
+        shim_faults_clear();
+        scn_term_all(world);
+        if (any_alive(world)) {
+            scn_event(world->runner, SHIM_EVENT_NOTE, SCN_NOT_ENDED, "no form of JetTerm ended it", 0, 0, 0, 0);
+            return;
+        }
+    }
+    restart(world);
 }

@@ -168,6 +168,8 @@ struct scn_world {
     atomic_bool stopped;           /* some JetStopService... has returned success */
     uint64_t stale[SCN_KIND_COUNT];/* closed by set-up */
     uint64_t gate_timeout_us, aim_timeout_us;
+    bool disturbed;                /* this restart is one in which things go wrong; another follows */
+    bool restarted;                /* the block after the restart was played */
     char message[SCN_MESSAGE];     /* why set-up failed */
     JET_ERR failure;
 };
@@ -274,8 +276,17 @@ void scn_count_given(struct scn_player *player, enum shim_fn fn, JET_ERR result)
 void scn_judge_given(struct scn_world *world);
 void scn_play_kill(struct scn_player *player);
 /* ---- faults.c ---- */
+/* Whether the fault is for what comes once all instances have ended. */
+bool scn_fault_is_later(const struct shim_fault *fault);
 int scn_place_fault(const struct scn_plan *plan, const struct shim_fault *fault);
 void scn_play_fault(struct scn_player *player, const struct scn_step *step);
+/* Whether stops may fail for reasons of their own, so that more is looked at around them. */
+bool scn_watches_stops(const struct scn_world *world);
+/* Notes the parameters that a stop could have touched, before it and after it. */
+void scn_show_parameters(struct scn_player *player, uint64_t instance, int after);
+/* A stop, also of a backup, has failed: calls of every class show what it did all the same. The judge knows that
+ * there is no stop that could explain a denial. */
+void scn_probe_failed_stop(struct scn_player *player, uint64_t instance);
 /* Notes which of the faults that steps placed never came. */
 void scn_judge_faults(struct scn_world *world);
 /* ---- kill_posix.c, kill_windows.c: does not return. */
@@ -308,6 +319,9 @@ int scn_setup_failed(struct scn_world *world, enum shim_fn fn, const char *what,
 void scn_term(struct scn_world *world, struct scn_instance_state *state);
 void scn_term_all(struct scn_world *world);
 void scn_verify(struct scn_world *world);
+/* After a set-up that failed, with nothing going wrong any more: its instances must start and end, whatever their files
+ * hold by now. */
+void scn_start_again(struct scn_world *world);
 void scn_database_path(const struct scn_world *world, int database, char *path, size_t size);
 /* Finds the columns of a table through an open cursor. 0, or -1 with the world's message. */
 int scn_learn_columns(struct scn_player *player, uint64_t tableid, int table);

@@ -116,6 +116,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 .control = orders->control,
                 .may_kill = true,
                 .fault = has_fault ? &fault : NULL,
+                .watch_stops = orders->faults,
                 .keep_databases = orders->make_template != NULL,
                 .thread_start = scn_guard_thread};
             if (orders->perturb && (disturb = scn_disturb_new(orders->seed, &hook)) != NULL) {

@@ -143,14 +143,16 @@ struct scn_faulted_page *scn_faulted_begin(const char *path, bool record)
     return page;
 }
 
-static size_t read_usual(const char *path, struct shim_fault_block *blocks)
+/* False: the run without a fault never came to its end, so what is usual is not known. */
+static bool read_usual(const char *path, struct shim_fault_block *blocks, size_t *count)
 {
     FILE *file = fopen(path, "rb");
-    size_t count = file != NULL ? fread(blocks, sizeof *blocks, BLOCKS, file) : 0;
-    if (file != NULL) {
-        fclose(file);
+    if (file == NULL) {
+        return false;
     }
-    return count;
+    *count = fread(blocks, sizeof *blocks, BLOCKS, file);
+    fclose(file);
+    return true;
 }
 
 /* The most that any run left of each stack. Both are sorted by stack. */
@@ -179,7 +181,8 @@ void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clea
         free(blocks);
         return;
     }
-    size_t usual_count = read_usual(usual, blocks);
+    size_t usual_count = 0;
+    bool known = read_usual(usual, blocks, &usual_count);
     page->descriptors = count_descriptors(page->descriptor, sizeof page->descriptor);
     page->threads = count_threads();
     for (int ms = 0; page->threads > page->threads_before && ms < THREADS_MS; ms += 10) {
@@ -188,7 +191,7 @@ void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clea
     }
     if (clean) {
         write_usual(usual, blocks, usual_count, blocks + BLOCKS, shim_faults_blocks(blocks + BLOCKS, BLOCKS));
-    } else {
+    } else if (known) {
         shim_faults_look_for_leaks(blocks, usual_count);
     }
     page->log.points = NULL;

@@ -234,7 +234,12 @@ static void forget(struct batch *batch, size_t index)
         shim_recorder_close(*recorder);
         *recorder = NULL;
     }
-    if (!batch->job->keep_directory) {
+    struct scn_faults *faults = batch->job->faults;
+    bool keep = batch->job->keep_directory && (faults == NULL || faults->keep);
+    if (faults != NULL) {
+        faults->keep = false;
+    }
+    if (!keep) {
         remove(below(batch, "calls", (long)index, path));
         if (batch->job->schedules == NULL && batch->job->faults == NULL) {
             remove(below(batch, "plan", (long)index, path));

@@ -72,6 +72,7 @@ struct scn_faults {
     void *context;
     bool record;                 /* the points of the runs without a fault */
     struct scn_faulted outcome;  /* of the plan that `done` is called for */
+    bool keep;                   /* `done` sets it: the plan's directory stays, if the job keeps directories at all */
 };
 void scn_faulted_fini(struct scn_faulted *faulted);
 /* Whether a child's addresses can be the same in every run; if not, replays may diverge. */

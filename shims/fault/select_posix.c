@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shims/fault/inside.h"
+#include "shims/schedule/control.h"
 
 #define STACKS 4096 /* that a fault for distinct ones tells apart; a power of two */
 
@@ -179,12 +179,6 @@ static void record(struct shim_fault_log *log, const struct shim_operand *operan
     }
 }
 
-static void rest(uint32_t us) {
-    struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = (long)(us % 1000000) * 1000};
-    while (nanosleep(&time, &time) != 0 && errno == EINTR) {
-    }
-}
-
 struct shim_fate shim_fault_meet(const struct shim_operand *operand) {
     struct shim_fate fate = {.hit = false};
     struct shim_fault_log *log = atomic_load_explicit(&all.log, memory_order_acquire);
@@ -221,7 +215,7 @@ struct shim_fate shim_fault_meet(const struct shim_operand *operand) {
         if (placed->fault.kind == SHIM_FAULT_KILL) {
             kill(getpid(), SIGKILL);
         } else if (placed->fault.kind == SHIM_FAULT_DELAY) {
-            rest(placed->fault.delay_us);
+            shim_control_sleep(placed->fault.delay_us * UINT64_C(1000)); /* in virtual time under control */
         } else if (!fate.hit) {
             fate = (struct shim_fate){.hit = true,
                                       .kind = placed->fault.kind,

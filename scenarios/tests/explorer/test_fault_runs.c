@@ -19,6 +19,7 @@ static struct shim_fault_point points[] = {
 static struct scn_faulted clean;
 static struct scn_plan *plan;
 static struct scn_fault_runs runs;
+static struct scn_fault_places met; /* by --quick, so far */
 static char error[512];
 
 static void set_up(void)
@@ -37,6 +38,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     scn_fault_runs_fini(&runs);
+    scn_fault_places_fini(&met);
     scn_plan_free(plan);
 }
 
@@ -49,7 +51,7 @@ static void make(const char *kinds, const char *scope, bool quick, bool ordered)
     cr_assert_eq(scn_fault_kinds_parse(kinds, quick, &k, error, sizeof error), 0, "%s", error);
     cr_assert_eq(scn_fault_scope_parse(scope, &s, error, sizeof error), 0, "%s", error);
     scn_fault_runs_fini(&runs);
-    cr_assert_eq(scn_fault_runs_make(plan, &clean, &k, &s, quick, ordered, &runs), 0);
+    cr_assert_eq(scn_fault_runs_make(plan, &clean, &k, &s, quick ? &met : NULL, ordered, &runs), 0);
 }
 
 static void expect(const char *const *texts, size_t count)
@@ -70,7 +72,7 @@ Test(fault_runs, each_operation_once_and_lasting)
            "ENOSPC at pwrite nth 2 lasting", "EIO at pwrite nth 2", "EIO at pwrite nth 2 lasting", "ENOSPC at fsync",
            "ENOSPC at fsync lasting", "EIO at fsync", "EIO at fsync lasting");
     cr_expect_eq(runs.points, 6, "all of race and term");
-    cr_expect_eq(runs.stacks, 5);
+    cr_expect_eq(runs.places, 5);
 }
 
 Test(fault_runs, each_stack_once_with_its_first_error)
@@ -78,6 +80,18 @@ Test(fault_runs, each_stack_once_with_its_first_error)
     make(NULL, NULL, true, true);
     EXPECT("ENOMEM at malloc", "ENOMEM at malloc lasting", "ENOMEM at malloc nth 3", "ENOMEM at malloc nth 3 lasting",
            "ENOSPC at pwrite nth 2", "ENOSPC at pwrite nth 2 lasting", "ENOSPC at fsync", "ENOSPC at fsync lasting");
+}
+
+Test(fault_runs, a_place_that_another_script_had_is_not_tried_again)
+{
+    make("EIO", NULL, true, true);
+    EXPECT("EIO at pwrite nth 2", "EIO at pwrite nth 2 lasting", "EIO at fsync", "EIO at fsync lasting");
+    make("EIO", "setup,race,term", true, true);
+    EXPECT("EIO at pwrite", "EIO at pwrite lasting"); /* the same stack, in another state */
+    cr_expect_eq(runs.places, 6);
+    cr_expect_eq(runs.known, 5);
+    make("EIO", NULL, false, true);
+    cr_expect_eq(runs.count, 4, "only --quick leaves places out");
 }
 
 Test(fault_runs, what_would_never_end_does_not_last)
@@ -128,6 +142,10 @@ Test(fault_runs, those_of_the_restart_are_counted_from_there)
     make("ENOSPC", "restart", false, true);
     EXPECT("ENOSPC at pwrite state restart", "ENOSPC at pwrite state restart lasting",
            "ENOSPC at fsync state restart", "ENOSPC at fsync state restart lasting");
+    strcpy(clean.log.states[1], "death");
+    make("ENOSPC", NULL, false, true);
+    EXPECT("ENOSPC at pwrite state death", "ENOSPC at pwrite state death lasting", "ENOSPC at fsync state death",
+           "ENOSPC at fsync state death lasting");
 }
 
 /* ---- verdicts ---- */
@@ -161,14 +179,23 @@ Test(fault_runs, what_is_left_and_what_cannot_end_are_findings)
     call->fn = SHIM_FN_JetIdle;
     call->enter = 5;
     call->leave = 6;
-    call->result = JET_errMissingLogFile; /* no page promises it of JetIdle, but there is one */
-    cr_assert_eq(scn_fault_judge(&history, &faulted, "EIO", RPT_DOCUMENTED, &verdict), 0);
-    cr_expect_eq(verdict.count, 3);
-    scn_fault_verdict_fini(&verdict);
-    history.calls[0].result = -31999;
+    call->result = JET_errMissingLogFile; /* a page promises it of JetInit, and none of JetIdle */
     cr_assert_eq(scn_fault_judge(&history, &faulted, "EIO", RPT_DOCUMENTED, &verdict), 0);
     cr_expect_eq(verdict.count, 4);
     cr_expect_eq(verdict.findings[0].verdict, RPT_UNDOCUMENTED_CODE);
+    scn_fault_verdict_fini(&verdict);
+    cr_assert_eq(scn_fault_judge(&history, &faulted, "torn", RPT_DOCUMENTED, &verdict), 0);
+    cr_expect_eq(verdict.count, 3, "a disk that lies: any name will do");
+    scn_fault_verdict_fini(&verdict);
+    history.calls[0].result = -31999;
+    cr_assert_eq(scn_fault_judge(&history, &faulted, "torn", RPT_DOCUMENTED, &verdict), 0);
+    cr_expect_eq(verdict.count, 4);
+    cr_expect_eq(verdict.findings[0].verdict, RPT_UNDOCUMENTED_CODE);
+    scn_fault_verdict_fini(&verdict);
+    history.calls[0].fn = SHIM_FN_JetOSSnapshotFreeze;
+    history.calls[0].result = JET_errLogDiskFull;
+    cr_assert_eq(scn_fault_judge(&history, &faulted, "ENOSPC", RPT_DOCUMENTED, &verdict), 0);
+    cr_expect_eq(verdict.count, 3, "resources may be lacking in whatever works on files");
     scn_fault_verdict_fini(&verdict);
     history.call_count = 0;
     add_event(&history, SHIM_EVENT_NOTE, "not ended");
