@@ -38,7 +38,7 @@
     X(FSYNC, "fsync", FILE, "el") X(FDATASYNC, "fdatasync", FILE, "el")                            \
     X(SYNC_RANGE, "sync_file_range", FILE, "el") X(MSYNC, "msync", FILE, "el")                     \
     X(FTRUNCATE, "ftruncate", FILE, "e") X(TRUNCATE, "truncate", FILE, "e")                        \
-    X(FALLOCATE, "fallocate", FILE, "e") X(CLOSE, "close", FILE, "")                               \
+    X(FALLOCATE, "fallocate", FILE, "e") X(CLOSE, "close", FILE, "e")                               \
     X(RENAME, "rename", FILE, "e") X(UNLINK, "unlink", FILE, "e") X(LINK, "link", FILE, "e")       \
     X(STAT, "stat", FILE, "e") X(STATFS, "statfs", FILE, "e") X(SEEK, "lseek", FILE, "e")          \
     X(LOCK, "lock", FILE, "e") X(DUP, "dup", FILE, "e") X(COPY, "copy", FILE, "e")                 \

@@ -39,6 +39,10 @@ static int fate_of(enum shim_operation operation, int fd, const char *path) {
             return (type)0;                                                                        \
         }                                                                                          \
         if (error > 0) {                                                                           \
+            if (SHIM_LIBC_##operation == SHIM_LIBC_CLOSE) { /* as Linux: closed all the same */    \
+                (void)real_##name arguments;                                                       \
+                errno = error;                                                                     \
+            }                                                                                      \
             return failure;                                                                        \
         }                                                                                          \
         return real_##name arguments;                                                              \
