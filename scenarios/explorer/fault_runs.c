@@ -295,8 +295,7 @@ void scn_fault_places_fini(struct scn_fault_places *places)
     memset(places, 0, sizeof *places);
 }
 
-/* Faults end with the instances; those that are for what follows then begin with it. The state, or NULL. */
-static const char *later_state(const struct scn_faulted *clean, const struct shim_fault_point *point)
+const char *scn_fault_later_state(const struct scn_faulted *clean, const struct shim_fault_point *point)
 {
     const char *state = clean->log.states[point->state];
     return strcmp(state, "death") == 0 || strcmp(state, "restart") == 0 ? state : NULL;
@@ -334,7 +333,7 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
     counts.numbers = failed == 0 ? counts.keys + counts.room : NULL;
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
-        const char *later = later_state(clean, point);
+        const char *later = scn_fault_later_state(clean, point);
         uint64_t number = count_up(&counts, key_of(point, later != NULL, ordered));
         if (!scn_fault_in_scope(plan, clean, scope, point)) {
             continue;

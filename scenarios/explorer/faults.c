@@ -397,6 +397,7 @@ static void tell(const struct campaign *campaign)
         printf("  not covered: what is stored into the writable shared mapping of %s passes no call\n",
                campaign->uncovered);
     }
+    fflush(stdout); /* a line per script, as it comes */
 }
 
 static int play_script(struct cmd_options *options, const char *work, const struct cmd_script *script,

@@ -44,6 +44,8 @@ int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char 
 const char *scn_fault_actor(const struct scn_plan *plan, uint32_t number, char *name, size_t size);
 bool scn_fault_in_scope(const struct scn_plan *plan, const struct scn_faulted *clean,
                         const struct scn_fault_scope *scope, const struct shim_fault_point *point);
+/* Faults end with the instances; those that are for what follows then begin with it. That state, or NULL. */
+const char *scn_fault_later_state(const struct scn_faulted *clean, const struct shim_fault_point *point);
 void scn_fault_set_kind(struct shim_fault *fault, const struct scn_fault_kinds *kinds, int number);
 bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *fault);
 

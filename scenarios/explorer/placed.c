@@ -24,7 +24,7 @@ struct spot {
     uint32_t place;      /* index */
     uint32_t actor;
     int16_t fn;
-    bool restart;
+    uint8_t later;       /* 1: after the death, 2: in the restart */
     uint64_t within;     /* its number among those of its actor, function and kind, from 1 */
     uint64_t among;      /* among all of its kind */
 };
@@ -148,10 +148,11 @@ static int take_spots(struct scn_placer *placer, const struct scn_faulted *clean
     int failed = spots == NULL || seen == NULL || counts.keys == NULL ? -1 : 0;
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
-        bool restart = strcmp(clean->log.states[point->state], "restart") == 0;
-        uint64_t all = ((uint64_t)point->operation + 1) << 2 | restart;
+        const char *state = scn_fault_later_state(clean, point);
+        uint8_t later = state == NULL ? 0 : strcmp(state, "death") == 0 ? 1 : 2;
+        uint64_t all = ((uint64_t)point->operation + 1) << 3 | later;
         uint64_t among = count_up(&counts, all);
-        uint64_t within = count_up(&counts, all | 2 | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32);
+        uint64_t within = count_up(&counts, all | 4 | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32);
         if (!can_fail(placer, (enum shim_operation)point->operation) ||
             !scn_fault_in_scope(placer->plan, clean, &placer->scope, point)) {
             continue;
@@ -160,7 +161,7 @@ static int take_spots(struct scn_placer *placer, const struct scn_faulted *clean
         failed = place == SIZE_MAX ? -1 : 0;
         if (failed == 0) {
             seen[place] = true;
-            spots[count++] = (struct spot){(uint32_t)place, point->actor, point->fn, restart, within, among};
+            spots[count++] = (struct spot){(uint32_t)place, point->actor, point->fn, later, within, among};
         }
     }
     for (size_t i = 0, known = count; failed == 0 && i < placer->spot_count; i++) {
@@ -259,8 +260,8 @@ void scn_placer_draw(struct scn_placer *placer, uint64_t seed, size_t number, ch
                                .times = 1};
     place->drawn++;
     draw_kind(placer, operation, &random, &fault);
-    if (spot->restart) {
-        snprintf(fault.state, sizeof fault.state, "restart");
+    if (spot->later != 0) {
+        snprintf(fault.state, sizeof fault.state, "%s", spot->later == 1 ? "death" : "restart");
     }
     if (scn_fault_can_last(operation, &fault) && shim_random_below(&random, 2) == 0) {
         fault.times = 0; /* a disk that is full is full for all */

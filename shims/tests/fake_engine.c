@@ -72,8 +72,7 @@ static JET_ERR use_file(void) {
     } else if (pread(file, bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
         result = JET_errReadVerifyFailure;
     }
-    close(file);
-    return result;
+    return close(file) == 0 ? result : JET_errDiskIO;
 }
 
 /* Writes a page whose bytes are others every time, and reads it back. */

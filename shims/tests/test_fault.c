@@ -273,6 +273,24 @@ Test(fault, stdio) {
     cr_expect_eq(idle(STREAM), 0);
 }
 
+static int descriptors_in_use(void) {
+    int count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) != -1;
+    }
+    return count;
+}
+
+Test(fault, a_close_that_fails_has_closed) {
+    int before = descriptors_in_use();
+    int number = place("EIO at close times 2");
+    cr_expect_eq(idle(USE_FILE), JET_errDiskIO, "the engine hears of it");
+    cr_expect_eq(idle(USE_FILE), JET_errDiskIO);
+    cr_expect_eq(shim_faults_fired(number), 2);
+    cr_expect_eq(descriptors_in_use(), before, "and the descriptor is gone");
+    cr_expect_eq(idle(USE_FILE), 0);
+}
+
 Test(fault, threads) {
     place("EAGAIN at thread");
     cr_expect_eq(idle(THREAD), JET_errOutOfThreads);

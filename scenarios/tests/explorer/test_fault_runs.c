@@ -10,12 +10,12 @@
 static const char script[] = "scenario s\ninstance main\nactor a x 2\nend\nactor b\nend\n";
 
 /* setup: pwrite; race: malloc (a.0, here), malloc (a.1, here), malloc (b, there), pwrite (a.0), fsync (engine);
- * term: close. */
+ * term: closedir, which cannot fail. */
 static struct shim_fault_point points[] = {
     {SHIM_LIBC_PWRITE, 0, SHIM_FN_JetInit, 0, 1, 10},      {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 1, 0, 20},
     {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 2, 0, 20},      {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetSeek, 3, 0, 30},
     {SHIM_LIBC_PWRITE, 1, SHIM_FN_JetSeek, 1, 2, 10},      {SHIM_LIBC_FSYNC, 1, SHIM_FN_NONE, SHIM_NO_ACTOR, 2, 40},
-    {SHIM_LIBC_CLOSE, 2, SHIM_FN_JetTerm, 0, 2, 50}};
+    {SHIM_LIBC_CLOSEDIR, 2, SHIM_FN_JetTerm, 0, 2, 50}};
 static struct scn_faulted clean;
 static struct scn_plan *plan;
 static struct scn_fault_runs runs;
