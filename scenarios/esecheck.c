@@ -5,7 +5,7 @@
 
 #include "scenarios/command/command.h"
 
-#define BIT(option) (1u << (option))
+#define BIT(option) ((uint64_t)1 << (option))
 #define HOW (BIT(CMD_ENGINE) | BIT(CMD_PROFILE) | BIT(CMD_SET) | BIT(CMD_PRE_INIT))
 #define RUNNING                                                                                    \
     (HOW | BIT(CMD_SEED) | BIT(CMD_REPEAT) | BIT(CMD_TIMEOUT) | BIT(CMD_FILTER) | BIT(CMD_KNOWN) | \
@@ -40,8 +40,14 @@ static const struct cmd_command commands[] = {
      "--scope as of `esecheck faults`, and the same is fine. A finding's file says which fault; what is\n"
      "shown is made as small as it goes: no fault at all, a simpler or earlier one, fewer changes of thread.\n",
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
-         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD) | BIT(CMD_FAULTS) |
+         BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD) | BIT(CMD_ALL) | BIT(CMD_FAULTS) |
          BIT(CMD_KINDS) | BIT(CMD_SCOPE), 1, -1, cmd_explore},
+    {"merge", "DIRECTORY...", "join what parts of an exploration (--shard) reported",
+     "Each DIRECTORY is one that `explore --report` wrote. The parts have to be of the same exploration: engine\n"
+     "build, script, strategy, seed, number of parts and of schedules. Distinct interleavings and coverage are those of\n"
+     "all together, equal findings become one; junit.xml, explore.json and the schedules of the findings go into the\n"
+     "folder of --report. A part that is missing is named. Exit code as that of `explore`.\n",
+     BIT(CMD_REPORT) | BIT(CMD_KNOWN) | BIT(CMD_VERBOSE), 1, -1, cmd_merge},
     {"faults", "FILE...", "have every operation go wrong, one at a time, and judge what comes of it",
      "Plays a script once without a fault and counts what the engine asks the operating system for; then once\n"
      "per operation, kind of fault and mode (once; from there on), under one fixed schedule. A documented error or full\n"

@@ -27,7 +27,7 @@ enum cmd_option {
     CMD_ENGINE, CMD_PROFILE, CMD_SEED, CMD_REPEAT, CMD_TIMEOUT, CMD_FILTER, CMD_SET, CMD_PRE_INIT,
     CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP,
     CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_NO_SHRINK, CMD_JOBS, CMD_SHARD, CMD_STATES,
-    CMD_FAULTS, CMD_KINDS, CMD_SCOPE, CMD_QUICK, CMD_FAULT, CMD_OPTION_COUNT
+    CMD_FAULTS, CMD_KINDS, CMD_SCOPE, CMD_QUICK, CMD_FAULT, CMD_ALL, CMD_OPTION_COUNT
 };
 
 struct cmd_options {
@@ -45,7 +45,7 @@ struct cmd_options {
     int depth, jobs;         /* 0: not given */
     uint64_t time, steps;    /* seconds of a campaign; decisions of a run; 0: not given */
     uint64_t shard, shards;  /* 1 to shards; 0: all */
-    bool memory, no_shrink;
+    bool memory, no_shrink, all; /* all: a campaign goes on after a finding */
     const char *kinds, *scope, *fault; /* of faults; NULL: not given */
     bool quick, faults;
     bool verbose, keep, help;
@@ -60,7 +60,7 @@ struct cmd_command {
     const char *arguments;   /* "[FILE...]" */
     const char *summary;
     const char *help;        /* paragraphs, or NULL */
-    unsigned options;        /* 1u << enum cmd_option */
+    uint64_t options;        /* (uint64_t)1 << enum cmd_option */
     int least_files, most_files; /* most -1: any */
     int (*run)(struct cmd_options *options);
 };
@@ -73,6 +73,7 @@ int cmd_list(struct cmd_options *options);
 int cmd_report(struct cmd_options *options);
 int cmd_replay(struct cmd_options *options);
 int cmd_explore(struct cmd_options *options);
+int cmd_merge(struct cmd_options *options);
 int cmd_crash(struct cmd_options *options);
 int cmd_faults(struct cmd_options *options);
 

@@ -41,6 +41,7 @@ static const struct {
     [CMD_KINDS] = {"--kinds", "LIST", "what goes wrong: errors, all, ENOSPC ..., short, delay, flip, stale, lost, torn"},
     [CMD_SCOPE] = {"--scope", "LIST", "where: setup, race, term, restart; pwrite, memory ...; JetX; actor:NAME; file:PATTERN"},
     [CMD_QUICK] = {"--quick", NULL, "one operation of each distinct call stack, one error each"},
+    [CMD_ALL] = {"--all", NULL, "go on after a finding; each distinct one is told once"},
     [CMD_FAULT] = {"--fault", "TEXT", "only this one, in the words of the script language"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
@@ -65,7 +66,7 @@ void cmd_help(const struct cmd_command *command)
            command->help != NULL ? command->help : "");
     for (int i = 0; i < CMD_OPTION_COUNT; i++) {
         char left[48];
-        if ((command->options & 1u << i) != 0) {
+        if ((command->options & (uint64_t)1 << i) != 0) {
             snprintf(left, sizeof left, "%s%s%s", table[i].name,
                      table[i].argument != NULL ? " " : "",
                      table[i].argument != NULL ? table[i].argument : "");
@@ -209,6 +210,9 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
     case CMD_KEEP:
         options->keep = true;
         break;
+    case CMD_ALL:
+        options->all = true;
+        break;
     case CMD_OPTION_COUNT:
         break;
     }
@@ -263,7 +267,7 @@ int cmd_parse(const struct cmd_command *command, int argc, char **argv,
             return 0;
         }
         enum cmd_option option = option_named(word, &value);
-        if (option == CMD_OPTION_COUNT || (command->options & 1u << option) == 0) {
+        if (option == CMD_OPTION_COUNT || (command->options & (uint64_t)1 << option) == 0) {
             return cmd_fail(CMD_USAGE, "unknown option %s; `esecheck help %s` lists them", word,
                             command->name);
         }

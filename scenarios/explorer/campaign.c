@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/explorer/placed.h"
-#include "scenarios/explorer/schedule.h"
+#include "scenarios/explorer/finding.h"
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
@@ -21,25 +20,25 @@
 #define TEXTS 16             /* more schedules than are made ready ahead */
 #define FAULTED_STEPS 10000000 /* a script that waits for what no longer comes gives up in virtual time */
 #define FAULTED_HANG 10
-#define HASHES (1u << 20)    /* distinct interleavings that are told apart */
+#define LATELY 100           /* schedules, for what is still new */
 
 struct campaign {
     struct cmd_options *options;
     const struct cmd_script *script;
-    const struct rpt_suite *suite;
+    struct rpt_suite *suite;
     struct rpt_case *c;
     enum shim_strategy_kind kind;
     pthread_mutex_t lock;        /* all below */
     atomic_bool stop;
-    bool over, found, exhausted;
+    bool over, exhausted;
     int result;
-    uint64_t begin, count, distinct, steps;
-    uint64_t *hashes;
+    uint64_t begin, count, steps;
+    uint64_t covered[LATELY];    /* places and conflicts after each of the last schedules */
+    struct scn_results results;  /* what has been seen */
     struct shim_history control;
-    struct scn_trial finding;
-    uint64_t seed;               /* of the finding */
+    struct scn_finding *findings;
+    size_t finding_count;
     struct scn_placer *placer;   /* NULL: nothing goes wrong */
-    char fault[SHIM_FAULT_TEXT]; /* of the finding, or "" */
     char message[CMD_MESSAGE];
     enum rpt_verdict told;       /* unsupported or not exercised */
 };
@@ -54,22 +53,6 @@ struct worker {
     struct scn_faults faults;
     char texts[TEXTS][SHIM_FAULT_TEXT]; /* of the last schedules that were begun */
 };
-
-static void note_hash(struct campaign *campaign, uint64_t hash)
-{
-    hash += hash == 0;
-    for (uint32_t i = 0; campaign->hashes != NULL && i < 64; i++) {
-        uint64_t *slot = &campaign->hashes[(hash + i) % HASHES];
-        if (*slot == hash) {
-            return;
-        }
-        if (*slot == 0) {
-            *slot = hash;
-            break;
-        }
-    }
-    campaign->distinct++;
-}
 
 static uint64_t seed_of(const struct worker *worker, size_t index)
 {
@@ -88,16 +71,40 @@ static const char *tell_faults(const struct campaign *campaign, char *text, size
     return text;
 }
 
+/* ", 512 places, 1204 conflicts (3 new in the last 100 schedules)". */
+static const char *tell_coverage(const struct campaign *campaign, char *text, size_t size)
+{
+    uint64_t covered = campaign->results.places.count + campaign->results.conflicts.count;
+    snprintf(text, size, ", %llu places, %llu conflicts (%llu new in the last %d schedules)",
+             (unsigned long long)campaign->results.places.count, (unsigned long long)campaign->results.conflicts.count,
+             (unsigned long long)(covered - campaign->covered[campaign->count % LATELY]), LATELY);
+    return text;
+}
+
 static void progress(const struct campaign *campaign)
 {
     uint64_t ms = scn_milliseconds() - campaign->begin;
-    char faults[80];
+    char faults[80], coverage[120];
     if (campaign->count % 16 == 0) {
-        cmd_progress("%s: %llu schedules, %llu/s, %llu distinct%s", campaign->script->plan->name,
+        cmd_progress("%s: %llu schedules, %llu/s, %llu distinct%s%s", campaign->script->plan->name,
                      (unsigned long long)campaign->count,
                      (unsigned long long)(campaign->count * 1000 / (ms + 1)),
-                     (unsigned long long)campaign->distinct, tell_faults(campaign, faults, sizeof faults));
+                     (unsigned long long)campaign->results.interleavings.count,
+                     tell_coverage(campaign, coverage, sizeof coverage), tell_faults(campaign, faults, sizeof faults));
     }
+}
+
+/* What a schedule was: 0, or -1 without memory. */
+static int note_outcome(struct campaign *campaign, const struct scn_outcome *outcome)
+{
+    struct scn_results *results = &campaign->results;
+    campaign->covered[campaign->count % LATELY] = results->places.count + results->conflicts.count;
+    campaign->count++;
+    campaign->steps += outcome->steps;
+    return scn_seen_add(&results->interleavings, outcome->hash) < 0 ||
+                   scn_results_cover(results, outcome->coverage) != 0
+               ? -1
+               : 0;
 }
 
 /* The fault of a schedule that is made ready. */
@@ -118,49 +125,50 @@ static bool has_fired(const struct worker *worker)
     return worker->campaign->placer != NULL && worker->faults.outcome.log.fired > 0;
 }
 
-/* Keeps the schedule for a finding, and its history for evidence. */
-static int keep_finding(struct worker *worker, size_t index, const struct shim_history *history)
+/* Another one of a finding that is known, or a new one; its schedule and its history are kept. */
+static int keep_finding(struct worker *worker, size_t index, const struct scn_failure *failure, const char *fault,
+                        struct shim_history *history)
 {
     struct campaign *campaign = worker->campaign;
-    struct rpt_case *c = campaign->c;
     struct scn_outcome *outcome = &worker->schedules.outcome;
-    campaign->found = campaign->over = true;
-    campaign->seed = seed_of(worker, index);
-    campaign->finding.trace = outcome->trace;
-    outcome->trace = NULL;
-    campaign->finding.steps = outcome->steps;
-    for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
-        const struct shim_hist_event *event = &history->events[i];
-        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
-             event->kind == SHIM_EVENT_SANITIZER) && event->text != NULL) {
-            c->stacks = cmd_copy(event->text);
+    for (size_t i = 0; i < campaign->finding_count; i++) {
+        if (scn_same_failure(&campaign->findings[i].failure, failure)) {
+            campaign->findings[i].times++;
+            return 0;
         }
     }
-    return cmd_report_history(campaign->options, campaign->script->plan->name, history, &c->evidence);
+    struct scn_finding *grown = realloc(campaign->findings, (campaign->finding_count + 1) * sizeof *grown);
+    if (grown == NULL) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    campaign->findings = grown;
+    struct scn_finding *finding = &grown[campaign->finding_count++];
+    *finding = (struct scn_finding){.failure = *failure,
+                                    .trace = outcome->trace != NULL ? outcome->trace : cmd_copy(""),
+                                    .seed = seed_of(worker, index),
+                                    .at = campaign->count,
+                                    .times = 1,
+                                    .seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0,
+                                    .history = *history};
+    snprintf(finding->fault, sizeof finding->fault, "%s", fault);
+    outcome->trace = NULL;
+    shim_history_init(history);
+    campaign->over = campaign->over || !campaign->options->all;
+    return 0;
 }
 
 /* A run in which something went wrong. */
 static int judge_faulted(struct worker *worker, size_t index, struct shim_history *history)
 {
     struct campaign *campaign = worker->campaign;
-    struct scn_failure *failure = &campaign->finding.failure;
+    struct scn_failure failure;
     const char *fault = worker->texts[index % TEXTS];
-    char text[CMD_MESSAGE];
     campaign->c->repeats++;
     campaign->c->calls += history->call_count;
-    if (scn_placed_failure_of(history, &worker->faults.outcome, fault, campaign->options->profile, failure) != 0) {
+    if (scn_placed_failure_of(history, &worker->faults.outcome, fault, campaign->options->profile, &failure) != 0) {
         return cmd_fail(CMD_HARNESS, "out of memory while judging %s", campaign->script->plan->name);
     }
-    if (!rpt_verdict_is_broken(failure->verdict)) {
-        return 0;
-    }
-    snprintf(campaign->fault, sizeof campaign->fault, "%s", fault);
-    snprintf(text, sizeof text, "%s: %s", fault, failure->text);
-    if (cmd_case_note(campaign->c, failure->verdict, failure->fn, text) != 0) {
-        return cmd_fail(CMD_HARNESS, "out of memory");
-    }
-    campaign->c->findings[campaign->c->finding_count - 1].clause = failure->clause;
-    return keep_finding(worker, index, history);
+    return rpt_verdict_is_broken(failure.verdict) ? keep_finding(worker, index, &failure, fault, history) : 0;
 }
 
 static int judge(struct worker *worker, size_t index, struct shim_history *history)
@@ -181,10 +189,18 @@ static int judge(struct worker *worker, size_t index, struct shim_history *histo
     if (rpt_judge(history, campaign->options->profile, &judgement) != 0) {
         return cmd_fail(CMD_HARNESS, "out of memory while judging %s", plan->name);
     }
-    int result = rpt_case_add(c, &judgement, history) != 0 ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
-    if (result == 0 && rpt_verdict_is_broken(judgement.verdict)) {
-        scn_failure_of(history, campaign->options->profile, &campaign->finding.failure);
-        result = keep_finding(worker, index, history);
+    int result = 0;
+    if (rpt_verdict_is_broken(judgement.verdict)) { /* its case is filled at the end, when it has been made shorter */
+        struct scn_failure failure;
+        c->repeats++;
+        c->calls += judgement.calls;
+        c->stops += judgement.stops;
+        c->overlapped += judgement.overlapped;
+        result = scn_failure_of(history, campaign->options->profile, &failure) != 0
+                     ? cmd_fail(CMD_HARNESS, "out of memory")
+                     : keep_finding(worker, index, &failure, "", history);
+    } else if (rpt_case_add(c, &judgement, history) != 0) {
+        result = cmd_fail(CMD_HARNESS, "out of memory");
     }
     rpt_judgement_fini(&judgement);
     return result;
@@ -199,10 +215,8 @@ static void done(void *context, size_t index, enum scn_job_result result,
     pthread_mutex_lock(&campaign->lock);
     bool no_setup = result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED;
     if (!campaign->over && (result == SCN_JOB_DONE || (no_setup && has_fired(worker)))) {
-        campaign->count++;
-        campaign->steps += outcome->steps;
-        note_hash(campaign, outcome->hash);
-        campaign->result = judge(worker, index, history);
+        campaign->result = note_outcome(campaign, outcome) != 0 ? cmd_fail(CMD_HARNESS, "out of memory")
+                                                                : judge(worker, index, history);
         if (outcome->ran && !outcome->more) {
             campaign->exhausted = true;
         }
@@ -271,15 +285,20 @@ static int search(struct campaign *campaign, const char *work)
     int jobs = options->jobs > 0 ? options->jobs : 1, started = 0;
     uint64_t total = options->schedules > 0 ? (uint64_t)options->schedules : MANY;
     uint64_t shards = options->shards > 0 ? options->shards : 1;
-    uint64_t share = (total + shards - 1) / shards;
-    jobs = jobs > MOST_JOBS ? MOST_JOBS : (uint64_t)jobs > share ? (int)share : jobs;
+    uint64_t part = options->shards > 0 ? options->shard - 1 : 0;
+    uint64_t share = total / shards + (part < total % shards); /* the parts together are the whole */
+    jobs = jobs > MOST_JOBS ? MOST_JOBS : jobs;
+    jobs = (uint64_t)jobs > share ? (int)share : jobs;
+    if (jobs == 0) {
+        return 0; /* more parts than schedules */
+    }
     memset(workers, 0, sizeof workers);
     for (; started < jobs; started++) {
         struct worker *w = &workers[started];
         w->campaign = campaign;
         base_job(campaign, work, &w->job, &w->schedules);
         w->count = (size_t)((share + (uint64_t)jobs - 1 - (uint64_t)started) / (uint64_t)jobs);
-        w->schedules.first = (options->shards > 0 ? options->shard - 1 : 0) + (uint64_t)started * shards;
+        w->schedules.first = part + (uint64_t)started * shards;
         w->schedules.stride = shards * (uint64_t)jobs;
         w->schedules.stop = &campaign->stop;
         w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true};
@@ -301,169 +320,6 @@ static int search(struct campaign *campaign, const char *work)
         free(workers[i].plans);
     }
     return campaign->result;
-}
-
-/* Where the schedule of a case goes; false: there is no report directory. */
-static bool schedule_path(const struct cmd_options *options, const char *name, char *path, size_t size)
-{
-    if (options->report == NULL) {
-        return false;
-    }
-    snprintf(path, size, "%s/%.200s.schedule", options->report, name);
-    for (char *c = path + strlen(options->report) + 1; *c != '\0'; c++) {
-        if (strchr("/\\:*?\"<>|", *c) != NULL) {
-            *c = '-';
-        }
-    }
-    return true;
-}
-
-static int save(const struct campaign *campaign, const struct rpt_suite *suite, const char *path)
-{
-    char error[CMD_MESSAGE];
-    const struct cmd_options *options = campaign->options;
-    struct shim_history head;
-    struct scn_job job;
-    struct scn_schedules schedules;
-    base_job(campaign, ".", &job, &schedules);
-    shim_history_init(&head);
-    int result = scn_job_header(&job, job.plan, &head);
-    struct scn_schedule_file file = {
-        .name = (char *)(uintptr_t)campaign->script->plan->name,
-        .engine = suite->engine,
-        .build = suite->engine_build,
-        .profile = suite->profile,
-        .strategy = (char *)(uintptr_t)shim_strategy_name(campaign->kind),
-        .verdict = (char *)(uintptr_t)rpt_verdict_name(campaign->finding.failure.verdict),
-        .finding = (char *)(uintptr_t)campaign->finding.failure.text,
-        .plan = (char *)(uintptr_t)head.header.plan,
-        .fault = campaign->fault[0] != '\0' ? (char *)(uintptr_t)campaign->fault : NULL,
-        .decisions = campaign->finding.trace,
-        .setting_count = options->setting_count,
-        .depth = (unsigned)options->depth,
-        .seed = campaign->seed,
-        .input_seed = options->seed,
-        .steps = schedules.steps,
-        .memory = options->memory};
-    for (int i = 0; i < options->setting_count; i++) {
-        file.settings[i] = (char *)(uintptr_t)options->settings[i];
-    }
-    if (result == 0) {
-        result = scn_schedule_save(&file, path, error, sizeof error);
-    }
-    shim_history_fini(&head);
-    return result != 0 ? cmd_fail(CMD_USAGE, "%s: the schedule cannot be written", path) : 0;
-}
-
-struct shrinking {
-    struct scn_job *job;
-    const struct campaign *campaign;
-};
-
-static int play_turns(void *context, const char *const *turns, size_t count, struct scn_trial *trials)
-{
-    struct shrinking *shrinking = context;
-    shrinking->job->schedules->mode = SCN_SCHEDULES_FOLLOW;
-    return scn_try(shrinking->job, shrinking->campaign->options->profile, turns, count, false, trials);
-}
-
-static void tell_shrinking(void *context, size_t preemptions, int tries)
-{
-    const struct shrinking *shrinking = context;
-    cmd_progress("%s: making the schedule shorter: %zu preemptions, %d tries",
-                 shrinking->campaign->script->plan->name, preemptions, tries);
-}
-
-/* Less of the fault, then of the schedule, then of the fault again: with fewer changes of thread more may do. *tries
- * becomes how many runs that took. 0, or an exit code after a message. */
-static int shrink(struct campaign *campaign, struct scn_job *job, int *tries)
-{
-    enum rpt_profile profile = campaign->options->profile;
-    struct shrinking shrinking = {job, campaign};
-    struct scn_shrinking how = {.play = play_turns, .progress = tell_shrinking, .context = &shrinking};
-    int result = 0;
-    for (int pass = 0; pass < 2 && result == 0; pass++) {
-        if (job->faults != NULL) {
-            *tries += scn_shrink_fault(job, profile, &campaign->finding, scn_placer_kinds(campaign->placer), campaign->fault);
-            job->faults = campaign->fault[0] != '\0' ? job->faults : NULL;
-        }
-        if (pass == 0) {
-            result = scn_shrink(&how, &campaign->finding);
-            *tries += how.tries;
-        }
-    }
-    return result;
-}
-
-static void show_fault(const struct campaign *campaign, const char *found)
-{
-    if (found[0] != '\0' && campaign->fault[0] == '\0') {
-        printf("  it was found with %s, but needs no fault: the order of threads shows it alone\n", found);
-    } else if (found[0] != '\0') {
-        printf("  fault: %s%s%s%s\n", campaign->fault, strcmp(campaign->fault, found) != 0 ? " (found with " : "",
-               strcmp(campaign->fault, found) != 0 ? found : "", strcmp(campaign->fault, found) != 0 ? ")" : "");
-    }
-}
-
-/* Plays the finding again, makes it shorter, shows it and writes it down. */
-static int finish(struct campaign *campaign, const char *work, const struct rpt_suite *suite)
-{
-    const struct cmd_options *options = campaign->options;
-    struct scn_job job;
-    struct scn_schedules schedules;
-    struct scn_trial again;
-    char path[CMD_PATH] = "", command[CMD_PATH * 2];
-    size_t before = 0, preemptions = 0;
-    int tries = 0;
-    double seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
-    const char *traces[1] = {campaign->finding.trace};
-    const char *faults[1] = {campaign->fault};
-    struct scn_faults with = {.texts = faults};
-    char found[SHIM_FAULT_TEXT];
-    snprintf(found, sizeof found, "%s", campaign->fault);
-    base_job(campaign, work, &job, &schedules);
-    job.faults = campaign->fault[0] != '\0' ? &with : NULL;
-    cmd_progress("%s: a finding; playing it again", campaign->script->plan->name);
-    schedules.mode = SCN_SCHEDULES_REPLAY;
-    int result = scn_try(&job, options->profile, traces, 1, false, &again);
-    bool stays = result == 0 && scn_same_failure(&again.failure, &campaign->finding.failure);
-    if (result == 0 && stays) {
-        scn_trial_fini(&campaign->finding);
-        campaign->finding = again;
-        before = scn_switches(again.turns);
-        preemptions = scn_preemptions(again.turns);
-        result = options->no_shrink ? 0 : shrink(campaign, &job, &tries);
-        schedules.mode = SCN_SCHEDULES_REPLAY;
-        schedules.story = true;
-        traces[0] = campaign->finding.trace;
-        result = result == 0 ? scn_try(&job, options->profile, traces, 1, false, &again) : result;
-    } else if (result == 0) {
-        scn_trial_fini(&again);
-    }
-    cmd_progress_clear();
-    printf("%s: %s after %llu schedules (%s, seed %llu, %.1f s): %s\n", campaign->script->plan->name,
-           rpt_verdict_name(campaign->finding.failure.verdict), (unsigned long long)campaign->count,
-           shim_strategy_name(campaign->kind), (unsigned long long)campaign->seed, seconds,
-           campaign->finding.failure.text);
-    show_fault(campaign, found);
-    if (stays && result == 0) {
-        printf("  %zu changes of thread (%zu preemptions), %zu (%zu) after %d tries to do without\n", before, preemptions,
-               scn_switches(campaign->finding.turns), scn_preemptions(campaign->finding.turns), tries);
-        scn_show_story(stdout, again.story, again.how);
-        scn_trial_fini(&again);
-    }
-    if (result == 0 && !stays) {
-        printf("  the same decisions did not show it again: something else than the order of threads "
-               "differs\n");
-    }
-    if (result == 0 && schedule_path(options, campaign->script->plan->name, path, sizeof path)) {
-        result = save(campaign, suite, path);
-        const char *words[] = {"replay", path, NULL};
-        cmd_again(options, words, command, sizeof command);
-        free(campaign->c->command);
-        campaign->c->command = cmd_copy(command);
-    }
-    return result;
 }
 
 /* The plan's control, as the threads like: what it observed is what schedules are compared with. */
@@ -492,29 +348,145 @@ static int play_control(struct campaign *campaign, const char *work, bool *told)
     }
 }
 
-int scn_campaign(struct cmd_options *options, const char *work, const struct cmd_script *script,
-                 struct rpt_suite *suite)
+/* What has to be the same in parts that are joined, beyond what has a line of its own. */
+static char *describe_setup(const struct campaign *campaign)
 {
-    char command[CMD_PATH * 2], seed[24], schedules[24], faults[80];
+    const struct cmd_options *options = campaign->options;
+    char text[CMD_PATH * 2];
+    struct shim_history head;
+    struct scn_job job;
+    struct scn_schedules schedules;
+    uint64_t hash = 0xCBF29CE484222325u;
+    base_job(campaign, ".", &job, &schedules);
+    shim_history_init(&head);
+    if (scn_job_header(&job, job.plan, &head) == 0) {
+        for (const char *at = head.header.plan; *at != '\0'; at++) {
+            hash = (hash ^ (unsigned char)*at) * 0x100000001B3u;
+        }
+    }
+    shim_history_fini(&head);
+    int used = snprintf(text, sizeof text, "script %016llx depth %d steps %llu%s%s%s%s%s%s", (unsigned long long)hash,
+                        options->depth, (unsigned long long)schedules.steps, options->memory ? " memory" : "",
+                        options->faults ? " faults" : "", options->kinds != NULL ? " kinds " : "",
+                        options->kinds != NULL ? options->kinds : "", options->scope != NULL ? " scope " : "",
+                        options->scope != NULL ? options->scope : "");
+    for (int i = 0; i < options->setting_count && used > 0 && (size_t)used < sizeof text; i++) {
+        used += snprintf(text + used, sizeof text - (size_t)used, " set %s", options->settings[i]);
+    }
+    return cmd_copy(text);
+}
+
+static int begin_results(struct campaign *campaign)
+{
+    const struct cmd_options *options = campaign->options;
+    struct scn_results *results = &campaign->results;
+    results->name = cmd_copy(campaign->script->plan->name);
+    results->engine = cmd_copy(campaign->suite->engine);
+    results->build = cmd_copy(campaign->suite->engine_build);
+    results->profile = cmd_copy(campaign->suite->profile);
+    results->strategy = cmd_copy(shim_strategy_name(campaign->kind));
+    results->setup = describe_setup(campaign);
+    results->seed = options->seed;
+    results->shard = options->shards > 0 ? options->shard : 0;
+    results->shards = options->shards;
+    results->asked = (uint64_t)options->schedules;
+    return results->name != NULL && results->engine != NULL && results->build != NULL && results->profile != NULL &&
+                   results->strategy != NULL && results->setup != NULL
+               ? 0
+               : -1;
+}
+
+/* Findings, each a case of its own; the first is the campaign's. */
+static int finish(struct campaign *campaign, const char *work)
+{
+    struct cmd_options *options = campaign->options;
+    struct scn_job job;
+    struct scn_schedules schedules;
+    base_job(campaign, work, &job, &schedules);
+    struct scn_findings all = {.options = options,
+                               .suite = campaign->suite,
+                               .job = &job,
+                               .kind = campaign->kind,
+                               .kinds = campaign->placer != NULL ? scn_placer_kinds(campaign->placer) : NULL,
+                               .results = &campaign->results};
+    size_t own = (size_t)(campaign->c - campaign->suite->cases);
+    int result = 0;
+    for (size_t i = 0; i < campaign->finding_count && result == 0 && !scn_interrupted(); i++) {
+        struct rpt_case *c = i == 0 ? campaign->c : rpt_suite_add(campaign->suite);
+        campaign->c = &campaign->suite->cases[own]; /* they may have moved */
+        if (c == NULL) {
+            return cmd_fail(CMD_HARNESS, "out of memory");
+        }
+        if (i > 0) {
+            char name[256];
+            snprintf(name, sizeof name, "%.200s#%llu", campaign->script->plan->name, (unsigned long long)i + 1);
+            c->suite = cmd_copy("explore");
+            c->name = cmd_copy(name);
+            c->command = cmd_copy(campaign->c->command);
+        }
+        result = scn_finding_finish(&all, &campaign->findings[i], i, c);
+    }
+    return result;
+}
+
+static int write_results(struct campaign *campaign)
+{
+    const struct cmd_options *options = campaign->options;
+    struct scn_results *results = &campaign->results;
+    char name[CMD_PATH], path[CMD_PATH * 2], error[CMD_MESSAGE];
+    results->schedules = campaign->count;
+    results->decisions = campaign->steps;
+    results->exhausted = campaign->exhausted;
+    results->complete = (campaign->finding_count == 0 || options->all) && !scn_interrupted();
+    if (options->report == NULL) {
+        return 0;
+    }
+    scn_report_name(options, campaign->script->plan->name, 0, SCN_RESULTS_SUFFIX, name, sizeof name);
+    snprintf(path, sizeof path, "%s/%s", options->report, name);
+    return scn_results_save(results, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
+}
+
+static void summary(const struct campaign *campaign, uint64_t ms)
+{
+    char faults[80], coverage[120];
+    cmd_progress_clear();
+    printf("%s: %llu schedules%s, %llu distinct%s, %llu decisions each%s, %llu per second\n",
+           campaign->script->plan->name, (unsigned long long)campaign->count,
+           campaign->exhausted ? " (all there are within the bound)" : "",
+           (unsigned long long)campaign->results.interleavings.count,
+           tell_coverage(campaign, coverage, sizeof coverage), (unsigned long long)(campaign->steps / campaign->count),
+           tell_faults(campaign, faults, sizeof faults), (unsigned long long)(campaign->count * 1000 / (ms + 1)));
+}
+
+int scn_campaign(struct cmd_options *options, const char *work, const struct cmd_script *script,
+                 struct rpt_suite *suite, struct scn_results *results)
+{
+    char command[CMD_PATH * 2], seed[24], schedules[24], part[48];
     struct campaign campaign = {.options = options, .script = script, .suite = suite, .told = RPT_CONFORMS};
     int kind = shim_strategy_find(options->strategy != NULL ? options->strategy : "mix");
     bool told = false;
     campaign.kind = (enum shim_strategy_kind)kind;
     campaign.c = rpt_suite_add(suite);
-    campaign.hashes = calloc(HASHES, sizeof campaign.hashes[0]);
     if (options->faults) {
         campaign.placer = scn_placer_new(script->plan, options->kinds, options->scope, campaign.message,
                                          sizeof campaign.message);
     }
-    if (campaign.c == NULL || campaign.hashes == NULL || (options->faults && campaign.placer == NULL)) {
-        free(campaign.hashes);
+    if (campaign.c == NULL || begin_results(&campaign) != 0 || (options->faults && campaign.placer == NULL)) {
+        scn_results_fini(&campaign.results);
         scn_placer_free(campaign.placer);
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(schedules, sizeof schedules, "%d", options->schedules > 0 ? options->schedules : MANY);
-    const char *words[] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
-                           "--schedules", schedules, options->faults ? "--faults" : NULL, NULL};
+    snprintf(part, sizeof part, "%llu/%llu", (unsigned long long)options->shard, (unsigned long long)options->shards);
+    const char *words[12] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
+                             "--schedules", schedules};
+    size_t count = 8;
+    if (options->shards > 0) {
+        words[count++] = "--shard";
+        words[count++] = part;
+    }
+    words[count] = options->faults ? "--faults" : NULL;
     cmd_again(options, words, command, sizeof command);
     campaign.c->suite = cmd_copy("explore");
     campaign.c->name = cmd_copy(script->plan->name);
@@ -530,23 +502,23 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
     if (result == 0 && campaign.told != RPT_CONFORMS) {
         result = cmd_case_note(campaign.c, campaign.told, SHIM_FN_NONE, campaign.message);
     }
-    if (result == 0 && campaign.found && !scn_interrupted()) {
-        result = finish(&campaign, work, suite);
+    if (result == 0) {
+        result = finish(&campaign, work);
     }
-    if (result == 0 && campaign.count > 0 && (options->verbose || !campaign.found)) {
-        cmd_progress_clear();
-        printf("%s: %llu schedules%s, %llu distinct, %llu decisions each%s, %llu per second\n",
-               script->plan->name, (unsigned long long)campaign.count,
-               campaign.exhausted ? " (all there are within the bound)" : "",
-               (unsigned long long)campaign.distinct,
-               (unsigned long long)(campaign.steps / campaign.count), tell_faults(&campaign, faults, sizeof faults),
-               (unsigned long long)(campaign.count * 1000 / (ms + 1)));
+    if (result == 0 && campaign.count > 0 && (options->verbose || options->all || campaign.finding_count == 0)) {
+        summary(&campaign, ms);
+    }
+    if (result == 0) {
+        result = write_results(&campaign);
     }
     campaign.c->seconds = (double)(scn_milliseconds() - campaign.begin) / 1000.0;
-    scn_trial_fini(&campaign.finding);
+    for (size_t i = 0; i < campaign.finding_count; i++) {
+        scn_finding_fini(&campaign.findings[i]);
+    }
+    free(campaign.findings);
+    *results = campaign.results;
     shim_history_fini(&campaign.control);
     pthread_mutex_destroy(&campaign.lock);
-    free(campaign.hashes);
     scn_placer_free(campaign.placer);
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
 }

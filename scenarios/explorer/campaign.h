@@ -79,8 +79,10 @@ size_t scn_preemptions(const char *turns);
 /* What happened in a run (scenarios/supervisor/story.h), readable, and what every thread was doing when it ended so. */
 void scn_show_story(FILE *out, const char *story, enum shim_run how);
 
-/* A script into a new case of the suite. */
+/* A script into a new case of the suite, and one more for every finding but the first; *results (to be finished with
+ * scn_results_fini, whatever is returned) is what it came to. */
+struct scn_results;
 int scn_campaign(struct cmd_options *options, const char *work, const struct cmd_script *script,
-                 struct rpt_suite *suite);
+                 struct rpt_suite *suite, struct scn_results *results);
 
 #endif

@@ -1,9 +1,11 @@
 /* scenarios/explorer/explore.c - the command: every script, by strategy or disturbed. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenarios/command/command.h"
 #include "scenarios/explorer/campaign.h"
+#include "scenarios/explorer/results.h"
 #include "scenarios/explorer/faults.h"
 #include "scenarios/supervisor/platform.h"
 #include "shims/library/library.h"
@@ -100,12 +102,25 @@ int cmd_explore(struct cmd_options *options)
         if (cmd_suite_head(options, &suite) != 0) {
             result = cmd_fail(CMD_HARNESS, "out of memory");
         }
-        for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
+        struct scn_results *results = calloc(scripts.count + 1, sizeof *results);
+        size_t done = 0;
+        for (; result == 0 && results != NULL && done < scripts.count && !scn_interrupted(); done++) {
             result = disturb
-                         ? cmd_run_script(options, work, &scripts.scripts[i], true, &suite)
-                         : scn_campaign(options, work, &scripts.scripts[i], &suite);
+                         ? cmd_run_script(options, work, &scripts.scripts[done], true, &suite)
+                         : scn_campaign(options, work, &scripts.scripts[done], &suite, &results[done]);
         }
-        scn_work_directory_remove(work);
+        if (result == 0 && !disturb && results != NULL) {
+            result = scn_results_write_json(options->report, results, done);
+        }
+        for (size_t i = 0; i < done; i++) {
+            scn_results_fini(&results[i]);
+        }
+        free(results);
+        if (options->keep) {
+            printf("kept: %s\n", work);
+        } else {
+            scn_work_directory_remove(work);
+        }
         result = cmd_end(options, &suite, known, begin, result);
         rpt_suite_fini(&suite);
     }

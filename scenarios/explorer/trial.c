@@ -35,7 +35,7 @@ static void find_place(const struct shim_history *history, const struct rpt_find
         }
         if (event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_SANITIZER) {
             place_of_stack(event->text, failure->place, sizeof failure->place);
-        } else if (event->kind == SHIM_EVENT_DEADLOCK) {
+        } else if (event->kind == SHIM_EVENT_DEADLOCK) { /* its first line */
             snprintf(failure->place, sizeof failure->place, "%.*s", (int)strcspn(event->text, "\n"), event->text);
         }
     }

@@ -141,7 +141,7 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
 
 static void write_outcome(const struct scn_control *control, size_t number)
 {
-    char path[SCN_JOB_PATH];
+    char path[SCN_JOB_PATH], place[400];
     const struct shared *shared = control->shared;
     snprintf(path, sizeof path, "%.900s/outcome-%zu", control->directory, number);
     FILE *file = fopen(path, "w");
@@ -150,10 +150,11 @@ static void write_outcome(const struct scn_control *control, size_t number)
     }
     char *trace = shim_trace_text(&shared->trace);
     char *turns = control->schedules->mode != SCN_SCHEDULES_SEARCH ? shim_turns_text(&shared->watch.turns) : NULL;
-    fprintf(file, "%d %d %llu %llu %zu %d %d\n%.*s\n%s\n%s\n", shared->ran, (int)shared->run.outcome,
+    scn_story_place(&shared->watch, shared->run.outcome, place, sizeof place);
+    fprintf(file, "%d %d %llu %llu %zu %d %d\n%.*s\n%s\n%s\n%s\n", shared->ran, (int)shared->run.outcome,
             (unsigned long long)shared->run.steps, (unsigned long long)shared->run.hash,
             shared->trace.count, shared->more, shared->trace.full,
-            (int)strcspn(shared->run.message, "\n"), shared->run.message, trace != NULL ? trace : "",
+            (int)strcspn(shared->run.message, "\n"), shared->run.message, place, trace != NULL ? trace : "",
             turns != NULL ? turns : "");
     free(trace);
     free(turns);

@@ -5,6 +5,7 @@
 
 #include "scenarios/supervisor/control.h"
 #include "scenarios/supervisor/platform.h"
+#include "scenarios/supervisor/story.h"
 
 #define SCN_OUTCOME_MOST ((size_t)1 << 28)
 
@@ -14,6 +15,18 @@ static char *take_line(char **at)
     *at = *end == '\n' ? end + 1 : end;
     *end = '\0';
     return line;
+}
+
+/* With a story the message has names. */
+static void explain(struct scn_outcome *outcome)
+{
+    struct scn_story story;
+    bool stuck = outcome->how == SHIM_RUN_DEADLOCK || outcome->how == SHIM_RUN_LIVELOCK;
+    if (stuck && outcome->story != NULL && scn_story_read(&story, outcome->story) == 0) {
+        scn_story_explain(&story, outcome->how, outcome->message, sizeof outcome->message);
+        outcome->picture = scn_story_picture(&story, outcome->how);
+        scn_story_fini(&story);
+    }
 }
 
 bool scn_outcome_read(const char *path, struct scn_outcome *outcome)
@@ -36,6 +49,7 @@ bool scn_outcome_read(const char *path, struct scn_outcome *outcome)
     outcome->more = more != 0;
     outcome->full = full != 0;
     snprintf(outcome->message, sizeof outcome->message, "%s", take_line(&at));
+    snprintf(outcome->place, sizeof outcome->place, "%s", take_line(&at));
     outcome->trace = strdup(take_line(&at));
     outcome->turns = strdup(take_line(&at));
     char *story = at;
@@ -47,6 +61,7 @@ bool scn_outcome_read(const char *path, struct scn_outcome *outcome)
     *story = '\0';
     outcome->coverage = strdup(at);
     free(text);
+    explain(outcome);
     return outcome->trace != NULL && outcome->turns != NULL && outcome->coverage != NULL && outcome->story != NULL;
 }
 
@@ -56,5 +71,6 @@ void scn_outcome_fini(struct scn_outcome *outcome)
     free(outcome->turns);
     free(outcome->coverage);
     free(outcome->story);
+    free(outcome->picture);
     memset(outcome, 0, sizeof *outcome);
 }

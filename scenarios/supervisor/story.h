@@ -6,7 +6,6 @@
  *
  *   thread NUMBER STATE ABLE STEPS RECENT NAME, then places: routine, creation; list: outermost frames; op; list: stack
  *   turn THREAD STEPS CALLS WHY BEFORE FIRST-CALL LAST-CALL, then op first, op last, op pending
- *   wait PLACE: of a deadlock, where a thread of the circle waits; sorted, before everything else
  *   op OP WRITE TIMED TARGET CALL FILE, then: place, "object KIND NUMBER OWNER READS READERS CALL KEY", "data PLACE",
  *   place where it was taken, list: where it was made
  */
@@ -20,6 +19,9 @@
 #include "shims/schedule/watch.h"
 
 void scn_story_write(FILE *file, const struct shim_watch *watch);
+/* Where the threads of a deadlock wait (those of the circle; if there is none, the harness's own), sorted: it is the
+ * same whichever run shows it. "" if it was none. */
+void scn_story_place(const struct shim_watch *watch, enum shim_run how, char *text, size_t size);
 /* What the run covered first: "p HASH" per place, "c HASH" per conflict; the hashes are the same wherever the same
  * files are loaded. */
 void scn_coverage_write(FILE *file, const struct shim_watch *watch);

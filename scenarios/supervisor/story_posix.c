@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shims/call/api.h"
@@ -116,5 +117,66 @@ void scn_coverage_write(FILE *file, const struct shim_watch *watch)
             hash = hash_of(hash, place->before_op, place->before);
         }
         fprintf(file, "%c %016" PRIx64 "\n", place->conflict ? 'c' : 'p', hash_of(hash, place->op, place->site));
+    }
+}
+
+/* ---- the place of a deadlock ------------------------------------------------------------------------ */
+
+static int awaited_by(const struct shim_watch *watch, uint32_t thread)
+{
+    const struct shim_watch_thread *of = &watch->thread[thread];
+    const struct shim_watch_op *op = &of->pending;
+    if (of->state == SHIM_WATCH_OVER || of->able) {
+        return -1;
+    }
+    int awaited = op->op == SHIM_OP_JOIN                             ? op->target
+                  : op->op == SHIM_OP_LOCK || op->op == SHIM_OP_RDLOCK || op->op == SHIM_OP_WRLOCK ||
+                          op->op == SHIM_OP_ONCE                     ? op->what.owner
+                                                                     : -1;
+    return awaited >= 0 && (uint32_t)awaited < watch->threads ? awaited : -1;
+}
+
+static bool is_in_circle(const struct shim_watch *watch, uint32_t thread)
+{
+    int at = (int)thread;
+    for (uint32_t i = 0; i < watch->threads && at >= 0; i++) {
+        at = awaited_by(watch, (uint32_t)at);
+        if (at == (int)thread) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+void scn_story_place(const struct shim_watch *watch, enum shim_run how, char *text, size_t size)
+{
+    char places[8][48];
+    size_t count = 0, length = 0;
+    bool circle = false;
+    text[0] = '\0';
+    for (uint32_t i = 0; how == SHIM_RUN_DEADLOCK && i < watch->threads; i++) {
+        circle = circle || is_in_circle(watch, i);
+    }
+    for (uint32_t i = 0; how == SHIM_RUN_DEADLOCK && i < watch->threads && count < 8; i++) {
+        const struct shim_watch_thread *of = &watch->thread[i];
+        Dl_info info;
+        bool told = circle ? is_in_circle(watch, i) : of->name[0] != '\0' && of->state != SHIM_WATCH_OVER;
+        if (told && of->pending.site != NULL && dladdr(of->pending.site, &info) != 0 && info.dli_fname != NULL) {
+            const char *base = strrchr(info.dli_fname, '/');
+            snprintf(places[count++], sizeof places[0], "%.30s+0x%zx", base != NULL ? base + 1 : info.dli_fname,
+                     (size_t)((uintptr_t)of->pending.site - (uintptr_t)info.dli_fbase));
+        }
+    }
+    qsort(places, count, sizeof places[0], by_text);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || strcmp(places[i], places[i - 1]) != 0) {
+            int wrote = snprintf(text + length, size - length, "%s%s", length > 0 ? " and " : "", places[i]);
+            length += wrote > 0 && (size_t)wrote < size - length ? (size_t)wrote : 0;
+        }
     }
 }

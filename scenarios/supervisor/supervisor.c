@@ -319,26 +319,34 @@ static enum scn_job_result hand_over(struct batch *batch, size_t index,
 static enum scn_job_result note_outcome(struct batch *batch, size_t index, enum scn_job_result result,
                                         struct shim_history *history, char *message, size_t size)
 {
-    char path[SCN_JOB_PATH], bound[600];
+    char path[SCN_JOB_PATH], bound[1200];
     struct scn_outcome *outcome = &batch->job->schedules->outcome;
     if (!scn_outcome_read(below(batch, "outcome", (long)index, path), outcome) || !outcome->ran) {
         return result;
     }
+    const char *picture = outcome->picture != NULL ? outcome->picture : "";
+    size_t room = strlen(outcome->place) + strlen(picture) + 2;
+    char *text = malloc(room);
+    if (text != NULL) {
+        snprintf(text, room, "%s\n%s", outcome->place, picture);
+    }
     switch (outcome->how) {
     case SHIM_RUN_DEADLOCK:
-        shim_history_add_event(history, SHIM_EVENT_DEADLOCK, outcome->message, NULL);
+        shim_history_add_event(history, SHIM_EVENT_DEADLOCK, outcome->message, text);
         break;
     case SHIM_RUN_LIVELOCK:
         snprintf(bound, sizeof bound, "no end within %llu decisions; %s",
                  (unsigned long long)outcome->steps, outcome->message);
-        shim_history_add_event(history, SHIM_EVENT_LIVELOCK, bound, NULL);
+        shim_history_add_event(history, SHIM_EVENT_LIVELOCK, bound, text);
         break;
     case SHIM_RUN_REFUSED:
+        free(text);
         snprintf(message, size, "the scheduler cannot control this run: %.300s", outcome->message);
         return SCN_JOB_HARNESS;
     default:
         break;
     }
+    free(text);
     return result;
 }
 

@@ -31,10 +31,12 @@ struct scn_outcome {
     bool more, full;             /* the strategy has more to try; the trace is not complete */
     uint64_t steps, hash;
     size_t decisions;            /* of the trace */
-    char message[480];
+    char message[1024];
+    char place[400];             /* of a deadlock: where the threads wait, the same in every run; else "" */
     char *trace, *turns;         /* heap: decisions; unless it searched, turns */
     char *coverage, *story;      /* heap: what it covered first; with scn_schedules.story, what happened (story.h), with
                                     names for places */
+    char *picture;               /* heap: with a story, what every thread was doing when it got stuck; else NULL */
 };
 
 struct scn_schedules {

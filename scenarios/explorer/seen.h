@@ -1,0 +1,21 @@
+/* scenarios/explorer/seen.h - a set of hashes that grows: what has been seen of interleavings, places, conflicts. */
+#ifndef ESECHECK_SCENARIOS_EXPLORER_SEEN_H
+#define ESECHECK_SCENARIOS_EXPLORER_SEEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct scn_seen {
+    uint64_t *slot; /* 0: free */
+    size_t count, room;
+};
+
+/* 1: it is new; 0: it was there; -1: no memory. A zeroed set is empty. */
+int scn_seen_add(struct scn_seen *seen, uint64_t hash);
+/* All of `from`. 0, or -1 without memory. */
+int scn_seen_join(struct scn_seen *seen, const struct scn_seen *from);
+/* The members in order, heap; NULL without memory. */
+uint64_t *scn_seen_sorted(const struct scn_seen *seen);
+void scn_seen_fini(struct scn_seen *seen);
+
+#endif
