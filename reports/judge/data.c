@@ -441,7 +441,11 @@ static void judge_table(struct judge *judge, int32_t index, bool clean)
             rows[row_count++] = data->rows[i];
         }
     }
-    if (row_count > 0) {
+    bool sorted = true; /* as a rule: they were read along the key */
+    for (size_t i = 1; i < row_count && sorted; i++) {
+        sorted = rows[i - 1].key <= rows[i].key;
+    }
+    if (!sorted) {
         qsort(rows, row_count, sizeof *rows, compare_rows);
     }
     while (write < data->write_count && data->writes[write].table < index) {

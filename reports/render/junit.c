@@ -126,6 +126,11 @@ static void put_findings(FILE *out, const struct rpt_case *c)
             fprintf(out, "  deviation %d\n", finding->deviation);
         }
     }
+    if (c->cause != NULL) {
+        fputs("cause: ", out);
+        put(out, c->cause, false);
+        fputc('\n', out);
+    }
     if (c->evidence != NULL) {
         fputs("evidence: ", out);
         put(out, c->evidence, false);

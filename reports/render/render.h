@@ -29,6 +29,7 @@ struct rpt_case {
     char *evidence;              /* path of the saved history, or NULL */
     char *command;               /* shows it again */
     char *stacks;                /* of a crash or hang, or NULL */
+    char *cause;                 /* what was done to the engine before the worst of it, or NULL */
 };
 
 struct rpt_suite {

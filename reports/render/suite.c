@@ -26,6 +26,7 @@ void rpt_suite_fini(struct rpt_suite *suite)
         free(c->evidence);
         free(c->command);
         free(c->stacks);
+        free(c->cause);
     }
     free(suite->cases);
     free(suite->engine);

@@ -174,6 +174,11 @@ static void render_case(FILE *out, const struct rpt_case *c, bool colour, bool v
             }
         }
     }
+    if (c->cause != NULL) {
+        fprintf(out, "  cause: ");
+        put_text(out, c->cause, "    ");
+        fputc('\n', out);
+    }
     if (c->evidence != NULL) {
         fprintf(out, "  evidence: %s\n", c->evidence);
     }

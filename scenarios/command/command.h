@@ -40,7 +40,7 @@ struct cmd_options {
     const char *filter, *pre_init, *known, *report, *format;
     const char *settings[CMD_MOST_SETTINGS];
     int setting_count;
-    int schedules, states;   /* 0: not given */
+    int schedules, states;   /* 0: not given; states -1: all */
     const char *strategy;    /* NULL: not given */
     int depth, jobs;         /* 0: not given */
     uint64_t time, steps;    /* seconds of a campaign; decisions of a run; 0: not given */

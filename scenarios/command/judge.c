@@ -10,6 +10,7 @@
 #endif
 
 #include "scenarios/command/command.h"
+#include "scenarios/crash/crash.h"
 #include "scenarios/explorer/schedule.h"
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/job.h"
@@ -129,6 +130,9 @@ int cmd_replay(struct cmd_options *options)
     int result;
     if (scn_schedule_is(options->files[0])) {
         return cmd_replay_schedule(options);
+    }
+    if (cmd_crash_is_state(options->files[0])) {
+        return cmd_replay_crash(options);
     }
     shim_history_init(&from);
     if (shim_history_load(&from, options->files[0], error, sizeof error) != 0) {

@@ -36,7 +36,7 @@ static const struct {
     [CMD_NO_SHRINK] = {"--no-shrink", NULL, "leave the schedule of a finding as it is"},
     [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
-    [CMD_STATES] = {"--states", "N", "how many crash states of each run (default: 60)"},
+    [CMD_STATES] = {"--states", "N|all", "how many crash states of each run (default: 240)"},
     [CMD_FAULTS] = {"--faults", NULL, "one operation of the engine goes wrong in each schedule"},
     [CMD_KINDS] = {"--kinds", "LIST", "what goes wrong: errors, all, ENOSPC ..., short, delay, flip, stale, lost, torn"},
     [CMD_SCOPE] = {"--scope", "LIST", "where: setup, race, term, restart; pwrite, memory ...; JetX; actor:NAME; file:PATTERN"},
@@ -189,8 +189,8 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         fine = take_shard(options, value);
         break;
     case CMD_STATES:
-        fine = number(value, 100000000, &parsed) && parsed > 0;
-        options->states = (int)parsed;
+        fine = strcmp(value, "all") == 0 || (number(value, 100000000, &parsed) && parsed > 0);
+        options->states = parsed > 0 ? (int)parsed : -1;
         break;
     case CMD_FAULTS:
         options->faults = true;

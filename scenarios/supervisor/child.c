@@ -14,6 +14,7 @@
 #include "scenarios/supervisor/faulted.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
+#include "scenarios/supervisor/restarts.h"
 #include "scenarios/supervisor/supervisor.h"
 #include "shims/disk/disk.h"
 #include "shims/fault/fault.h"
@@ -195,6 +196,15 @@ static enum scn_job_result play(struct child *child, size_t number, char *error,
     return scn_control_fork(child->control, number, run_plan, child, error, error_size);
 }
 
+static void restart(void *context, bool record)
+{
+    struct child *child = context;
+    char error[SCN_JOB_MESSAGE] = "", path[SCN_JOB_PATH], *disk = child->orders.disk;
+    child->orders.disk = record ? disk : NULL;
+    enum scn_job_result result = run_plan(child, 0, error, sizeof error);
+    scn_result_write(below(child, "result", 0, path), result, error);
+}
+
 int scn_child_main(int argc, char **argv)
 {
     struct child child = {.directory = argc == 4 ? argv[2] : NULL};
@@ -214,6 +224,8 @@ int scn_child_main(int argc, char **argv)
                              error) != 0) {
             exit_code = SCN_CHILD_FAILED;
         }
+    } else if (child.orders.restarts) {
+        exit_code = scn_restarts_serve(child.directory, restart, &child) == 0 ? 0 : SCN_CHILD_FAILED;
     } else {
         for (size_t n = first; n < child.orders.end && exit_code == 0; n++) {
             error[0] = '\0';

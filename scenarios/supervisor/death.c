@@ -252,11 +252,13 @@ bool scn_note_sanitizers(struct shim_history *history, const char *directory)
     return collect.any;
 }
 
+#define LATEST 4096 /* calls among which the last one ended: its time is for reports only */
+
 void scn_append_restart(struct shim_history *history, struct shim_history *after, uint64_t base)
 {
     uint64_t ns = 0;
     struct shim_hist_event *event = add(history, SHIM_EVENT_RESTART, NULL, NULL);
-    for (size_t i = 0; i < history->call_count; i++) {
+    for (size_t i = history->call_count > LATEST ? history->call_count - LATEST : 0; i < history->call_count; i++) {
         const struct shim_hist_call *call = &history->calls[i];
         ns = call->leave_ns > ns ? call->leave_ns : ns;
         ns = call->enter_ns > ns ? call->enter_ns : ns;
@@ -289,5 +291,4 @@ void scn_append_restart(struct shim_history *history, struct shim_history *after
         event->ns = from->ns + ns;
         memcpy(event->value, from->value, sizeof event->value);
     }
-    shim_history_sort(history);
 }

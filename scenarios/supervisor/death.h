@@ -26,8 +26,8 @@ void scn_note_hang(struct shim_history *history, const char *stacks, bool timeou
                    uint64_t hang_ms, uint64_t timeout_ms);
 /* Notes every sanitizer report that has come since the last call, and takes it away. */
 bool scn_note_sanitizers(struct shim_history *history, const char *directory);
-/* Appends what a second child saw, after the stamp `base`, behind a RESTART event. Takes the calls
- * out of `after`. */
+/* Appends what a second child saw (sorted), after the stamp `base`, the last one of the history (sorted, and it stays so),
+ * behind a RESTART event. Takes the calls out of `after`. */
 void scn_append_restart(struct shim_history *history, struct shim_history *after, uint64_t base);
 
 #endif

@@ -14,6 +14,8 @@
 #endif
 
 #define SCN_OPEN_ATTEMPTS 100
+#define SCN_HANG_SECONDS 30
+#define SCN_TIMEOUT_SECONDS 300
 
 /* Words of result files, by enum scn_job_result. */
 static const char *const words[] = {"done",    "unsupported", "setup-failed",
@@ -22,6 +24,14 @@ static const char *const words[] = {"done",    "unsupported", "setup-failed",
 uint64_t scn_seed_of_repeat(uint64_t seed, int repeat)
 {
     return seed + (uint64_t)repeat * 0x9e3779b97f4a7c15u;
+}
+
+void scn_job_limits(const struct scn_job *job, uint64_t *hang_ms, uint64_t *timeout_ms)
+{
+    unsigned hang = job->hang_seconds != 0 ? job->hang_seconds : SCN_HANG_SECONDS;
+    unsigned timeout = job->timeout_seconds != 0 ? job->timeout_seconds : SCN_TIMEOUT_SECONDS;
+    *hang_ms = hang * (uint64_t)1000;
+    *timeout_ms = timeout * (uint64_t)1000;
 }
 
 static int finish_file(FILE *file, const char *from, const char *to)
@@ -49,6 +59,9 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
             (unsigned long long)gate_us, job->probe_calls);
     fprintf(file, "no_verify=%d\nverify_only=%d\nperturb=%d\nkeep_directory=%d\ncontrol=%d\n",
             job->no_verify, verify_only, job->perturb, job->keep_directory, job->control);
+    if (job->restarts) {
+        fprintf(file, "restarts=1\n");
+    }
     if (job->pre_init != NULL) {
         fprintf(file, "pre_init=%s\n", job->pre_init);
     }
@@ -58,7 +71,7 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
     if (job->make_template != NULL) {
         fprintf(file, "make_template=%s\n", job->make_template);
     }
-    if (job->disk != NULL && !verify_only) {
+    if (job->disk != NULL && (!verify_only || job->restarts)) {
         fprintf(file, "disk=%s\n", job->disk);
     }
     fprintf(file, "same_plan=%d\nfaults=%d\nrecord_faults=%d\n",
@@ -136,6 +149,7 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"control", &orders->control},
                  {"same_plan", &orders->same_plan},
                  {"controlled", &orders->controlled},
+                 {"restarts", &orders->restarts},
                  {"faults", &orders->faults},
                  {"record_faults", &orders->record_faults},
                  {"memory", &orders->schedules.memory},

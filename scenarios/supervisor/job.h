@@ -23,7 +23,7 @@ struct scn_job_orders {
     uint64_t seed, gate_timeout_us;
     size_t end;                     /* plans first .. end - 1 */
     int probe_calls;
-    bool no_verify, verify_only, perturb, keep_directory, control, same_plan;
+    bool no_verify, verify_only, perturb, keep_directory, control, same_plan, restarts;
     bool faults, record_faults;     /* fault-N says which */
     bool controlled;                /* schedules counts */
     struct scn_schedules schedules;
@@ -39,6 +39,9 @@ void scn_job_orders_fini(struct scn_job_orders *orders);
 
 int scn_result_write(const char *path, enum scn_job_result result, const char *message);
 enum scn_job_result scn_result_read(const char *path, char *message, size_t size);
+
+/* The limits of a job, in milliseconds: nothing moves; the whole. */
+void scn_job_limits(const struct scn_job *job, uint64_t *hang_ms, uint64_t *timeout_ms);
 
 /* Fills the header of a history: engine, build, script, plan, seed. 0, or -1 without memory. */
 int scn_job_header(const struct scn_job *job, const struct scn_plan *plan,

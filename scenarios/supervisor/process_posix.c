@@ -14,6 +14,7 @@
 
 #include "scenarios/supervisor/guard_signal.h"
 #include "scenarios/supervisor/platform.h"
+#include "scenarios/supervisor/restarts.h"
 #include "scenarios/supervisor/supervisor.h"
 
 #define SCN_STACK_WAIT_MS 300  /* for one thread */
@@ -107,6 +108,18 @@ static const char *signal_name(int number)
     return name != NULL ? name : "?";
 }
 
+void scn_exit_of_status(int status, struct scn_exit *how)
+{
+    how->by_signal = WIFSIGNALED(status);
+    if (how->by_signal) {
+        how->code = WTERMSIG(status);
+        snprintf(how->name, sizeof how->name, "SIG%s", signal_name((int)how->code));
+    } else {
+        how->code = WEXITSTATUS(status);
+        snprintf(how->name, sizeof how->name, "exit code %d", (int)how->code);
+    }
+}
+
 bool scn_process_ended(struct scn_process *process, struct scn_exit *how)
 {
     if (!process->ended && waitpid(process->pid, &process->status, WNOHANG) == process->pid) {
@@ -115,14 +128,7 @@ bool scn_process_ended(struct scn_process *process, struct scn_exit *how)
     if (!process->ended) {
         return false;
     }
-    how->by_signal = WIFSIGNALED(process->status);
-    if (how->by_signal) {
-        how->code = WTERMSIG(process->status);
-        snprintf(how->name, sizeof how->name, "SIG%s", signal_name((int)how->code));
-    } else {
-        how->code = WEXITSTATUS(process->status);
-        snprintf(how->name, sizeof how->name, "exit code %d", (int)how->code);
-    }
+    scn_exit_of_status(process->status, how);
     return true;
 }
 

@@ -18,8 +18,6 @@
 #include "scenarios/supervisor/supervisor.h"
 #include "shims/record/record.h"
 
-#define SCN_HANG_SECONDS 30
-#define SCN_TIMEOUT_SECONDS 300
 #define SCN_RECORDER_BYTES ((size_t)256 << 20)
 #define SCN_WINDOW 32 /* schedules that are made ready ahead of the child */
 #define SCN_CHOSEN 4   /* where a fault is chosen for each, knowing what those before came to */
@@ -463,10 +461,7 @@ enum scn_job_result scn_supervise_batch(const struct scn_job *job,
                           .context = context,
                           .error = error,
                           .error_size = error_size};
-    unsigned hang = job->hang_seconds != 0 ? job->hang_seconds : SCN_HANG_SECONDS;
-    unsigned timeout = job->timeout_seconds != 0 ? job->timeout_seconds : SCN_TIMEOUT_SECONDS;
-    batch.hang_ms = hang * (uint64_t)1000;
-    batch.timeout_ms = timeout * (uint64_t)1000;
+    scn_job_limits(job, &batch.hang_ms, &batch.timeout_ms);
     if (error_size > 0) {
         error[0] = '\0';
     }
@@ -521,18 +516,13 @@ enum scn_job_result scn_supervise(const struct scn_job *job, struct shim_history
     return result;
 }
 
-enum scn_job_result scn_supervise_restart(const struct scn_job *job,
-                                          int (*fill)(void *context, const char *directory,
-                                                      char *error, size_t error_size),
-                                          void *context, struct shim_history *history, char *error,
-                                          size_t error_size)
+enum scn_job_result scn_supervise_restart(const struct scn_job *job, scn_fill fill, void *context,
+                                          struct shim_history *history, char *error, size_t error_size)
 {
     char path[SCN_JOB_PATH];
     struct batch batch = {
         .job = job, .plans = &job->plan, .count = 1, .error = error, .error_size = error_size};
-    batch.hang_ms = (job->hang_seconds != 0 ? job->hang_seconds : SCN_HANG_SECONDS) * (uint64_t)1000;
-    batch.timeout_ms =
-        (job->timeout_seconds != 0 ? job->timeout_seconds : SCN_TIMEOUT_SECONDS) * (uint64_t)1000;
+    scn_job_limits(job, &batch.hang_ms, &batch.timeout_ms);
     error[0] = '\0';
     name_directory(&batch);
     scn_directory_remove(below(&batch, "run", 0, path));

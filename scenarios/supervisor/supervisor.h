@@ -108,6 +108,7 @@ struct scn_job {
     struct scn_faults *faults;   /* NULL: nothing goes wrong but what the script says */
     struct scn_schedules *schedules; /* NULL: threads run as they like */
     bool perturb;                /* a schedule hook disturbs the threads, from the seed */
+    bool restarts;               /* set by scn_restarts_new for its own child */
 };
 
 enum scn_job_result {
@@ -139,11 +140,24 @@ enum scn_job_result scn_supervise_batch(const struct scn_job *job,
 /* The restart alone, as after a death: `fill` puts files into the (emptied) directory that the engine works
  * in, a child starts the engine on them and reads the tables of job->plan, and what was seen is appended to
  * `history` (sorted), behind a RESTART event. The header is filled. Results and thread safety as above. */
-enum scn_job_result scn_supervise_restart(const struct scn_job *job,
-                                          int (*fill)(void *context, const char *directory,
-                                                      char *error, size_t error_size),
-                                          void *context, struct shim_history *history, char *error,
-                                          size_t error_size);
+typedef int (*scn_fill)(void *context, const char *directory, char *error, size_t error_size);
+enum scn_job_result scn_supervise_restart(const struct scn_job *job, scn_fill fill, void *context,
+                                          struct shim_history *history, char *error, size_t error_size);
+
+/* Many restarts, one after the other in the same directory (job->directory, which is to be given): a child loads the engine
+ * once and has a fork of itself do each. Where that cannot be done (Windows, sanitizers) each is a
+ * scn_supervise_restart; so is one that hangs, for its stacks. What `job` points to must live as long. `fill` finds in the
+ * directory what the restart before has left. record: what the engine writes goes to job->disk, if this can be done. */
+struct scn_restarts;
+struct scn_restarts *scn_restarts_new(const struct scn_job *job); /* NULL without memory */
+void scn_restarts_free(struct scn_restarts *restarts);
+/* Fills the directory and lets it go. 0, or -1 with a message; each needs its scn_restarts_end. */
+int scn_restarts_begin(struct scn_restarts *restarts, scn_fill fill, void *context, bool record, char *error,
+                       size_t error_size);
+/* Waits for the end, and appends what was seen as scn_supervise_restart does; `last` is the last stamp of the history.
+ * `fill` may be called once more. */
+enum scn_job_result scn_restarts_end(struct scn_restarts *restarts, struct shim_history *history, uint64_t last,
+                                     char *error, size_t error_size);
 
 /* One NAME=VALUE of --set. Returns 0, or -1 with a message; text points into `text`'s copy, which
  * lives as long as the process. */

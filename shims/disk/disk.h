@@ -4,14 +4,14 @@
  * under a lock and written to a log: writes with their bytes, truncations, syncs, and changes of
  * names. The log holds a total order, with stamps of the run's history (shims/record) between.
  *
- * From the log, shim_disk_rebuild makes the files as they could be after a cut at any of its
+ * From the log, struct shim_image makes the files as they could be after a cut at any of its
  * operations. The rules are those of POSIX and of disks, not those of one file system:
  *   - a write, truncation or extension is durable once a later fsync or fdatasync of that file (or
  *     sync, syncfs, or O_SYNC or O_DSYNC of the write itself) has succeeded;
  *   - until then each may have happened or not, in any order; a write of more than one unit (512 or
  *     4,096 bytes, aligned) may have happened to some of its units;
- *   - a unit is old or new, never a mixture; but where a file has grown and nothing was synced since,
- *     a unit may hold anything;
+ *   - a unit is old or new, never a mixture; but where a file was made or has grown and nothing was synced since,
+ *     a unit may hold anything, written or not;
  *   - a change of names (create, rename, unlink, mkdir, rmdir) is durable once its directory was synced;
  *     until then those of one directory happen in order, so that any number of the last may be missing.
  *
@@ -82,9 +82,16 @@ enum shim_disk_loss {
 };
 const char *shim_disk_loss_name(enum shim_disk_loss loss);
 
-/* Makes the files in `directory` (exists, empty) as a cut at operation `at` could have left them. The
- * same arguments give the same files. 0, or -1 with a message. */
-int shim_disk_rebuild(const struct shim_disk *disk, size_t at, enum shim_disk_loss loss,
-                      uint64_t seed, const char *directory, char *error, size_t error_size);
+/* The files of one state after the other. What a state costs is what was written since the cut before it and what is
+ * not durable at its own: take the cuts in ascending order. The log must outlive the image; NULL without memory. */
+struct shim_image;
+struct shim_image *shim_image_new(const struct shim_disk *disk);
+void shim_image_free(struct shim_image *image);
+
+/* Makes the files in `directory` as a cut at operation `at` could have left them: the same arguments give the same
+ * files. The directory is empty, or holds what the image made there last and whatever an engine did to it. 0, or -1
+ * with a message. */
+int shim_image_make(struct shim_image *image, size_t at, enum shim_disk_loss loss, uint64_t seed,
+                    const char *directory, char *error, size_t error_size);
 
 #endif

@@ -8,7 +8,13 @@
 
 uint64_t disk_sum(uint64_t sum, const void *bytes, uint64_t size) {
     const unsigned char *at = bytes;
-    for (uint64_t i = 0; i < size; i++) {
+    uint64_t i = 0;
+    for (uint64_t word; i + sizeof word <= size; i += sizeof word) {
+        memcpy(&word, at + i, sizeof word);
+        sum = (sum ^ word) * 0x100000001b3u;
+        sum ^= sum >> 29; /* a product alone never brings high bits down */
+    }
+    for (; i < size; i++) {
         sum = (sum ^ at[i]) * 0x100000001b3u;
     }
     return sum;
@@ -138,7 +144,7 @@ int shim_disk_open(const char *path, struct shim_disk **disk, char *error, size_
     unsigned char *bytes = slurp(path, &size);
     struct shim_disk *made = calloc(1, sizeof *made);
     if (bytes == NULL || made == NULL || parse(made, bytes, size) != 0 ||
-        name_files(made) != 0) {
+        name_files(made) != 0 || disk_names_prepare(made) != 0) {
         snprintf(error, error_size, "%s: cannot be read: %s", path,
                  bytes == NULL ? strerror(errno) : "out of memory");
         free(bytes);
@@ -160,6 +166,7 @@ void shim_disk_close(struct shim_disk *disk) {
         free(disk->ops.records);
         free(disk->sums.records);
         free(disk->first_names);
+        free(disk->durable);
         free(disk->bytes);
         free(disk);
     }

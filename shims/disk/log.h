@@ -36,7 +36,7 @@ struct disk_record {
     uint32_t path_size, size;
 };
 
-/* FNV-1a, 64 bits; begin with DISK_SUM_NONE. */
+/* FNV-1a in steps of 8 bytes; begin with DISK_SUM_NONE. */
 #define DISK_SUM_NONE 0xcbf29ce484222325u
 uint64_t disk_sum(uint64_t sum, const void *bytes, uint64_t size);
 

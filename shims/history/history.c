@@ -27,6 +27,20 @@ void shim_history_init(struct shim_history *history) {
     history->header.version = SHIM_HISTORY_VERSION;
 }
 
+void shim_history_shorten(struct shim_history *history, size_t calls, size_t events) {
+    while (history->call_count > calls) {
+        struct shim_hist_call *call = &history->calls[--history->call_count];
+        for (int param = 0; param < SHIM_MAX_ARGS; param++) {
+            free(call->blob[param]);
+        }
+    }
+    while (history->event_count > events) {
+        struct shim_hist_event *event = &history->events[--history->event_count];
+        free(event->name);
+        free(event->text);
+    }
+}
+
 void shim_history_fini(struct shim_history *history) {
     struct shim_hist_header *header = &history->header;
     char *texts[] = {header->engine, header->engine_build, header->harness, header->script,
@@ -34,15 +48,7 @@ void shim_history_fini(struct shim_history *history) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         free(texts[i]);
     }
-    for (size_t i = 0; i < history->call_count; i++) {
-        for (int param = 0; param < SHIM_MAX_ARGS; param++) {
-            free(history->calls[i].blob[param]);
-        }
-    }
-    for (size_t i = 0; i < history->event_count; i++) {
-        free(history->events[i].name);
-        free(history->events[i].text);
-    }
+    shim_history_shorten(history, 0, 0);
     free(history->calls);
     free(history->events);
     shim_history_init(history);
@@ -121,19 +127,27 @@ static int compare_events(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* What was appended in order needs no sorting: the look at it is a hundredth of the work. */
+static void sort(void *array, size_t count, size_t size, int (*compare)(const void *, const void *)) {
+    const char *at = array;
+    for (size_t i = 1; i < count; i++) {
+        if (compare(at + (i - 1) * size, at + i * size) > 0) {
+            qsort(array, count, size, compare);
+            return;
+        }
+    }
+}
+
 void shim_history_sort(struct shim_history *history) {
-    uint64_t last = shim_history_last_stamp(history);
+    uint64_t last = 0;
     for (size_t i = 0; i < history->event_count; i++) {
         if (history->events[i].stamp == 0) {
+            last = last != 0 ? last : shim_history_last_stamp(history);
             history->events[i].stamp = ++last;
         }
     }
-    if (history->call_count != 0) {
-        qsort(history->calls, history->call_count, sizeof *history->calls, compare_calls);
-    }
-    if (history->event_count != 0) {
-        qsort(history->events, history->event_count, sizeof *history->events, compare_events);
-    }
+    sort(history->calls, history->call_count, sizeof *history->calls, compare_calls);
+    sort(history->events, history->event_count, sizeof *history->events, compare_events);
 }
 
 int shim_history_set(char **field, const char *text) {

@@ -133,9 +133,22 @@ struct shim_hist_event *shim_history_add_event(struct shim_history *history,
                                                const char *text);
 void shim_history_sort(struct shim_history *history);
 
-/* Appends to `to` what `from` (sorted) was before `stamp`: a call that returned later never returned. The
- * header is not copied. 0, or -1 without memory. */
-int shim_history_cut(const struct shim_history *from, uint64_t stamp, struct shim_history *to);
+/* Takes away all but the first so many calls and events. */
+void shim_history_shorten(struct shim_history *history, size_t calls, size_t events);
+
+/* The beginning of a history, for one who wants many: what `from` (sorted; must outlive it) was before a stamp, at which
+ * calls that returned later had not returned. The header is not copied. What somebody appends to `history` is there until
+ * the next move. A move to a later stamp costs what is between the two. */
+struct shim_beginning {
+    struct shim_history history;
+    const struct shim_history *from;
+    uint64_t stamp;
+    size_t calls, events; /* of `history`: those of `from` */
+    size_t *open, open_count, open_room; /* calls that have not returned */
+};
+void shim_history_beginning(struct shim_beginning *beginning, const struct shim_history *from);
+int shim_history_beginning_move(struct shim_beginning *beginning, uint64_t stamp); /* 0, or -1 without memory */
+void shim_history_beginning_fini(struct shim_beginning *beginning);
 
 /* The largest stamp that a call or event carries; 0 in an empty history. */
 uint64_t shim_history_last_stamp(const struct shim_history *history);

@@ -65,6 +65,9 @@ static int change(char what) {
     case 'A': case 'B': return put("a", 0, what, 0);
     case 'C': return put("a", 0, 'C', SIZE);           /* behind what is there */
     case 'D': return put("a", O_DSYNC, 'D', 0);
+    case 'G': return put("a", O_DSYNC, 'G', SIZE);
+    case 'H': return put("a", 0, 'H', SIZE);
+    case 'T': return truncate(path("a"), 2 * SIZE);
     case 'P': return put_in_parts("a", 'p', 'q');
     case 's': return sync_one("a", 0);
     case 'f': return sync_one(".", O_DIRECTORY);

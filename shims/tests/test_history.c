@@ -247,3 +247,42 @@ Test(history, survives_random_damage, .init = temp_make, .fini = temp_remove) {
     free(good);
     free(bytes);
 }
+
+/* What the beginning before `stamp` must be, looked up call by call. */
+static void expect_beginning(const struct shim_beginning *beginning, uint64_t stamp) {
+    const struct shim_history *from = beginning->from, *to = &beginning->history;
+    size_t calls = 0, events = 0;
+    for (size_t i = 0; i < from->call_count && from->calls[i].enter < stamp; i++, calls++) {
+        const struct shim_hist_call *was = &from->calls[i], *call = &to->calls[i];
+        bool open = was->leave == 0 || was->leave >= stamp;
+        cr_assert_lt(i, to->call_count);
+        cr_expect_eq(call->enter, was->enter);
+        cr_expect_eq(call->leave, open ? 0 : was->leave);
+        cr_expect_eq(call->result, open ? 0 : was->result);
+        cr_expect_eq(call->outs_valid, open ? 0 : was->outs_valid);
+        cr_expect_eq(call->blob_size[2], was->blob_size[2]);
+        cr_expect(was->blob[2] == NULL || was->blob[2] != call->blob[2]);
+    }
+    while (events < from->event_count && from->events[events].stamp < stamp) {
+        events++;
+    }
+    cr_expect_eq(to->call_count, calls);
+    cr_expect_eq(to->event_count, events);
+}
+
+Test(history, a_beginning_moves_to_and_fro) {
+    static const uint64_t stamps[] = {0, 2, 8, 8, 9, 10, 5, 100, 6, 1, 13, 14, 4, 100, 0};
+    struct shim_history h;
+    struct shim_beginning beginning;
+    fill(&h);
+    shim_history_beginning(&beginning, &h);
+    for (size_t i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
+        cr_assert_eq(shim_history_beginning_move(&beginning, stamps[i]), 0);
+        expect_beginning(&beginning, stamps[i]);
+        struct shim_hist_call *more = add_call(&beginning.history, SHIM_FN_JetMove, 200, 201);
+        shim_hist_call_set_blob(more, 2, "gone at the next move", 10);
+        shim_history_add_event(&beginning.history, SHIM_EVENT_NOTE, "gone", "too");
+    }
+    shim_history_beginning_fini(&beginning);
+    shim_history_fini(&h);
+}

@@ -1,0 +1,239 @@
+/* shims/disk/names.c - which files there are after a power cut, and what they are called. */
+#include "shims/disk/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names as they are ---- */
+
+static struct disk_name *find(const struct disk_names *names, const char *path) {
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->at[i].path, path) == 0) {
+            return &names->at[i];
+        }
+    }
+    return NULL;
+}
+
+static void forget(struct disk_names *names, const char *path) {
+    struct disk_name *name = find(names, path);
+    if (name != NULL) {
+        *name = names->at[--names->count];
+    }
+}
+
+static size_t folder_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (size_t)(slash - path) : 0;
+}
+
+/* Whether the directory of `path` is there: what was to happen in one that was lost, is lost, too. */
+static bool has_folder(const struct disk_names *names, const char *path) {
+    size_t length = folder_length(path);
+    for (size_t i = 0; length > 0 && i < names->count; i++) {
+        const struct disk_name *name = &names->at[i];
+        if (name->file == 0 && strlen(name->path) == length && memcmp(name->path, path, length) == 0) {
+            return true;
+        }
+    }
+    return length == 0;
+}
+
+static bool make_room(struct shim_image *image, struct disk_names *names, size_t count) {
+    if (count > names->room) {
+        size_t room = count * 2 + 64;
+        struct disk_name *more = realloc(names->at, room * sizeof *more);
+        if (more == NULL) {
+            image->no_memory = true;
+            return false;
+        }
+        names->at = more;
+        names->room = room;
+    }
+    return true;
+}
+
+static void give(struct shim_image *image, struct disk_names *names, const char *path, uint64_t file) {
+    if (has_folder(names, path)) {
+        forget(names, path);
+        if (make_room(image, names, names->count + 1)) {
+            names->at[names->count++] = (struct disk_name){path, file};
+        }
+    }
+}
+
+/* A directory takes along what is in it; none of our engines' directories is deep. */
+static void rename_one(struct shim_image *image, struct disk_names *names,
+                       const struct disk_record *record) {
+    const char *from = disk_path(record), *to = disk_second_path(record);
+    const struct disk_name *name = find(names, from);
+    if (name != NULL && has_folder(names, to)) {
+        uint64_t file = name->file;
+        forget(names, from);
+        give(image, names, to, file);
+    }
+}
+
+static void happen(struct shim_image *image, struct disk_names *names,
+                   const struct disk_record *record) {
+    switch ((enum disk_op)record->op) {
+    case DISK_CREATE:
+    case DISK_LINK:
+        give(image, names, disk_path(record), record->file);
+        break;
+    case DISK_MKDIR:
+        give(image, names, disk_path(record), 0);
+        break;
+    case DISK_UNLINK:
+        forget(names, disk_path(record));
+        break;
+    case DISK_RENAME:
+        rename_one(image, names, record);
+        break;
+    default:
+        break;
+    }
+}
+
+bool disk_is_name_op(uint32_t op) {
+    return op == DISK_CREATE || op == DISK_LINK || op == DISK_MKDIR || op == DISK_UNLINK ||
+           op == DISK_RENAME;
+}
+
+/* ---- which changes are durable ---- */
+
+/* A directory, and the next sync of it. */
+struct folder {
+    const char *path;
+    size_t length, synced;
+};
+
+struct folders {
+    struct folder *at;
+    size_t count, all; /* all: the next sync of everything */
+};
+
+static struct folder *folder_of(struct folders *folders, const char *path, size_t length) {
+    for (size_t i = 0; i < folders->count; i++) {
+        if (folders->at[i].length == length && memcmp(folders->at[i].path, path, length) == 0) {
+            return &folders->at[i];
+        }
+    }
+    struct folder *more = realloc(folders->at, (folders->count + 1) * sizeof *more);
+    if (more == NULL) {
+        return NULL;
+    }
+    folders->at = more;
+    more[folders->count] = (struct folder){path, length, SIZE_MAX};
+    return &more[folders->count++];
+}
+
+static size_t next_sync(struct folders *folders, const char *path, bool *failed) {
+    const struct folder *folder = folder_of(folders, path, folder_length(path));
+    *failed = *failed || folder == NULL;
+    return folder != NULL && folder->synced < folders->all ? folder->synced : folders->all;
+}
+
+int disk_names_prepare(struct shim_disk *disk) {
+    struct folders folders = {.all = SIZE_MAX};
+    bool failed = false;
+    disk->durable = malloc((disk->ops.count + 1) * sizeof disk->durable[0]);
+    if (disk->durable == NULL) {
+        return -1;
+    }
+    for (size_t i = disk->ops.count; i-- > 0 && !failed;) {
+        const struct disk_record *record = disk->ops.records[i];
+        disk->durable[i] = SIZE_MAX;
+        if (record->op == DISK_SYNC_ALL) {
+            folders.all = i;
+        } else if (record->op == DISK_SYNC_DIR) {
+            struct folder *folder = folder_of(&folders, disk_path(record), strlen(disk_path(record)));
+            failed = folder == NULL;
+            if (folder != NULL) {
+                folder->synced = i;
+            }
+        } else if (disk_is_name_op(record->op)) {
+            disk->durable[i] = next_sync(&folders, disk_path(record), &failed);
+            if (record->op == DISK_RENAME) {
+                size_t there = next_sync(&folders, disk_second_path(record), &failed);
+                disk->durable[i] = there < disk->durable[i] ? there : disk->durable[i];
+            }
+        }
+    }
+    free(folders.at);
+    return failed ? -1 : 0;
+}
+
+/* ---- a state ---- */
+
+void disk_names_start(struct shim_image *image, const struct disk_record *record) {
+    give(image, &image->names, disk_path(record), record->op == DISK_FILE ? record->file : 0);
+}
+
+void disk_names_add(struct shim_image *image, size_t index) {
+    disk_remember(image, &image->pending, index);
+}
+
+void disk_names_sync(struct shim_image *image) {
+    struct disk_indices *pending = &image->pending;
+    size_t count = 0;
+    while (count < pending->count && image->disk->durable[pending->at[count]] < image->at) {
+        happen(image, &image->names, image->disk->ops.records[pending->at[count++]]);
+    }
+    pending->count -= count;
+    if (count > 0 && pending->count > 0) {
+        memmove(pending->at, pending->at + count, pending->count * sizeof pending->at[0]);
+    }
+}
+
+static bool same_folder(const char *path, const char *other) {
+    size_t length = folder_length(path);
+    return length == folder_length(other) && memcmp(path, other, length) == 0;
+}
+
+/* Of the changes in one directory that were not synced, the first so many happened. */
+static bool happened(const struct shim_image *image, size_t index) {
+    const struct disk_record *record = image->disk->ops.records[index];
+    const char *path = disk_path(record);
+    size_t all = 0, before = 0;
+    if (image->loss == SHIM_DISK_KEPT || image->disk->durable[index] < image->at) {
+        return true;
+    }
+    if (image->loss == SHIM_DISK_DROPPED) {
+        return false;
+    }
+    for (size_t i = 0; i < image->pending.count; i++) {
+        size_t other = image->pending.at[i];
+        if (image->disk->durable[other] >= image->at &&
+            same_folder(disk_path(image->disk->ops.records[other]), path)) {
+            before += other < index;
+            all++;
+        }
+    }
+    uint64_t folder = disk_sum(DISK_SUM_NONE, path, folder_length(path));
+    return before < disk_decide(image, folder, all) % (all + 1);
+}
+
+static int by_path(const void *a, const void *b) {
+    return strcmp(((const struct disk_name *)a)->path, ((const struct disk_name *)b)->path);
+}
+
+void disk_names_now(struct shim_image *image) {
+    struct disk_names *now = &image->now;
+    now->count = 0;
+    if (!make_room(image, now, image->names.count)) {
+        return;
+    }
+    now->count = image->names.count;
+    if (now->count > 0) {
+        memcpy(now->at, image->names.at, now->count * sizeof now->at[0]);
+    }
+    for (size_t i = 0; i < image->pending.count; i++) {
+        if (happened(image, image->pending.at[i])) {
+            happen(image, now, image->disk->ops.records[image->pending.at[i]]);
+        }
+    }
+    if (now->count > 0) {
+        qsort(now->at, now->count, sizeof now->at[0], by_path);
+    }
+}
