@@ -26,8 +26,8 @@ static const struct cmd_command commands[] = {
     {"judge", "FILE...", "judge saved histories again",
      "Needs no engine: a history holds all that the verdict depends on.\n",
      BIT(CMD_PROFILE) | BIT(CMD_VERBOSE), 1, -1, cmd_judge},
-    {"replay", "FILE", "run a saved schedule, or the plan and the seed of a saved history, again",
-     "Of a schedule that `explore` found: exit code 1 when the failure shows again, 0 when it does\n"
+    {"replay", "FILE", "run a saved schedule, crash state, or the plan and seed of a saved history again",
+     "Of a schedule that `explore` found, or a state of `crash`: exit code 1 when the failure shows again, 0 when it does\n"
      "not, 4 when a decision could not be repeated (the message says which).\n",
      HOW | BIT(CMD_TIMEOUT) | BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP), 1, 1, cmd_replay},
     {"explore", "FILE...", "run scripts under many schedules, each chosen and repeatable",
@@ -60,8 +60,10 @@ static const struct cmd_command commands[] = {
      "Each script is run once, with what the engine writes recorded. Then the files are rebuilt as a power\n"
      "cut could have left them: before every sync (as far as --states goes, evenly spread) and at moments\n"
      "between, with what was not synced kept, dropped, reordered, torn or turned to garbage; the engine is\n"
-     "started on them, and what it finds is compared with what it had acknowledged. With --report the files\n"
-     "of the first state that breaks a promise are in crash/NAME. Linux only.\n",
+     "started on them, and what it finds is compared with what it had acknowledged. Of some states the recovery\n"
+     "is cut, too. --states all takes every sync with every loss, and half as many moments anywhere. With\n"
+     "--report the first state that breaks a promise is kept in crash/NAME: its files, and what\n"
+     "`esecheck replay crash/NAME/state` needs to play it again. Linux only.\n",
      RUNNING | BIT(CMD_STATES), 0, -1, cmd_crash},
     {"list", "[FILE...]", "list the scripts of the library", NULL,
      BIT(CMD_FILTER) | BIT(CMD_VERBOSE), 0, -1, cmd_list},
