@@ -8,32 +8,12 @@ set -u
 esecheck=$1 bin=$2 library=$3
 here=$(dirname "$0")
 small=$here/small.scenario
-work=$(mktemp -d "${TMPDIR:-/tmp}/explore.XXXXXX") || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
-failed=0 replays=5
+. "$(dirname "$0")/checks.sh"
+replays=5
 [ "${ESECHECK_TIER:-quick}" != nightly ] || replays=100
 case $esecheck in
 *-asan | *-tsan) replays=3 ;;
 esac
-
-complain() {
-    echo "WRONG: $1"
-    tail -n 30 "$work/log"
-    failed=$((failed + 1))
-}
-
-expect() { # code, what, arguments...
-    wanted=$1 what=$2
-    shift 2
-    "$esecheck" "$@" >"$work/log" 2>&1
-    code=$?
-    [ $code -eq "$wanted" ] || complain "$what: exit $code, expected $wanted"
-}
-
-has() { # text, what
-    grep -q -- "$1" "$work/log" || complain "$2: no '$1'"
-}
 
 finds() { # engine, verdict, strategy, schedules, further options...
     engine=$1 verdict=$2 strategy=$3 schedules=$4
@@ -106,5 +86,4 @@ expect 2 "faults in the bounded search" explore "$small" --faults --strategy bou
 has "takes no --faults" "faults in the bounded search"
 expect 2 "no kind" explore "$small" --faults --kinds EWHAT
 has "no kind of fault" "no kind"
-[ $failed -eq 0 ] && echo "all as expected"
-[ $failed -eq 0 ]
+passed_all explore

@@ -8,28 +8,7 @@ set -u
 [ $# -eq 3 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 esecheck=$1 bin=$2 library=$3
 small=$(dirname "$0")/faulty.scenario
-work=$(mktemp -d "${TMPDIR:-/tmp}/faults.XXXXXX") || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
-failed=0
-
-complain() {
-    echo "WRONG: $1"
-    tail -n 40 "$work/log"
-    failed=$((failed + 1))
-}
-
-expect() { # code, what, arguments...
-    wanted=$1 what=$2
-    shift 2
-    "$esecheck" "$@" >"$work/log" 2>&1
-    code=$?
-    [ $code -eq "$wanted" ] || complain "$what: exit $code, expected $wanted"
-}
-
-has() { # text, what
-    grep -q -- "$1" "$work/log" || complain "$2: no '$1'"
-}
+. "$(dirname "$0")/checks.sh"
 
 finds() { # engine, verdict, kind, scope
     began=$(date +%s)
@@ -39,11 +18,8 @@ finds() { # engine, verdict, kind, scope
     has "libfault_$1\|libesent" "$1: a stack"
     seen=$(grep "^faulty:" "$work/log")
     [ -f "$work/$1/histories/faulty.jsonl" ] || complain "$1: no history"
-    again=$(sed -n 's/^  again: [^ ]* //p' "$work/log" | head -n 1)
-    case $again in faults*--fault*) ;; *) complain "$1: no line to show it again: $again" ;; esac
-    printf '"%s" %s\n' "$esecheck" "$again" >"$work/again.sh"
-    sh "$work/again.sh" >"$work/log" 2>&1
-    [ $? -eq 1 ] || complain "$1: '$again' does not show it again"
+    again "$1"
+    case $line in faults*--fault*) ;; *) complain "$1: no fault in the line that shows it again: $line" ;; esac
     has "^  $2: $3 at" "$1, again"
     echo "$1: $2; $seen; $(($(date +%s) - began)) s"
 }

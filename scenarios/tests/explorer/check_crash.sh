@@ -1,0 +1,68 @@
+#!/bin/sh
+# scenarios/tests/explorer/check_crash.sh ESECHECK BIN-DIR SOURCE-DIR BUILD-DIR - `esecheck crash`.
+#
+# Engines that are wrong when the power is cut (tests/zoo/power) are found out, with a cut that can show it, and the state
+# that the report keeps shows it again, every time; the reference engine survives the same cuts (with
+# ESECHECK_TIER=nightly: many more, of all scripts).
+set -u
+[ $# -eq 4 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+esecheck=$1 bin=$2 source=$3 build=$4
+power=$source/scenarios/tests/zoo/power
+. "$(dirname "$0")/checks.sh"
+
+# Threads run as they like: what a run wrote differs from run to run.
+finds() { # animal, verdicts, losses
+    began=$(date +%s)
+    library=$("$source/scenarios/tests/seeded/seeded.sh" build "$source" "$build" "$1") || {
+        complain "$1: cannot be built"
+        return
+    }
+    for seed in 1 2 3 4 5 6; do
+        run crash "$power/rows.scenario" --engine "$library" --states 120 --seed $seed --report "$work/$1"
+        [ $code -eq 0 ] || break
+    done
+    [ $code -eq 1 ] || complain "$1: exit $code"
+    grep -qE "^  rows  *($2) " "$work/log" || complain "$1: not $2"
+    grep -qE "^  cause: the power was cut before .*what was not synced: ($3)\$" "$work/log" ||
+        complain "$1: no cut with $3"
+    seen=$(sed -n 's/^  rows  *\([a-z-]*\) .*/\1/p' "$work/log" | head -n 1)
+    cause=$(sed -n 's/^  cause: the power was cut //p' "$work/log")
+    for file in state disk run.jsonl files/main; do
+        [ -e "$work/$1/crash/rows/$file" ] || complain "$1: the report has no $file"
+    done
+    again "$1"
+    has "rows: $seen again: " "$1, again"
+    "$esecheck" judge "$work/$1/histories/rows.jsonl" >"$work/log" 2>&1
+    has "rows.jsonl: $seen" "$1, its history"
+    echo "$1: $seen, run $seed, $cause; $(($(date +%s) - began)) s"
+}
+
+tab=$(printf '\t')
+while IFS=$tab read -r animal verdicts losses _; do
+    case $animal in '' | '#'*) continue ;; esac
+    finds "$animal" "$verdicts" "$losses" </dev/null
+done <"$power/power.tsv"
+
+# An animal that nobody checks proves nothing.
+for patch in "$power"/*.patch; do
+    grep -q "^$(basename "$patch" .patch)$tab" "$power/power.tsv" || complain "$patch: no row in power.tsv"
+done
+
+# The engine itself; 120 states come only with the second cuts among them.
+expect 0 "the reference engine" crash "$power/rows.scenario" --engine "$bin/libesent.so" --states 120
+has "^  rows  *conforms  *120 " "the reference engine"
+if [ "${ESECHECK_TIER:-quick}" = nightly ]; then
+    expect 0 "the library" crash --states 2000 --jobs "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+    expect 0 "every sync" crash "$power/rows.scenario" --engine "$bin/libesent.so" --states all
+fi
+
+# A state that is none is refused.
+state=$work/commit_unsynced/crash/rows/state
+sed 's/^loss .*/loss of weight/' "$state" >"$state.loss"
+expect 2 "a loss that is none" replay "$state.loss"
+has "of weight is no loss" "a loss that is none"
+sed 's/^seed/sede/' "$state" >"$state.key"
+expect 2 "a key that is none" replay "$state.key"
+has "not a line of a crash state" "a key that is none"
+
+passed_all crash
