@@ -62,7 +62,7 @@ static const struct cmd_command commands[] = {
      "between, with what was not synced kept, dropped, reordered, torn or turned to garbage; the engine is\n"
      "started on them, and what it finds is compared with what it had acknowledged. Of some states the recovery\n"
      "is cut, too. --states all takes every sync with every loss, and half as many moments anywhere. With\n"
-     "--report the first state that breaks a promise is kept in crash/NAME: its files, and what\n"
+     "--report the worst state that breaks a promise is kept in crash/NAME: its files, and what\n"
      "`esecheck replay crash/NAME/state` needs to play it again. Linux only.\n",
      RUNNING | BIT(CMD_STATES), 0, -1, cmd_crash},
     {"list", "[FILE...]", "list the scripts of the library", NULL,

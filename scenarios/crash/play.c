@@ -93,14 +93,15 @@ static int judge(struct player *player, size_t index)
     if (rpt_judge(history, round->options->profile, &judgement) != 0) {
         return cannot(player, "out of memory");
     }
-    bool was_broken = rpt_verdict_is_broken(round->c->verdict);
-    bool broken = rpt_verdict_is_broken(judgement.verdict);
+    enum rpt_verdict before = round->c->verdict;
     int result = rpt_case_add(round->c, &judgement, history) != 0 ? cannot(player, "out of memory") : 0;
-    if (result == 0 && broken && !was_broken) {
+    bool worse = rpt_verdict_is_broken(judgement.verdict) && round->c->verdict != before;
+    if (result == 0 && worse) { /* the first state with the gravest verdict is the one to be looked at */
+        free(round->c->cause);
         round->c->cause = cuts_of(history);
         result = crash_keep(round, &player->states[index]);
     }
-    if (result == 0 && broken && !was_broken) {
+    if (result == 0 && worse) {
         result = cmd_report_history(round->options, round->name, history, &round->c->evidence);
     }
     rpt_judgement_fini(&judgement);
