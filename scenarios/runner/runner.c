@@ -1,4 +1,5 @@
 /* scenarios/runner/runner.c - the phases of a run, and the threads of its actors. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +20,14 @@ static void phase(struct scn_world *world, const char *name)
 struct scn_player *scn_player_new(struct scn_world *world, const struct scn_actor *plan, int copy,
                                   uint32_t number, const char *name)
 {
-    struct scn_player *player = calloc(1, sizeof *player);
-    unsigned char *arena = player != NULL ? calloc(1, SCN_ARENA) : NULL;
+    struct scn_player *player = malloc(sizeof *player);
+    unsigned char *arena = player != NULL ? malloc(SCN_ARENA) : NULL;
     if (arena == NULL) {
         free(player);
         return NULL;
     }
+    memset(player, 0, offsetof(struct scn_player, open));
+    player->databases.size = player->logs.size = 0;
     player->world = world;
     player->plan = plan;
     player->copy = copy;

@@ -114,8 +114,7 @@ struct scn_player {
     struct scn_env env;
     uint64_t random[4];            /* xoshiro256** */
     int64_t turn;
-    struct scn_open open[SCN_MAX_OPEN];
-    int open_count;
+    int open_count;                /* of `open` */
     uint64_t stale[SCN_KIND_COUNT]; /* last closed handle of the kind, SCN_NIL if none */
     struct scn_variable vars[SCN_MAX_VARS];
     int var_count;
@@ -130,13 +129,16 @@ struct scn_player {
     int objects;                   /* OBJECT events written */
     uint64_t last_us;              /* how long its last call took */
     int faults[SHIM_FAULT_MOST];   /* that its steps placed: line of the script, by number of the fault; 0: not its */
-    struct scn_list databases, logs; /* of the streaming backup */
     const void *held[64]; /* expectations already noted as held */
     int held_count;
     atomic_uint_least64_t finished[SHIM_FN_COUNT]; /* calls of each function that returned */
     atomic_int doing;              /* enum scn_doing */
     char database[SCN_PATH];       /* env.database */
     pthread_t thread;
+    /* From here on only what is written is ever read: a new player leaves it as it is, pages that a schedule in a fork
+     * would have to pay for. */
+    struct scn_open open[SCN_MAX_OPEN];
+    struct scn_list databases, logs; /* of the streaming backup */
 };
 
 struct scn_world {
