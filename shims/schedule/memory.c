@@ -20,46 +20,75 @@
 #include "shims/schedule/inside.h"
 
 #define OWN_STACK (256u << 10)
-#define WORDS (1u << 20)      /* power of two: words that are told apart */
 #define WORDS_OF_ONE 512u     /* words of one access that are looked at: a page */
-#define LOOK 16u              /* slots where a word may lie */
+#define WORDS 512u            /* of a page */
+#define PAGES 8192u           /* that are told apart: 32 MiB */
+#define SLOTS 16384u          /* power of two, more than pages */
 
-struct word {
-    uint64_t key;             /* address / 8, and above it `mark`: what other runs left is not there */
-    uint8_t thread;           /* who touched it first */
-    bool shared;              /* another thread touched it, too */
-    bool written;             /* since then */
-};
-
-static struct word words[WORDS];
-static uint64_t run, mark;    /* mark: of the run, 1 to 65535 */
+/* What is known of the words of a page in this run: 0, or 1 + the thread that touched it first, and the flags. In order
+ * of first touch, for every schedule of a script is a fork, which pays for each page of this table that it writes. */
+#define SHARED 0x100u         /* another thread touched it, too */
+#define WRITTEN 0x200u        /* since then */
+static struct page {
+    uint64_t number;          /* address / 4096 */
+    uint16_t word[WORDS];
+} pages[PAGES];
+static uint32_t page_count;
+static uint32_t slots[SLOTS]; /* `mark` << 16, and 1 + index in `pages`: what other runs left is not there */
+static uint64_t run;
+static uint32_t mark;         /* of the run, 1 to 65535 */
+static struct page *latest;   /* that was looked at */
 
 static void begin_run(void) {
     run = shim_ct.run;
-    mark = 1 + run % 65535;
-    for (uint32_t i = 0; mark == 1 && i < WORDS; i++) { /* the marks begin again */
-        words[i].key = 0;
+    mark = 1 + (uint32_t)(run % 65535);
+    page_count = 0;
+    latest = NULL;
+    for (uint32_t i = 0; mark == 1 && i < SLOTS; i++) { /* the marks begin again */
+        slots[i] = 0;
     }
 }
 
-/* Whether threads share the word and somebody writes it. */
-static bool is_shared(uintptr_t at, uint8_t thread, bool write) {
-    uint64_t key = (uint64_t)at | mark << 48;
-    uint32_t slot = (uint32_t)((uint64_t)at * 0x9E3779B97F4A7C15u >> 44);
-    for (uint32_t i = 0; i < LOOK; i++) {
-        struct word *word = &words[(slot + i) & (WORDS - 1)];
-        if (word->key == key) {
-            word->shared = word->shared || word->thread != thread;
-            /* What its first thread wrote before is how it was made: to read that orders nothing. */
-            word->written = word->shared && (word->written || write);
-            return word->written;
-        }
-        if (word->key >> 48 != mark) {
-            *word = (struct word){.key = key, .thread = thread};
-            return false;
+/* NULL when there is no room. */
+static struct page *page_of(uint64_t number) {
+    uint32_t at = (uint32_t)(number * 0x9E3779B97F4A7C15u >> 40) & (SLOTS - 1);
+    if (latest != NULL && latest->number == number) {
+        return latest;
+    }
+    for (; slots[at] >> 16 == mark; at = (at + 1) & (SLOTS - 1)) {
+        struct page *page = &pages[(slots[at] & 0xffffu) - 1];
+        if (page->number == number) {
+            return latest = page;
         }
     }
-    return true; /* no room to know better */
+    if (page_count == PAGES) {
+        return NULL;
+    }
+    struct page *made = &pages[page_count++];
+    slots[at] = mark << 16 | page_count;
+    made->number = number;
+    for (uint32_t i = 0; i < WORDS; i++) {
+        made->word[i] = 0;
+    }
+    return latest = made;
+}
+
+/* Whether threads share the word and somebody writes it. */
+static bool is_shared(uintptr_t at, uint32_t thread, bool write) {
+    struct page *page = page_of(at / WORDS);
+    if (page == NULL) {
+        return true; /* no room to know better */
+    }
+    uint32_t word = page->word[at % WORDS];
+    if (word == 0) {
+        word = thread + 1;
+    } else {
+        word |= (word & 0xffu) != thread + 1 ? SHARED : 0;
+        /* What its first thread wrote before is how it was made: to read that orders nothing. */
+        word |= (word & SHARED) != 0 && write ? WRITTEN : 0;
+    }
+    page->word[at % WORDS] = (uint16_t)word;
+    return (word & WRITTEN) != 0;
 }
 
 static void ask(const void *address, size_t size, bool write, enum shim_op op, const void *site) {
@@ -79,7 +108,7 @@ static void ask(const void *address, size_t size, bool write, enum shim_op op, c
             begin_run();
         }
         for (uintptr_t word = first; word <= last; word++) {
-            shared = is_shared(word, (uint8_t)shim_ct_number(self), write) || shared;
+            shared = is_shared(word, (uint32_t)shim_ct_number(self), write) || shared;
         }
         if (!shared) {
             return;
