@@ -141,6 +141,8 @@ static struct last {
     uint64_t run;
 } last_on[LAST_SLOTS];
 
+#define REGION 1024u /* slots; power of two */
+
 static void note_place(struct shim_watch *watch, const struct shim_watch_place *place) {
     uint64_t hash = ((uint64_t)(size_t)place->site * 0x9E3779B97F4A7C15u) ^ (uint64_t)place->op << 1;
     hash = (hash ^ hash >> 31) * 0xBF58476D1CE4E5B9u;
@@ -149,8 +151,10 @@ static void note_place(struct shim_watch *watch, const struct shim_watch_place *
         hash = (hash ^ hash >> 29) * 0x9E3779B97F4A7C15u;
     }
     hash += hash == 0;
-    for (uint32_t i = 0; i < 64; i++) {
-        uint64_t *slot = &watch->seen[(hash + i) & (SHIM_WATCH_SEEN - 1)];
+    /* Filled from its beginning on, a region where there is no room in the one before: a schedule in a fork pays for each
+     * page that it looks at. */
+    for (uint32_t i = 0; i < SHIM_WATCH_SEEN / REGION * 8; i++) {
+        uint64_t *slot = &watch->seen[i / 8 * REGION + ((hash + i % 8) & (REGION - 1))];
         if (*slot == hash) {
             return;
         }
@@ -175,7 +179,8 @@ static void cover(struct shim_watch *watch, const struct shim_event *event) {
     if (event->object == NULL || event->op == SHIM_OP_ENTER || event->op == SHIM_OP_LEAVE) {
         return;
     }
-    struct last *before = &last_on[hash_of(event->object) & (LAST_SLOTS - 1)];
+    uintptr_t key = (uintptr_t)event->object; /* neighbours lie in neighbouring slots, for the same reason */
+    struct last *before = &last_on[(key >> 3 ^ key >> 15) & (LAST_SLOTS - 1)];
     if (before->object == event->object && before->run == shim_ct.run && before->thread != event->thread &&
         (before->write || event->write)) {
         place.conflict = true;
