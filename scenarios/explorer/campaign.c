@@ -303,6 +303,7 @@ static int search(struct campaign *campaign, const char *work)
         w->schedules.stop = &campaign->stop;
         w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true};
         w->job.faults = campaign->placer != NULL ? &w->faults : NULL;
+        w->schedules.hold = campaign->placer != NULL;
         w->plans = malloc(w->count * sizeof w->plans[0]);
         for (size_t i = 0; w->plans != NULL && i < w->count; i++) {
             w->plans[i] = campaign->script->plan;
@@ -345,6 +346,22 @@ static int play_control(struct campaign *campaign, const char *work, bool *told)
         return cmd_fail(CMD_NOTHING, "%s", error);
     default:
         return cmd_fail(CMD_HARNESS, "%s: %s", campaign->script->plan->name, error);
+    }
+}
+
+/* The words of a command line that ask for the same faults; there is room for them, and the NULL behind. */
+static void name_faults(const struct cmd_options *options, const char **words)
+{
+    if (options->faults) {
+        *words++ = "--faults";
+    }
+    if (options->kinds != NULL) {
+        *words++ = "--kinds";
+        *words++ = options->kinds;
+    }
+    if (options->scope != NULL) {
+        *words++ = "--scope";
+        *words++ = options->scope;
     }
 }
 
@@ -479,14 +496,14 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(schedules, sizeof schedules, "%d", options->schedules > 0 ? options->schedules : MANY);
     snprintf(part, sizeof part, "%llu/%llu", (unsigned long long)options->shard, (unsigned long long)options->shards);
-    const char *words[12] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
+    const char *words[20] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
                              "--schedules", schedules};
     size_t count = 8;
     if (options->shards > 0) {
         words[count++] = "--shard";
         words[count++] = part;
     }
-    words[count] = options->faults ? "--faults" : NULL;
+    name_faults(options, words + count);
     cmd_again(options, words, command, sizeof command);
     campaign.c->suite = cmd_copy("explore");
     campaign.c->name = cmd_copy(script->plan->name);

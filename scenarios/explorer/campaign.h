@@ -18,6 +18,8 @@ struct scn_failure {
 /* Judges; the failure's verdict is RPT_CONFORMS when nothing is broken. 0, or -1 without memory. */
 int scn_failure_of(const struct shim_history *history, enum rpt_profile profile,
                    struct scn_failure *failure);
+/* Finds where it was: what tells two failures of one promise apart. */
+void scn_failure_place(const struct shim_history *history, struct scn_failure *failure);
 bool scn_same_failure(const struct scn_failure *a, const struct scn_failure *b);
 
 /* A schedule that was tried. */

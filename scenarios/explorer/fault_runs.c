@@ -123,7 +123,8 @@ int scn_fault_scope_parse(const char *text, struct scn_fault_scope *scope, char 
             return -1;
         }
     }
-    if (scope->state_count == 0) {
+    scope->states_unsaid = scope->state_count == 0;
+    if (scope->states_unsaid) {
         for (size_t i = 1; i < sizeof states / sizeof states[0]; i++) { /* all but setup */
             add_name(scope->states, &scope->state_count, states[i]);
         }

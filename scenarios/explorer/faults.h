@@ -25,7 +25,8 @@ struct scn_fault_kinds {
 struct scn_fault_scope {
     uint64_t operations;                        /* 0: all */
     char states[SCN_MOST_SCOPE][SHIM_FAULT_WORD];
-    int state_count;                            /* 0: all but setup */
+    int state_count;
+    bool states_unsaid;                         /* no state was named: all but setup are meant */
     enum shim_fn fns[SCN_MOST_SCOPE];
     int fn_count;
     char actors[SCN_MOST_SCOPE][SHIM_FAULT_WORD];

@@ -65,7 +65,7 @@ static int shrink(const struct scn_findings *all, struct scn_finding *finding, s
     int result = 0;
     for (int pass = 0; pass < 2 && result == 0; pass++) {
         if (job->faults != NULL) {
-            *tries += scn_shrink_fault(job, all->options->profile, trial, all->kinds, finding->fault);
+            *tries += scn_shrink_fault(job, all->options->profile, trial, all->kinds, pass == 0, finding->fault);
             job->faults = finding->fault[0] != '\0' ? job->faults : NULL;
         }
         if (pass == 0) {
@@ -268,7 +268,7 @@ int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, si
         }
         uint64_t end = scn_milliseconds();
         result = result == 0 ? play_again(all, trace, true, &last) : result;
-        stays = result == 0 && scn_same_failure(&last.failure, &finding->failure);
+        stays = result == 0 && scn_same_failure(&last.failure, best.ran ? &best.failure : &finding->failure);
         begin = end - begin;
     }
     if (stays) {

@@ -53,6 +53,11 @@ struct scn_placer *scn_placer_new(const struct scn_plan *plan, const char *kinds
         free(placer);
         return NULL;
     }
+    if (placer->scope.states_unsaid) { /* after the death no threads are there whose order could matter */
+        placer->scope.state_count = 2;
+        snprintf(placer->scope.states[0], SHIM_FAULT_WORD, "race");
+        snprintf(placer->scope.states[1], SHIM_FAULT_WORD, "term");
+    }
     return placer;
 }
 

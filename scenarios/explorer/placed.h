@@ -40,10 +40,10 @@ struct scn_placed_counts scn_placer_counts(const struct scn_placer *placer);
 int scn_placed_failure_of(struct shim_history *history, const struct scn_faulted *faulted, const char *fault,
                           enum rpt_profile profile, struct scn_failure *failure);
 
-/* Looks for less that gives the failure of the trial: first no fault at all, then once instead of lasting, another kind,
- * an earlier operation. `fault` becomes what is left ("": it was the schedule alone), *trial a run with it. Returns how
- * many runs that took. */
+/* Looks for less that gives the failure of the trial: first no fault at all (the same turns; when asked for the `first`
+ * time also other schedules), then once instead of lasting, another kind, an earlier operation. `fault` becomes what is
+ * left ("": it was the order of threads alone), *trial a run with it. Returns how many runs that took. */
 int scn_shrink_fault(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial,
-                     const struct scn_fault_kinds *kinds, char fault[SHIM_FAULT_TEXT]);
+                     const struct scn_fault_kinds *kinds, bool first, char fault[SHIM_FAULT_TEXT]);
 
 #endif

@@ -28,10 +28,13 @@ int scn_placed_failure_of(struct shim_history *history, const struct scn_faulted
         }
     }
     scn_fault_verdict_fini(&verdict);
+    scn_failure_place(history, failure);
     return failed;
 }
 
 /* ---- less ---- */
+
+#define ALONE 100 /* schedules without a fault that are tried */
 
 /* Faults that are less than this one, the least first. */
 struct less {
@@ -121,7 +124,12 @@ static bool take_less(struct scn_job *job, enum rpt_profile profile, struct scn_
     return better;
 }
 
-/* Whether the same decisions break the same promise with nothing going wrong; then *trial is that run. */
+static bool same_promise(const struct scn_failure *a, const struct scn_failure *b)
+{
+    return a->verdict == b->verdict && a->clause == b->clause;
+}
+
+/* Whether the same turns break the same promise with nothing going wrong; then *trial is that run. */
 static bool do_without(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial)
 {
     const char *turns[] = {trial->turns};
@@ -129,7 +137,7 @@ static bool do_without(struct scn_job *job, enum rpt_profile profile, struct scn
     if (scn_try_faults(job, profile, turns, NULL, 1, false, &without) != 0) {
         return false;
     }
-    if (!without.ran || without.trace == NULL || !scn_same_failure(&without.failure, &trial->failure)) {
+    if (!without.ran || without.trace == NULL || !same_promise(&without.failure, &trial->failure)) {
         scn_trial_fini(&without);
         return false;
     }
@@ -138,15 +146,76 @@ static bool do_without(struct scn_job *job, enum rpt_profile profile, struct scn
     return true;
 }
 
+/* A search among schedules in which nothing goes wrong. */
+struct alone {
+    struct scn_job *job;
+    enum rpt_profile profile;
+    const struct scn_failure *like;
+    char *trace; /* of a run that breaks the same promise, or NULL */
+    int runs;
+    atomic_bool stop;
+};
+
+static void take_alone(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
+                       const char *message)
+{
+    struct alone *alone = context;
+    struct scn_outcome *outcome = &alone->job->schedules->outcome;
+    struct scn_failure failure;
+    (void)index, (void)message;
+    alone->runs++;
+    if (result == SCN_JOB_DONE && outcome->ran && alone->trace == NULL &&
+        scn_failure_of(history, alone->profile, &failure) == 0 && same_promise(&failure, alone->like)) {
+        alone->trace = outcome->trace;
+        outcome->trace = NULL;
+        atomic_store(&alone->stop, true);
+    }
+}
+
+/* Whether other schedules break the same promise with nothing going wrong: without the fault the same turns lead
+ * elsewhere, but the bug may be one of the order alone. Then *trial is such a run. */
+static bool search_without(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial, int *tries)
+{
+    const struct scn_plan *plans[ALONE];
+    char error[CMD_MESSAGE];
+    struct alone alone = {.job = job, .profile = profile, .like = &trial->failure};
+    struct scn_faults *faults = job->faults;
+    struct scn_schedules *schedules = job->schedules;
+    struct scn_trial without;
+    for (size_t i = 0; i < ALONE; i++) {
+        plans[i] = job->plan;
+    }
+    job->faults = NULL;
+    schedules->mode = SCN_SCHEDULES_SEARCH;
+    schedules->stop = &alone.stop;
+    (void)scn_supervise_batch(job, plans, ALONE, take_alone, &alone, error, sizeof error);
+    schedules->stop = NULL;
+    *tries += alone.runs;
+    const char *traces[] = {alone.trace};
+    schedules->mode = SCN_SCHEDULES_REPLAY;
+    bool found = alone.trace != NULL && scn_try_faults(job, profile, traces, NULL, 1, false, &without) == 0;
+    if (found && without.ran && without.turns != NULL && same_promise(&without.failure, &trial->failure)) {
+        scn_trial_fini(trial);
+        *trial = without;
+    } else if (found) {
+        scn_trial_fini(&without);
+        found = false;
+    }
+    free(alone.trace);
+    job->faults = faults;
+    schedules->mode = SCN_SCHEDULES_FOLLOW;
+    return found;
+}
+
 int scn_shrink_fault(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial,
-                     const struct scn_fault_kinds *kinds, char fault[SHIM_FAULT_TEXT])
+                     const struct scn_fault_kinds *kinds, bool first, char fault[SHIM_FAULT_TEXT])
 {
     void (*const ways[])(const struct shim_fault *fault, const struct scn_fault_kinds *kinds, struct less *less) = {
         simpler, earlier};
     char ignored[256];
     int tries = 1;
     job->schedules->mode = SCN_SCHEDULES_FOLLOW;
-    if (do_without(job, profile, trial)) {
+    if (do_without(job, profile, trial) || (first && search_without(job, profile, trial, &tries))) {
         fault[0] = '\0';
         return tries;
     }

@@ -96,10 +96,34 @@ static void say_interrupted(const struct scn_story *story, const struct scn_stor
     }
 }
 
-/* Whether the turn has a row of its own: it interrupts, or is interrupted. */
+/* What happened to a thread in the turn with that index, each a row. */
+static void put_notes(FILE *out, const struct scn_story *story, size_t index)
+{
+    char text[CELL];
+    for (size_t i = 0; i < story->notes; i++) {
+        const struct scn_story_note *note = &story->note[i];
+        if (note->turn == index + 1) {
+            snprintf(text, sizeof text, ">> %s%s%s %s%s%s%s%s", story->thread[note->thread].name,
+                     note->call[0] != '\0' ? " in " : "", note->call, note->text, note->site[0] != '\0' ? " in " : "",
+                     note->site, note->caller[0] != '\0' ? ", called by " : "", note->caller);
+            put_row(out, text, "");
+        }
+    }
+}
+
+static bool has_note(const struct scn_story *story, size_t index)
+{
+    bool has = false;
+    for (size_t i = 0; i < story->notes && !has; i++) {
+        has = story->note[i].turn == index + 1;
+    }
+    return has;
+}
+
+/* Whether the turn has a row of its own: it interrupts, is interrupted, or something happened in it. */
 static bool stands_alone(const struct scn_story *story, size_t index)
 {
-    return story->turn[index].why == SHIM_WATCH_PREEMPTED ||
+    return has_note(story, index) || story->turn[index].why == SHIM_WATCH_PREEMPTED ||
            (index + 1 < story->turns && story->turn[index + 1].why == SHIM_WATCH_PREEMPTED);
 }
 
@@ -156,6 +180,7 @@ void scn_show_story(FILE *out, const char *text, enum shim_run how)
         say_turn(&story, i, left, sizeof left);
         say_interrupted(&story, &story.turn[i], right, sizeof right);
         put_row(out, left, right);
+        put_notes(out, &story, i);
         i++;
     }
     if (how == SHIM_RUN_DEADLOCK || how == SHIM_RUN_LIVELOCK) {

@@ -24,9 +24,7 @@ static void place_of_stack(const char *stack, char *place, size_t size)
     }
 }
 
-/* What tells two failures of one promise apart: where. */
-static void find_place(const struct shim_history *history, const struct rpt_finding *finding,
-                       struct scn_failure *failure)
+void scn_failure_place(const struct shim_history *history, struct scn_failure *failure)
 {
     for (size_t i = 0; i < history->event_count && failure->place[0] == '\0'; i++) {
         const struct shim_hist_event *event = &history->events[i];
@@ -39,8 +37,8 @@ static void find_place(const struct shim_history *history, const struct rpt_find
             snprintf(failure->place, sizeof failure->place, "%.*s", (int)strcspn(event->text, "\n"), event->text);
         }
     }
-    if (failure->place[0] == '\0' && finding->fn != SHIM_FN_NONE) {
-        snprintf(failure->place, sizeof failure->place, "%s", shim_function(finding->fn)->name);
+    if (failure->place[0] == '\0' && failure->fn != SHIM_FN_NONE) {
+        snprintf(failure->place, sizeof failure->place, "%s", shim_function(failure->fn)->name);
     }
 }
 
@@ -62,7 +60,7 @@ int scn_failure_of(const struct shim_history *history, enum rpt_profile profile,
                 failure->clause = finding->clause;
                 failure->fn = finding->fn;
                 snprintf(failure->text, sizeof failure->text, "%s", finding->text);
-                find_place(history, finding, failure);
+                scn_failure_place(history, failure);
                 break;
             }
         }

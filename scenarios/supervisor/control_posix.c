@@ -15,6 +15,7 @@
 #include "scenarios/supervisor/platform.h"
 #include "scenarios/supervisor/story.h"
 #include "shims/schedule/control.h"
+#include "shims/schedule/hold.h"
 #include "shims/schedule/storage.h"
 
 #define TRACE_ROOM ((size_t)8 << 20)
@@ -27,6 +28,9 @@ struct shared {
     struct shim_run_result run;
     struct shim_trace trace;
     struct shim_strategy *inner;
+    struct shim_hold hold;
+    bool holds;
+    uint64_t seed;
     struct shim_watch watch;
     uint8_t room[TRACE_ROOM];
 };
@@ -100,6 +104,20 @@ void scn_control_free(struct scn_control *control)
 
 /* ---- in the fork ---- */
 
+static void something_went_wrong(void *context, const struct shim_fault_event *event)
+{
+    struct shared *shared = context;
+    const char *base = strrchr(event->path, '/');
+    char text[160], what[SHIM_FAULT_TEXT];
+    shim_fault_print(event->fault, what, sizeof what);
+    snprintf(text, sizeof text, "gets %.*s from %s%s%s", (int)strcspn(what, " "), what, shim_operation_name(event->operation),
+             base != NULL ? " of " : "", base != NULL ? base + 1 : "");
+    shim_watch_note(&shared->watch, text, event->frames, event->frame_count);
+    if (shared->holds) {
+        shim_hold_thread(&shared->hold, shim_control_thread());
+    }
+}
+
 struct body {
     const struct scn_plan *plan;
     const struct scn_run_options *options;
@@ -125,8 +143,15 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
                                        .swift = shim_sanitizer_of_this_program() == SHIM_SAN_NONE,
                                        .one_cpu = true,
                                        .watch = &shared->watch};
+    struct shim_strategy *strategy = shared->inner;
+    shared->holds = control->schedules->hold;
+    shim_faults_watch(something_went_wrong, shared);
+    if (shared->holds) {
+        shim_hold_init(&shared->hold, strategy, shared->seed);
+        strategy = &shared->hold.strategy;
+    }
     shared->ran = true;
-    shim_control_run(&how, shared->inner, &shared->trace, run_body, &body, &shared->run);
+    shim_control_run(&how, strategy, &shared->trace, run_body, &body, &shared->run);
     if (shared->run.outcome == SHIM_RUN_DONE) {
         return body.result;
     }
@@ -222,7 +247,8 @@ enum scn_job_result scn_control_fork(struct scn_control *control, size_t number,
         snprintf(error, error_size, "out of memory");
         return SCN_JOB_HARNESS;
     }
-    shared->inner->begin(shared->inner, schedules->seed + schedules->first + number * schedules->stride);
+    shared->seed = schedules->seed + schedules->first + number * schedules->stride;
+    shared->inner->begin(shared->inner, shared->seed);
     pid_t fork_id = fork();
     if (fork_id == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -81,9 +81,9 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
         const struct scn_schedules *s = job->schedules;
         fprintf(file, "controlled=1\nmode=%d\nstrategy=%d\ndepth=%u\nschedule_seed=%llu\n",
                 (int)s->mode, s->strategy, s->depth, (unsigned long long)s->seed);
-        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nstory=%d\nfirst_follows=%d\n",
+        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nstory=%d\nfirst_follows=%d\nhold=%d\n",
                 (unsigned long long)s->steps, (unsigned long long)s->first,
-                (unsigned long long)s->stride, s->memory, s->story, s->first_follows);
+                (unsigned long long)s->stride, s->memory, s->story, s->first_follows, s->hold);
     }
     for (int i = 0; i < job->setting_count; i++) {
         fprintf(file, "setting=%s\n", job->settings[i]);
@@ -154,6 +154,7 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"record_faults", &orders->record_faults},
                  {"memory", &orders->schedules.memory},
                  {"story", &orders->schedules.story},
+                 {"hold", &orders->schedules.hold},
                  {"first_follows", &orders->schedules.first_follows}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {

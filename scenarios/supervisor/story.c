@@ -374,6 +374,26 @@ static void take_turn(struct reader *reader, struct scn_story_turn *turn)
     take_op(reader, &turn->pending);
 }
 
+static void take_note(struct reader *reader, struct scn_story_note *note)
+{
+    const char *frames[2] = {"", ""};
+    int used = 0;
+    char *head = take_line(reader);
+    if (sscanf(head, "note %u %u %n", &note->turn, &note->thread, &used) != 2) {
+        reader->bad = true;
+        return;
+    }
+    char *call = head + used, *text = strchr(call, ' ');
+    if (text != NULL) {
+        *text++ = '\0';
+    }
+    note->call = word(call);
+    note->text = text != NULL ? text : "";
+    take_list(reader, frames, 2);
+    note->site = frames[0];
+    note->caller = frames[1];
+}
+
 static void name_threads(struct scn_story *story, const struct routine *routines)
 {
     for (size_t i = 0; i < story->threads; i++) {
@@ -413,12 +433,15 @@ int scn_story_read(struct scn_story *story, const char *text)
 {
     struct reader reader = {NULL, NULL, 0, 0, false};
     size_t threads = count_lines(text, "thread "), turns = count_lines(text, "turn "), op = 0;
+    size_t notes = count_lines(text, "note ");
     memset(story, 0, sizeof *story);
     story->text = strdup(text);
     story->thread = calloc(threads + 1, sizeof *story->thread);
     story->turn = calloc(turns + 1, sizeof *story->turn);
+    story->note = calloc(notes + 1, sizeof *story->note);
     struct routine *routines = calloc(threads + 1, sizeof *routines);
-    reader.bad = story->text == NULL || story->thread == NULL || story->turn == NULL || routines == NULL || threads == 0;
+    reader.bad = story->text == NULL || story->thread == NULL || story->turn == NULL || story->note == NULL ||
+                 routines == NULL || threads == 0;
     reader.at = story->text;
     while (!reader.bad && story->threads < threads) {
         size_t i = story->threads++;
@@ -426,6 +449,10 @@ int scn_story_read(struct scn_story *story, const char *text)
     }
     while (!reader.bad && story->turns < turns) {
         take_turn(&reader, &story->turn[story->turns++]);
+    }
+    while (!reader.bad && story->notes < notes) {
+        take_note(&reader, &story->note[story->notes++]);
+        reader.bad = reader.bad || story->note[story->notes - 1].thread >= threads;
     }
     for (size_t i = 0; !reader.bad && i < story->turns; i++) {
         reader.bad = story->turn[i].thread >= threads || story->turn[i].before >= threads;
@@ -459,6 +486,7 @@ void scn_story_fini(struct scn_story *story)
     }
     free(story->thread);
     free(story->turn);
+    free(story->note);
     free(story->text);
     memset(story, 0, sizeof *story);
 }

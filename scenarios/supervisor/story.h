@@ -6,6 +6,7 @@
  *
  *   thread NUMBER STATE ABLE STEPS RECENT NAME, then places: routine, creation; list: outermost frames; op; list: stack
  *   turn THREAD STEPS CALLS WHY BEFORE FIRST-CALL LAST-CALL, then op first, op last, op pending
+ *   note TURN THREAD CALL TEXT, then list: stack; TURN: how many turns were begun when it happened
  *   op OP WRITE TIMED TARGET CALL FILE, then: place, "object KIND NUMBER OWNER READS READERS CALL KEY", "data PLACE",
  *   place where it was taken, list: where it was made
  */
@@ -53,11 +54,18 @@ struct scn_story_turn {
     const char *first_call, *last_call;
     struct scn_story_op first, last, pending;
 };
+struct scn_story_note {
+    uint32_t turn, thread;        /* turn: how many were begun */
+    const char *call, *text;
+    const char *site, *caller;    /* the innermost two functions */
+};
 struct scn_story {
     struct scn_story_thread *thread;
     size_t threads;
     struct scn_story_turn *turn;
     size_t turns;
+    struct scn_story_note *note;
+    size_t notes;
     char *text;
 };
 /* 0, or -1 when the text is none or there is no memory. Free with scn_story_fini. */

@@ -81,6 +81,11 @@ void scn_story_write(FILE *file, const struct shim_watch *watch)
         put_op(file, &turn->last);
         put_op(file, &turn->pending);
     }
+    for (uint32_t i = 0; i < watch->notes; i++) {
+        const struct shim_watch_note *note = &watch->note[i];
+        fprintf(file, "note %" PRIu32 " %" PRIu32 " %s %s\n", note->turn, note->thread, call_name(note->call), note->text);
+        put_frames(file, note->frame, SHIM_WATCH_MAKERS);
+    }
 }
 
 /* ---- coverage --------------------------------------------------------------------------------------- */

@@ -46,6 +46,7 @@ struct scn_schedules {
     uint64_t seed, steps;        /* steps 0: SHIM_CONTROL_STEPS */
     uint64_t first, stride;
     bool memory, story;
+    bool hold;                   /* SEARCH: threads on which something goes wrong are held up (shims/schedule/hold.h) */
     bool first_follows;          /* the first plan leaves out what cannot be repeated, whatever the mode */
     const char *const *traces;
     struct scn_outcome outcome;  /* of the plan that `done` is called for; ran: false if there is none */

@@ -135,6 +135,18 @@ uint64_t shim_faults_fired(int number);
 /* How many imports lead here that are this operation. */
 int shim_faults_imports(enum shim_operation operation);
 
+/* Something went wrong: on which operation and file ("" for none), and its call stack as return addresses. */
+struct shim_fault_event {
+    const struct shim_fault *fault;
+    enum shim_operation operation;
+    const char *path;
+    void *const *frames;
+    int frame_count;
+};
+/* Called each time, on the thread that it happens on, before the engine sees it; it must call nothing that can go wrong
+ * here. NULL: nobody. To be set while nothing is placed. */
+void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context);
+
 /* The state of the scenario from here on. */
 void shim_faults_state(const char *state);
 /* Tells which API call a thread is in. One hook serves all actors. */

@@ -32,6 +32,8 @@ static struct {
     _Atomic uint64_t operations[SHIM_LIBC_COUNT];
     atomic_int pending[SHIM_FN_COUNT];    /* threads inside each function */
     int imports[SHIM_LIBC_COUNT];
+    void (*watch)(void *context, const struct shim_fault_event *event);
+    void *watch_context;
 } all;
 
 static _Thread_local int inside; /* API function + 1 that this thread is in, or 0 */
@@ -211,7 +213,12 @@ struct shim_fate shim_fault_meet(const struct shim_operand *operand) {
             stack = shim_fault_stack_hash(frames, frame_count);
         }
         uint64_t fired = atomic_fetch_add(&placed->fired, 1);
-        note_fired(log, operand, stack, frames, frame_count, path_of(operand, room, sizeof room));
+        const char *path = path_of(operand, room, sizeof room);
+        note_fired(log, operand, stack, frames, frame_count, path);
+        if (all.watch != NULL) {
+            all.watch(all.watch_context,
+                      &(struct shim_fault_event){&placed->fault, operand->operation, path, frames, frame_count});
+        }
         if (placed->fault.kind == SHIM_FAULT_KILL) {
             kill(getpid(), SIGKILL);
         } else if (placed->fault.kind == SHIM_FAULT_DELAY) {
@@ -304,6 +311,11 @@ void shim_faults_clear(void) {
     atomic_store(&all.count, 0);
     turn(SHIM_ON_FAULTS | SHIM_ON_STALE, false);
     shim_fault_stale_forget();
+}
+
+void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context) {
+    all.watch = watch;
+    all.watch_context = context;
 }
 
 uint64_t shim_faults_matched(int number) {

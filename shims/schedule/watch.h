@@ -20,6 +20,7 @@
 #define SHIM_WATCH_FRAMES 24
 #define SHIM_WATCH_MAKERS 6
 #define SHIM_WATCH_NAME 64
+#define SHIM_WATCH_NOTES 8
 #define SHIM_WATCH_NEW 4096
 #define SHIM_WATCH_SEEN (1u << 18)
 
@@ -82,6 +83,14 @@ struct shim_watch_place {
     bool conflict;
 };
 
+/* What somebody else did to a thread (shim_watch_note). */
+struct shim_watch_note {
+    uint32_t turn, thread;                        /* turn: how many were begun then */
+    const struct shim_function *call;
+    char text[200];
+    const void *frame[SHIM_WATCH_MAKERS];
+};
+
 struct shim_watch {
     bool keep;                                    /* set by the caller: turns are wanted */
     bool story;                                   /* set by the caller, with keep: turns are told, objects and threads have names */
@@ -90,6 +99,8 @@ struct shim_watch {
     struct shim_turns turns;                      /* .turn is `turn` below */
     struct shim_turn_sites sites;
     size_t story_count;
+    uint32_t notes;
+    struct shim_watch_note note[SHIM_WATCH_NOTES];
     uint32_t threads;
     uint32_t new_count;                           /* places and conflicts that are new with this run */
     bool new_full;
@@ -99,6 +110,10 @@ struct shim_watch {
     struct shim_watch_turn told[SHIM_WATCH_STORY];
     struct shim_turn turn[SHIM_WATCH_TURNS];
 };
+
+/* Of the thread that calls and has the turn, with return addresses, innermost first: what happened to it. The first
+ * SHIM_WATCH_NOTES of a run are kept. */
+void shim_watch_note(struct shim_watch *watch, const char *text, void *const *frames, int count);
 
 /* Before each run. */
 void shim_watch_clear(struct shim_watch *watch);

@@ -301,6 +301,22 @@ void shim_watch_decided(const struct shim_choice *choice, uint32_t pick, const s
     }
 }
 
+void shim_watch_note(struct shim_watch *watch, const char *text, void *const *frames, int count) {
+    const struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL || !watch->story || watch->notes == SHIM_WATCH_NOTES) {
+        return;
+    }
+    struct shim_watch_note *note = &watch->note[watch->notes++];
+    memset(note, 0, sizeof *note);
+    note->turn = (uint32_t)watch->story_count;
+    note->thread = (uint32_t)shim_ct_number(self);
+    note->call = self->call;
+    snprintf(note->text, sizeof note->text, "%s", text);
+    for (int i = 0; i < count && i < SHIM_WATCH_MAKERS; i++) {
+        note->frame[i] = frames[i];
+    }
+}
+
 /* ---- the end ---------------------------------------------------------------------------------------- */
 
 void shim_watch_stack(const struct shim_ct_thread *self) {
@@ -348,6 +364,6 @@ void shim_watch_clear(struct shim_watch *watch) {
     if (watch->keep) {
         memset(&watch->sites, 0, sizeof watch->sites);
     }
-    watch->story_count = watch->threads = watch->new_count = 0;
+    watch->story_count = watch->threads = watch->new_count = watch->notes = 0;
     watch->new_full = false;
 }

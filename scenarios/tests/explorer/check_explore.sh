@@ -78,12 +78,4 @@ expect 0 "disturbed" explore "$small" --engine "$bin/libesent.so" --strategy dis
 expect 2 "no strategy" explore "$small" --strategy luck
 expect 2 "no shard" explore "$small" --shard 3/2
 expect 2 "bounded in parts" explore "$small" --strategy bounded --jobs 2
-expect 2 "faults that nobody asked for" explore "$small" --kinds EIO
-has "goes with --faults" "faults that nobody asked for"
-expect 2 "faults of threads that run free" explore "$small" --faults --strategy disturb
-has "needs a strategy under control" "faults of threads that run free"
-expect 2 "faults in the bounded search" explore "$small" --faults --strategy bounded
-has "takes no --faults" "faults in the bounded search"
-expect 2 "no kind" explore "$small" --faults --kinds EWHAT
-has "no kind of fault" "no kind"
 passed_all explore
