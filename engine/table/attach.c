@@ -97,6 +97,13 @@ struct ese_database *ese_database_by_path(struct ese_store *store, const char *a
     return NULL;
 }
 
+/* Whether a database may come. Not once the store is broken: the log may still have one by the number that it would get, and a
+ * recovery would leave that one as it is. */
+static bool may_come(const struct ese_store *store)
+{
+    return !store->broken;
+}
+
 static uint32_t free_id(const struct ese_store *store)
 {
     uint32_t id = 1;
@@ -247,7 +254,8 @@ static JET_ERR create_locked(struct ese_store *store, char *path, uint32_t max_p
     struct ese_file *file;
     struct ese_database *made;
     uint32_t id = free_id(store);
-    JET_ERR err = ese_database_by_path(store, path) != NULL ? JET_errDatabaseDuplicate
+    JET_ERR err = !may_come(store) ? JET_errInstanceUnavailable
+                : ese_database_by_path(store, path) != NULL ? JET_errDatabaseDuplicate
                 : id == 0 ? JET_errTooManyAttachedDatabases : create_file(path, grbit, &file);
     if (err != JET_errSuccess) {
         ese_free(path);
@@ -435,6 +443,10 @@ static JET_ERR attach_locked(struct ese_store *store, char *path, uint32_t max_p
                              struct ese_database **database)
 {
     struct ese_database *made = ese_database_by_path(store, path);
+    if (!may_come(store)) {
+        ese_free(path);
+        return JET_errInstanceUnavailable;
+    }
     if (made != NULL) {
         ese_free(path);
         *database = made;

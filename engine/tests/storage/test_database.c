@@ -60,6 +60,23 @@ Test(database, six_databases)
     cr_assert_eq(ese_database_id(database[5]), 4);
 }
 
+/* Its number may be that of a database whose departure the log does not know. */
+Test(database, none_comes_when_the_store_is_broken)
+{
+    struct ese_database *other = NULL;
+    char first[300], second[300];
+    snprintf(first, sizeof first, "%s/first.edb", rig.directory);
+    snprintf(second, sizeof second, "%s/second.edb", rig.directory);
+    MUST(ese_database_create(rig.store, first, 0, 0, &other));
+    MUST(ese_database_detach(other));
+    rig.store->broken = true;
+    MUST_BE(ese_database_attach(rig.store, first, 0, 0, &other), JET_errInstanceUnavailable);
+    MUST_BE(ese_database_create(rig.store, second, 0, 0, &other), JET_errInstanceUnavailable);
+    cr_assert_not(ese_path_exists(second));
+    rig.store->broken = false;
+    MUST(ese_database_attach(rig.store, first, 0, 0, &other));
+}
+
 Test(database, another_instance_cannot_have_it)
 {
     struct rig other = rig;
