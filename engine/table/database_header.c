@@ -107,15 +107,19 @@ JET_ERR ese_database_require(struct ese_database *database, uint32_t first, uint
     JET_ERR err = JET_errSuccess;
     ese_mutex_lock(&database->header_lock);
     struct ese_header *header = &database->header;
+    uint32_t before = header->gen_min;
     last = first > last ? first : last;
     if (!database->read_only && header->state != ESE_STATE_CLEAN &&
-        (first > header->gen_min || last > header->gen_max)) {
+        (first > header->gen_min || last > header->gen_max || last > database->gen_max)) {
         header->gen_min = first > header->gen_min ? first : header->gen_min;
         if (last > header->gen_max) {
             set_gen_max(database, last);
         }
         if (header->state == ESE_STATE_DIRTY) {
             err = write_header(database);
+        }
+        if (err != JET_errSuccess) {
+            header->gen_min = before; /* who asks again must not be told that the file says so */
         }
     }
     ese_mutex_unlock(&database->header_lock);

@@ -103,6 +103,12 @@ static struct scn_trial *trial_of(struct trying *trying, size_t index)
     return &trying->trials[index - (faults != NULL)];
 }
 
+static bool has_fired(const struct trying *trying)
+{
+    const struct scn_faults *faults = trying->job->faults;
+    return faults != NULL && faults->outcome.log.fired > 0;
+}
+
 static int take_failure(struct trying *trying, size_t index, struct shim_history *history,
                         struct scn_failure *failure)
 {
@@ -124,7 +130,8 @@ static void take_trial(void *context, size_t index, enum scn_job_result result,
     if (trial == NULL) {
         return;
     }
-    trial->ran = outcome->ran && result == SCN_JOB_DONE;
+    bool no_setup = result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED; /* by the fault: that is judged, too */
+    trial->ran = outcome->ran && (result == SCN_JOB_DONE || (no_setup && has_fired(trying)));
     trial->how = outcome->how;
     trial->steps = outcome->steps;
     trial->decisions = outcome->decisions;

@@ -1,6 +1,9 @@
 /* Database files: create, attach, detach, restart; and what must never survive. */
 #include <criterion/criterion.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "engine/tests/storage/support.h"
 #include "engine/table/schema.h"
 
@@ -58,6 +61,41 @@ Test(database, six_databases)
     MUST(ese_database_detach(database[2]));
     MUST(ese_database_create(rig.store, path, 0, 0, &database[5]));
     cr_assert_eq(ese_database_id(database[5]), 4);
+}
+
+/* The descriptor that is open for a file. */
+static int descriptor_of(const char *path)
+{
+    char link[64], to[400];
+    for (int fd = 3; fd < 200; fd++) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t length = readlink(link, to, sizeof to - 1);
+        to[length > 0 ? length : 0] = 0;
+        if (strcmp(to, path) == 0) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+/* Log may go when the header has said that it is not needed; a failure must not be taken for that. */
+Test(database, a_header_that_could_not_be_written_is_written_the_next_time)
+{
+    struct ese_header header;
+    unsigned sound = 0;
+    MUST(ese_database_require(rig.database, 2, 3));
+    int fd = descriptor_of(rig.path), kept = dup(fd), full = open("/dev/full", O_RDWR);
+    cr_assert(fd >= 0 && kept >= 0 && full >= 0);
+    dup2(full, fd);
+    cr_expect_lt(ese_database_require(rig.database, 5, 6), 0);
+    dup2(kept, fd);
+    MUST(ese_database_require(rig.database, 5, 6));
+    MUST(ese_header_read(rig.database->file.file, &header, &sound));
+    cr_expect_eq(header.gen_min, 5);
+    cr_expect_eq(header.gen_max, 6);
+    cr_expect_eq(sound, ESE_HEADER_MAIN | ESE_HEADER_SHADOW);
+    close(kept);
+    close(full);
 }
 
 /* Its number may be that of a database whose departure the log does not know. */
