@@ -19,7 +19,6 @@
 #define MANY 1000000        /* schedules, where time is the limit */
 #define TEXTS 16             /* more schedules than are made ready ahead */
 #define FAULTED_STEPS 10000000 /* a script that waits for what no longer comes gives up in virtual time */
-#define FAULTED_HANG 10
 #define LATELY 100           /* schedules, for what is still new */
 
 struct campaign {
@@ -274,7 +273,6 @@ static void base_job(const struct campaign *campaign, const char *work, struct s
                                         .stride = 1};
     if (campaign->placer != NULL) {
         schedules->steps = options->steps != 0 ? options->steps : FAULTED_STEPS;
-        job->hang_seconds = job->hang_seconds == 0 || job->hang_seconds > FAULTED_HANG ? FAULTED_HANG : job->hang_seconds;
     }
 }
 

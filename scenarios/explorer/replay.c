@@ -10,7 +10,6 @@
 
 #define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16
-#define FAULTED_HANG 10
 
 /* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged. */
 static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial)
@@ -66,8 +65,6 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     job.probe_calls = PROBE_CALLS;
     job.schedules = &schedules;
     job.faults = file->fault != NULL ? &with : NULL;
-    job.hang_seconds = file->fault != NULL && (job.hang_seconds == 0 || job.hang_seconds > FAULTED_HANG) ? FAULTED_HANG
-                                                                                                     : job.hang_seconds;
     result = scn_try(&job, options->profile, traces, 1, false, &trial);
     if (result == 0) {
         result = tell(file, &trial);
