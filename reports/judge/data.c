@@ -100,6 +100,15 @@ void data_changed(struct judge *judge, const struct shim_hist_call *call)
     }
 }
 
+/* In a transaction the change went with it; outside it may have become one of its own. */
+void data_cut(struct judge *judge, const struct shim_hist_call *call, const struct session *session)
+{
+    if (session == NULL || !session->level_known || session->level == 0) {
+        judge->data.cut_updates += call->fn == SHIM_FN_JetUpdate || call->fn == SHIM_FN_JetUpdate2;
+        judge->data.cut_deletes += call->fn == SHIM_FN_JetDelete;
+    }
+}
+
 static void wrote(struct judge *judge, const struct shim_hist_event *event)
 {
     struct data *data = &judge->data;
@@ -370,6 +379,22 @@ static void tell_apart(const struct place *place, bool preloaded, bool present, 
     }
 }
 
+/* Whether a change that never returned explains what was found, a version that no other change leaves, or no row; each
+ * explains one row. */
+static bool was_cut(struct judge *judge, const struct place *place, bool preloaded, bool present, int64_t version)
+{
+    uint64_t *cut = present ? &judge->data.cut_updates : &judge->data.cut_deletes;
+    bool known = present && preloaded && version == 0;
+    for (size_t i = 0; i < place->write_count; i++) {
+        known = known || leaves(&place->writes[i], present, version);
+    }
+    if (known || *cut == 0) {
+        return false;
+    }
+    --*cut;
+    return true;
+}
+
 static void judge_place(struct judge *judge, const struct place *place)
 {
     struct data *data = &judge->data;
@@ -402,6 +427,9 @@ static void judge_place(struct judge *judge, const struct place *place)
         tell_apart(place, preloaded, present, version);
         return;
     }
+    if (was_cut(judge, place, preloaded, present, version)) {
+        return;
+    }
     state_text(sure != NULL ? !sure->deleted : preloaded, sure != NULL ? sure->version : 0, wanted,
                sizeof wanted);
     if (discarded != NULL) {
@@ -417,11 +445,15 @@ static void judge_place(struct judge *judge, const struct place *place)
 }
 
 /* Preloaded rows from place->key to before `end` that nobody wrote and nobody found: all are like the
- * first, however many a damaged history makes of them. Returns `end`. */
+ * first, however many a damaged history makes of them. Returns the first one that was not judged. */
 static int64_t judge_gap(struct judge *judge, const struct place *place, int64_t end)
 {
     uint64_t before = reported(judge, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE);
+    uint64_t cut = judge->data.cut_deletes;
     judge_place(judge, place);
+    if (judge->data.cut_deletes < cut) {
+        return place->key + 1; /* of this one something is known: the others are alike */
+    }
     if (reported(judge, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE) > before) {
         report_more(judge, RPT_LOST_DATA, "data.committed", SHIM_FN_NONE,
                     (uint64_t)(end - place->key - 1));

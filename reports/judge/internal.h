@@ -194,6 +194,7 @@ struct data {
     uint8_t *unnoted; /* by actor: 1 an update, 2 a delete awaits its WRITE */
     size_t actors;
     uint64_t untracked, untracked_deletes;
+    uint64_t cut_updates, cut_deletes; /* outside a transaction, and they never returned: each may have changed a row */
     size_t *lazy;      /* writes that were lazy when they were committed, in that order */
     size_t lazy_head, lazy_count, lazy_room;
     bool lazy_default; /* a parameter may have made commits lazy */
@@ -288,6 +289,8 @@ void session_fini(struct session *session);
 
 /* data.c */
 void data_event(struct judge *judge, const struct shim_hist_event *event);
+/* At the end: a call that never returned; session NULL: of none that is known. */
+void data_cut(struct judge *judge, const struct shim_hist_call *call, const struct session *session);
 void data_changed(struct judge *judge, const struct shim_hist_call *call);
 void data_commit(struct judge *judge, struct session *session,
                  bool lazy); /* before the level falls */

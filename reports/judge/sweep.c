@@ -508,7 +508,12 @@ int sweep(struct judge *judge)
     }
     free(order);
     for (size_t i = 0; i < history->call_count; i++) {
-        if (is_stop(history->calls[i].fn) && history->calls[i].leave == 0) {
+        if (history->calls[i].leave != 0) {
+            continue;
+        }
+        int32_t session = judge->meanings[i].session;
+        data_cut(judge, &history->calls[i], session >= 0 ? &judge->sessions[session] : NULL);
+        if (is_stop(history->calls[i].fn)) {
             note_stop(judge, i);
         }
     }

@@ -100,6 +100,48 @@ Test(data, committed_rows_are_there)
     }
 }
 
+/* A change outside a transaction is one of its own: of one that never returned, either may be the outcome. */
+Test(data, a_change_that_never_returned_may_be_there)
+{
+    static const struct {
+        bool transaction, deletes;
+        int64_t keys[5], versions[5];
+        int count;
+        const char *lost; /* NULL: fine */
+    } cases[] = {
+        {false, false, {1, 2, 3, 9}, {0, 0, 0, 5}, 4, NULL},
+        {false, false, {1, 2, 3}, {0, 0, 0}, 3, NULL},
+        {false, false, {1, 2, 3}, {0, 6, 0}, 3, NULL},
+        {false, false, {1, 2, 3, 9}, {0, 6, 0, 5}, 4, "data.uncommitted"}, /* it was one change */
+        {false, false, {1, 2}, {0, 0}, 2, "data.committed"},
+        {true, false, {1, 2, 3, 9}, {0, 0, 0, 5}, 4, "data.uncommitted"},
+        {false, true, {1, 2}, {0, 0}, 2, NULL},
+        {false, true, {1}, {0}, 1, "data.committed"},
+        {true, true, {1, 2}, {0, 0}, 2, "data.committed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct story s;
+        has_rows(&s);
+        if (cases[i].transaction) {
+            begin(&s);
+        }
+        if (cases[i].deletes) {
+            enters(&s, 1, JetDelete, SESSION, CURSOR);
+        } else {
+            enters(&s, 1, JetUpdate, SESSION, CURSOR, 0, 0, 0);
+        }
+        event(&s, SHIM_EVENT_KILL, "power", NULL);
+        event(&s, SHIM_EVENT_RESTART, NULL, NULL);
+        phase(&s, "verify");
+        rows_found(&s, cases[i].keys, cases[i].versions, cases[i].count, 1);
+        if (cases[i].lost != NULL) {
+            must_find(&s, RPT_DOCUMENTED, RPT_LOST_DATA, cases[i].lost, SHIM_FN_NONE);
+        } else {
+            FINE;
+        }
+    }
+}
+
 Test(data, the_last_commit_wins)
 {
     struct story s;
