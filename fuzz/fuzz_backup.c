@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/engine.h"
 #include "fuzz/place.h"
 #include "reports/contract/contract.h"
 #include "shims/library/library.h"
@@ -108,14 +109,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    char error[512];
-    const char *path = getenv("ESECHECK_ENGINE");
-    if (!path || !*path)
-        path = FUZZ_DEFAULT_ENGINE;
-    if (shim_library_open(path, &engine, error, sizeof error)) {
-        fprintf(stderr, "fuzz_backup: %s\n", error);
-        exit(1);
-    }
+    engine = fuzz_engine("fuzz_backup");
     return 0;
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "fuzz/format.h"
+#include "fuzz/engine.h"
 #include "fuzz/place.h"
 #include "fuzz/plan_from_bytes.h"
 #include "fuzz/play.h"
@@ -51,14 +52,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    char error[512];
-    const char *path = getenv("ESECHECK_ENGINE");
-    if (!path || !*path)
-        path = FUZZ_DEFAULT_ENGINE;
-    if (shim_library_open(path, &engine, error, sizeof error)) {
-        fprintf(stderr, "fuzz_stop: %s\n", error);
-        exit(1);
-    }
+    engine = fuzz_engine("fuzz_stop");
     /* An actor that waits for its own freeze, or a term for an actor's snapshot, shall not take long. */
     struct shim_caller caller = {.table = shim_library_table(engine)};
     shim_callv(&caller, SHIM_FN_JetSetSystemParameter, SHIM_A,

@@ -65,3 +65,26 @@ enum rpt_class rpt_classify(enum shim_fn fn, JET_ERR result)
         return RPT_ADMITTED;
     }
 }
+
+bool rpt_term_refused(JET_ERR result, bool none_is_refused)
+{
+    switch (result) {
+    case JET_errInvalidParameter:
+    case JET_errInvalidInstance:
+        return none_is_refused;
+    case JET_errInvalidGrbit:
+    case JET_errNotInitialized:
+    case JET_errInitInProgress:
+    case JET_errTermInProgress:
+    case JET_errRestoreInProgress:
+    case JET_errBackupInProgress:
+    case -617: /* a surrogate backup is in progress */
+    case JET_errTooManyActiveUsers:
+    case JET_errClientRequestToStopJetService:
+    case JET_errSessionSharingViolation:
+    case JET_errRunningInMultiInstanceMode:
+        return true;
+    default:
+        return is_unsupported(result);
+    }
+}

@@ -96,4 +96,9 @@ void rpt_judgement_fini(struct rpt_judgement *judgement);
 enum rpt_class { RPT_ADMITTED, RPT_IS_DENIED, RPT_SILENT };
 enum rpt_class rpt_classify(enum shim_fn fn, JET_ERR result);
 
+/* Whether a term that failed like this has left the instance as it was: usage errors do, and what refuses a call. Any other
+ * error comes after the instance was taken down. The codes that may mean that there is no such instance are
+ * what `none_is_refused` says. */
+bool rpt_term_refused(JET_ERR result, bool none_is_refused);
+
 #endif

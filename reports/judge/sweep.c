@@ -278,34 +278,11 @@ static void initialised(struct judge *judge, size_t index)
     }
 }
 
-/* Whether a term that failed like this has left the instance as it was: usage errors do. */
-static bool term_refused(JET_ERR result)
-{
-    switch (result) {
-    case JET_errInvalidParameter:
-    case JET_errInvalidInstance:
-    case JET_errInvalidGrbit:
-    case JET_errNotInitialized:
-    case JET_errInitInProgress:
-    case JET_errTermInProgress:
-    case JET_errRestoreInProgress:
-    case JET_errBackupInProgress:
-    case -617: /* a surrogate backup is in progress */
-    case JET_errTooManyActiveUsers:
-    case JET_errClientRequestToStopJetService:
-    case JET_errSessionSharingViolation:
-    case JET_errRunningInMultiInstanceMode:
-        return true;
-    default:
-        return is_unsupported(result);
-    }
-}
-
 static void terminated(struct judge *judge, size_t index)
 {
     const struct shim_hist_call *call = &judge->history->calls[index];
     int32_t at = judge->meanings[index].instance;
-    if (at < 0 || (call->result < 0 && term_refused(call->result))) {
+    if (at < 0 || (call->result < 0 && rpt_term_refused(call->result, true))) {
         return;
     }
     enum ending ending = END_DIRTY;

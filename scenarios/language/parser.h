@@ -34,7 +34,13 @@ bool scn_parse_name(struct scn_parser *parser, const char *what, const char **na
 bool scn_parse_count(struct scn_parser *parser, const char *what, int64_t lo, int64_t hi,
                      int64_t *count);
 bool scn_parse_function(struct scn_parser *parser, enum shim_fn *fn, enum shim_variant *variant);
+
+/* parse_value.c. A part of a number: as one is written, or the name of a constant. */
+bool scn_parse_number_part(struct scn_parser *parser, int64_t *number);
 bool scn_parse_value(struct scn_parser *parser, struct scn_value *value);
+
+/* parse_call.c: the line of a call, from the name of the function on. */
+bool scn_parse_call(struct scn_parser *parser, struct scn_step *step);
 
 /* The codes behind the next token (=> or gives), separated by |. */
 bool scn_parse_codes(struct scn_parser *parser, JET_ERR **expected, int *expected_count);

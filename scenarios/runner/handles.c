@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "reports/judge/judge.h"
 #include "scenarios/runner/world.h"
 
 bool scn_kind_of_role(enum shim_role role, enum scn_kind *kind)
@@ -367,36 +368,10 @@ static void follow_session(struct scn_player *player, const struct shim_call *ca
     }
 }
 
-/* Whether a term that gave this code left the instance as it was: usage errors do, and what refuses a call. Any other
- * error comes after the instance was taken down. */
-static bool term_left_it(const struct shim_call *call)
-{
-    switch (call->result) {
-    case JET_errInvalidParameter: /* of the term without bits: there is no such instance */
-        return call->fn != SHIM_FN_JetTerm;
-    case JET_errInvalidGrbit:
-    case JET_errNotInitialized:
-    case JET_errInitInProgress:
-    case JET_errTermInProgress:
-    case JET_errRestoreInProgress:
-    case JET_errBackupInProgress:
-    case -617: /* a surrogate backup is in progress */
-    case JET_errTooManyActiveUsers:
-    case JET_errClientRequestToStopJetService:
-    case JET_errSessionSharingViolation:
-    case JET_errRunningInMultiInstanceMode:
-    case JET_errFeatureNotAvailable:
-    case SHIM_ERR_MISSING:
-    case SHIM_ERR_STUB:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void follow_term(struct scn_player *player, const struct shim_call *call)
 {
-    if (!term_left_it(call)) {
+    /* Of the term without bits the error for a parameter means that there is no such instance any more. */
+    if (call->result >= 0 || !rpt_term_refused(call->result, call->fn != SHIM_FN_JetTerm)) {
         struct scn_instance_state *state = scn_instance_of(player->world, call->args[0]);
         if (state != NULL) {
             atomic_store_explicit(&state->alive, false, memory_order_relaxed);
