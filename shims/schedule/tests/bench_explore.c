@@ -6,11 +6,12 @@
  *   --schedules N     at most so many per seed (default 10,000)
  *   --seeds N         so many seeds (default 20)
  *   --first N         the first of them (default 1)
+ *   --hopeless N      no more seeds once the first N found nothing (default 3)
  *   --kernel K[:N]    only this kernel, only of this size
- *   --strategy S      only this strategy
+ *   --strategy S      only this strategy, or plain
  *
  * bugs: the mean number of schedules over the seeds that found the bug, and behind it how many did, when not all did
- * ("812 (17/20)"). When none of the first three seeds found it, the others are not tried ("- (0/3)"); the bounded search knows
+ * ("812 (17/20)"). When none of the first seeds found it, the others are not tried ("- (0/3)"); the bounded search knows
  * no seed and is run once. Plain: how many runs of the same code, threads let loose, until the bug shows (deadlock and
  * buffer are not tried, they would hang).
  *
@@ -26,8 +27,6 @@
 
 #include "shims/library/module.h"
 #include "shims/schedule/control.h"
-
-#define HOPELESS 3 /* seeds without a bug, after which there are no more */
 
 extern char **environ;
 
@@ -45,9 +44,11 @@ static struct {
     struct shim_module *module;
     void (**fail)(const char *);
     int *kernel_size;
-    uint64_t schedules, seeds, first;
+    uint64_t schedules, seeds, first, hopeless;
     int size, strategy; /* 0 and -1: all */
-} bench = {.schedules = 10000, .seeds = 20, .first = 1, .strategy = -1};
+} bench = {.schedules = 10000, .seeds = 20, .first = 1, .hopeless = 3, .strategy = -1};
+
+#define PLAIN SHIM_STRATEGY_COUNT /* threads let loose, as if it were a strategy */
 
 static bool plain_failed;
 
@@ -109,7 +110,7 @@ static void bugs_cell(int kind, void (*kernel)(void *)) {
     char cell[80];
     uint64_t seeds = kind == SHIM_STRATEGY_BOUNDED ? 1 : bench.seeds, tried = 0, found = 0;
     double sum = 0;
-    while (tried < seeds && (found != 0 || tried < HOPELESS)) {
+    while (tried < seeds && (found != 0 || tried < bench.hopeless)) {
         uint64_t n = search(kind, bench.first + tried++, kernel);
         found += n != 0;
         sum += (double)n;
@@ -126,34 +127,41 @@ static void bugs_cell(int kind, void (*kernel)(void *)) {
     fflush(stdout);
 }
 
+static void plain_cell(const struct row *row, void (*kernel)(void *)) {
+    uint64_t n = 0;
+    plain_failed = false;
+    while (!hangs(row) && !plain_failed && n < bench.schedules) {
+        kernel(NULL);
+        n++;
+    }
+    printf(plain_failed ? " %llu |" : " - |", (unsigned long long)n);
+}
+
 static void bugs(void) {
     printf("| kernel | n |");
-    for (int s = 0; s < SHIM_STRATEGY_COUNT; s++) {
+    for (int s = 0; s <= SHIM_STRATEGY_COUNT; s++) {
         if (bench.strategy < 0 || bench.strategy == s) {
-            printf(" %s |", shim_strategy_name((enum shim_strategy_kind)s));
+            printf(" %s |", s == PLAIN ? "plain" : shim_strategy_name((enum shim_strategy_kind)s));
         }
     }
-    printf(" plain |\n");
+    printf("\n");
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         if (!wanted(&rows[r])) {
             continue;
         }
         void (*kernel)(void *) = kernel_of(&rows[r]);
         printf("| %s | %d |", rows[r].kernel, rows[r].size);
-        *bench.fail = shim_control_fail;
-        for (int s = 0; s < SHIM_STRATEGY_COUNT; s++) {
-            if (bench.strategy < 0 || bench.strategy == s) {
+        for (int s = 0; s <= SHIM_STRATEGY_COUNT; s++) {
+            *bench.fail = s == PLAIN ? plain_fail : shim_control_fail;
+            if (bench.strategy >= 0 && bench.strategy != s) {
+                continue;
+            } else if (s == PLAIN) {
+                plain_cell(&rows[r], kernel);
+            } else {
                 bugs_cell(s, kernel);
             }
         }
-        *bench.fail = plain_fail;
-        plain_failed = false;
-        uint64_t n = 0;
-        while (!hangs(&rows[r]) && !plain_failed && n < bench.schedules) {
-            kernel(NULL);
-            n++;
-        }
-        printf(plain_failed ? " %llu |\n" : " - |\n", (unsigned long long)n);
+        printf("\n");
         fflush(stdout);
     }
 }
@@ -185,7 +193,7 @@ static void speed(void) {
         }
         void (*kernel)(void *) = kernel_of(&rows[r]);
         struct shim_strategy *strategy =
-            shim_strategy_new((enum shim_strategy_kind)(bench.strategy < 0 ? 0 : bench.strategy), 0);
+            shim_strategy_new((enum shim_strategy_kind)(bench.strategy < 0 || bench.strategy == PLAIN ? 0 : bench.strategy), 0);
         uint64_t n = 0, plain = 0;
         bool more = true;
         *bench.fail = plain_fail; /* goes on */
@@ -213,7 +221,7 @@ static void speed(void) {
 
 static int wrong(const char *why) {
     fprintf(stderr, "bench_explore: %s\nbench_explore MODULE bugs|speed [--schedules N] [--seeds N] [--first N] "
-                    "[--kernel K[:N]] [--strategy S]\n", why);
+                    "[--hopeless N]\n        [--kernel K[:N]] [--strategy S]\n", why);
     return 2;
 }
 
@@ -244,13 +252,15 @@ int main(int count, char **words) {
             bench.seeds = strtoull(words[i + 1], NULL, 10);
         } else if (strcmp(words[i], "--first") == 0) {
             bench.first = strtoull(words[i + 1], NULL, 10);
+        } else if (strcmp(words[i], "--hopeless") == 0) {
+            bench.hopeless = strtoull(words[i + 1], NULL, 10);
         } else if (strcmp(words[i], "--kernel") == 0) {
             size_t length = strcspn(words[i + 1], ":");
             snprintf(kernel, sizeof kernel, "%.*s", (int)length, words[i + 1]);
             bench.kernel = kernel;
             bench.size = words[i + 1][length] == ':' ? atoi(words[i + 1] + length + 1) : 0;
         } else if (strcmp(words[i], "--strategy") == 0) {
-            bench.strategy = shim_strategy_find(words[i + 1]);
+            bench.strategy = strcmp(words[i + 1], "plain") == 0 ? (int)PLAIN : shim_strategy_find(words[i + 1]);
             if (bench.strategy < 0) {
                 return wrong("no such strategy");
             }
