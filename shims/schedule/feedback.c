@@ -17,6 +17,7 @@
 #define PAIRS 8192   /* power of two; known pairs */
 #define KEPT 256
 #define LEADS 6
+#define MISSED 2     /* a wish that did not come true counts as so many more */
 #define SITES 12     /* of one object that are told apart */
 
 struct pair {
@@ -30,7 +31,7 @@ struct pair {
 struct constraint {
     const void *write, *read;
     bool wanted;
-    bool met;                 /* it was wanted and seen in this run */
+    bool met;                 /* the read saw the write in this run */
 };
 
 struct lead {
@@ -243,6 +244,9 @@ static void begin(struct shim_strategy *strategy, uint64_t seed) {
     for (uint32_t n = 1 + shim_random_below(&feedback->random, 3); n != 0; n--) {
         mutate(feedback, &feedback->lead);
     }
+    if (feedback->lead.count == 0) {
+        mutate(feedback, &feedback->lead);
+    }
     for (uint32_t i = 0; i < feedback->lead.count; i++) {
         feedback->lead.constraint[i].met = false;
     }
@@ -270,7 +274,7 @@ static int wish(struct feedback *feedback, const struct shim_event *event) {
     for (uint32_t i = 0; i < lead->count; i++) {
         const struct constraint *constraint = &lead->constraint[i];
         bool ready = object->writer == constraint->write;
-        if (constraint->met) {
+        if (constraint->met && constraint->wanted) {
             continue;
         }
         if (reads(event) && event->site == constraint->read) {
@@ -321,7 +325,7 @@ static uint32_t choose(struct shim_strategy *strategy, const struct shim_choice 
             learn(feedback, object->writer, event->site, cross, true);
             for (uint32_t i = 0; i < feedback->lead.count; i++) {
                 struct constraint *constraint = &feedback->lead.constraint[i];
-                constraint->met = constraint->met || (constraint->wanted && constraint->read == event->site &&
+                constraint->met = constraint->met || (constraint->read == event->site &&
                                                       constraint->write == object->writer);
             }
         }
@@ -341,6 +345,17 @@ static uint32_t choose(struct shim_strategy *strategy, const struct shim_choice 
 static bool end(struct shim_strategy *strategy, uint64_t steps) {
     struct feedback *feedback = (struct feedback *)strategy;
     (void)steps;
+    struct lead *lead = &feedback->lead;
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < lead->count; i++) {
+        const struct constraint *constraint = &lead->constraint[i];
+        if (constraint->wanted == constraint->met) {
+            lead->constraint[held++] = *constraint;
+        } else if (constraint->wanted) {
+            feedback->known[slot_of(feedback, constraint->write, constraint->read)].drawn += MISSED;
+        }
+    }
+    lead->count = held; /* what did not come true had no part in what was seen */
     if (feedback->news) {
         uint32_t at = feedback->kept_count < KEPT ? feedback->kept_count++ : shim_random_below(&feedback->random, KEPT);
         feedback->kept[at] = feedback->lead;
