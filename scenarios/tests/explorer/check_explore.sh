@@ -63,7 +63,7 @@ sed '/^end$/d' "$work/lost_stop/small.schedule" >"$work/cut.schedule"
 expect 2 "half a file" replay "$work/cut.schedule"
 has "not complete" "half a file"
 
-for strategy in random pct pos surw feedback bounded; do
+for strategy in mix random pct pos surw feedback bounded; do
     expect 0 "reference by $strategy" explore "$small" "$library/second-stop.scenario" --engine \
         "$bin/libesent.so" --strategy $strategy --schedules 10
 done
