@@ -48,6 +48,11 @@ int scn_try(struct scn_job *job, enum rpt_profile profile, const char *const *te
 int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *const *texts,
                    const char *const *faults, size_t count, bool keep, struct scn_trial *trials);
 
+/* Looks for the failure in so many schedules by the strategy of job->schedules; nothing may go wrong. *trial is a run that
+ * shows it, with its turns; not `ran` when there is none. 0, or an exit code after a message. */
+int scn_search(struct scn_job *job, enum rpt_profile profile, size_t count, const struct scn_failure *like,
+               struct scn_trial *trial);
+
 /* ---- shrink.c ---- */
 
 /* Plays turns, up to SCN_TRIALS of them, and says what each showed; 0, or an exit code after a message. */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/explorer/reduce.h"
 #include "scenarios/explorer/schedule.h"
+#include "scenarios/language/language.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 
@@ -55,14 +57,18 @@ static void tell_shrinking(void *context, size_t preemptions, int tries)
                  (unsigned long long)preemptions, tries);
 }
 
-/* Less of the fault, then of the schedule, then of the fault again: with fewer changes of thread more may do. *tries
- * becomes how many runs that took. 0, or an exit code after a message. */
-static int shrink(const struct scn_findings *all, struct scn_finding *finding, struct scn_trial *trial, int *tries)
+/* Less of the script; then of the fault, of the schedule, and of the fault again: with fewer changes of thread more may
+ * do. *tries becomes how many runs that took. 0, or an exit code after a message. */
+static int shrink(const struct scn_findings *all, struct scn_finding *finding, struct scn_trial *trial,
+                  struct scn_reduction *reduction, int *tries)
 {
     struct shrinking shrinking = {all};
     struct scn_shrinking how = {.play = play_turns, .progress = tell_shrinking, .context = &shrinking};
     struct scn_job *job = all->job;
     int result = 0;
+    if (job->faults == NULL && !job->plan->control) { /* faults are counted in the whole script */
+        result = scn_reduce(job, all->options->profile, trial, finding->at, reduction);
+    }
     for (int pass = 0; pass < 2 && result == 0; pass++) {
         if (job->faults != NULL) {
             *tries += scn_shrink_fault(job, all->options->profile, trial, all->kinds, pass == 0, finding->fault);
@@ -86,6 +92,27 @@ static void show_fault(const struct scn_finding *finding, const char *found)
         printf("  fault: %s%s%s%s\n", finding->fault, strcmp(finding->fault, found) != 0 ? " (found with " : "",
                strcmp(finding->fault, found) != 0 ? found : "", strcmp(finding->fault, found) != 0 ? ")" : "");
     }
+}
+
+/* The actors of what is left of the script. */
+static void show_script(const struct scn_findings *all, const struct scn_reduction *reduction)
+{
+    struct shim_history head;
+    shim_history_init(&head);
+    if (reduction->after < reduction->before && scn_job_header(all->job, all->job->plan, &head) == 0) {
+        bool inside = false;
+        printf("  %llu of the %llu lines of its actors are enough (%d scripts tried):\n",
+               (unsigned long long)reduction->after, (unsigned long long)reduction->before, reduction->tries);
+        for (const char *line = head.header.plan; *line != '\0';) {
+            size_t length = strcspn(line, "\n");
+            inside = *line == ' ' ? inside : strncmp(line, "actor ", 6) == 0 || (inside && strncmp(line, "end", 3) == 0);
+            if (inside) {
+                printf("    %.*s\n", (int)length, line);
+            }
+            line += length + (line[length] != '\0');
+        }
+    }
+    shim_history_fini(&head);
 }
 
 static void show(const struct scn_findings *all, const struct scn_finding *finding, const struct scn_trial *first,
@@ -246,14 +273,18 @@ static int play_again(const struct scn_findings *all, const char *trace, bool st
 
 int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, size_t number, struct rpt_case *c)
 {
-    const char *faults[1] = {finding->fault}, *name = all->job->plan->name;
+    char name[SCN_MAX_WORD + 1];
+    const char *faults[1] = {finding->fault};
     struct scn_faults with = {.texts = faults};
     struct scn_trial first, best, last;
+    struct scn_reduction reduction = {.plan = NULL};
+    const struct scn_plan *whole = all->job->plan;
     char found[SHIM_FAULT_TEXT];
     int tries = 0;
     memset(&best, 0, sizeof best);
     memset(&last, 0, sizeof last);
     snprintf(found, sizeof found, "%s", finding->fault);
+    snprintf(name, sizeof name, "%s", whole->name);
     all->job->faults = finding->fault[0] != '\0' ? &with : NULL;
     cmd_progress("%s: a finding; playing it again", name);
     int result = play_again(all, finding->trace, false, &first);
@@ -263,7 +294,7 @@ int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, si
         const char *trace = first.trace;
         if (!all->options->no_shrink) {
             result = play_again(all, finding->trace, false, &best);
-            result = result == 0 ? shrink(all, finding, &best, &tries) : result;
+            result = result == 0 ? shrink(all, finding, &best, &reduction, &tries) : result;
             trace = best.trace != NULL ? best.trace : trace;
         }
         uint64_t end = scn_milliseconds();
@@ -284,6 +315,7 @@ int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, si
                finding->failure.text);
         show_fault(finding, found);
         if (stays) {
+            show_script(all, &reduction);
             show(all, finding, &first, &last, tries, (double)begin / 1000.0);
         } else {
             printf("  the same decisions did not show it again: something else than the order of threads differs\n");
@@ -298,6 +330,8 @@ int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, si
     scn_trial_fini(&first);
     scn_trial_fini(&best);
     scn_trial_fini(&last);
+    scn_plan_free(reduction.plan);
+    all->job->plan = whole;
     all->job->faults = NULL;
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
 }

@@ -75,6 +75,42 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     return result;
 }
 
+/* The engine of the file, or, where that is not there, the reference engine if it is the same build. CMD_NOTHING after a
+ * message. */
+static int choose_engine(struct cmd_options *options, const struct scn_schedule_file *file)
+{
+    char path[CMD_PATH], error[CMD_MESSAGE];
+    struct shim_library_info info;
+    options->engine = file->engine;
+    if (scn_absolute_path(file->engine, path, sizeof path) == 0) {
+        return 0;
+    }
+    options->engine = NULL;
+    if (cmd_find_engine(options) == 0 && file->build != NULL &&
+        shim_library_inspect(options->engine_path, &info, error, sizeof error) == 0 &&
+        strcmp(file->build, info.build) == 0) {
+        return 0;
+    }
+    return cmd_fail(CMD_NOTHING, "%s is not on this machine; name the engine with --engine (the finding's is %s)",
+                    file->engine, file->build != NULL && file->build[0] != '\0' ? file->build : "of no known build");
+}
+
+/* Messages name the line of the file. */
+static struct scn_plan *parse_plan(const struct scn_schedule_file *file, const char *path, char *error, size_t error_size)
+{
+    size_t lines = (size_t)file->plan_line, size = strlen(file->plan);
+    char *text = malloc(lines + size + 1);
+    if (text == NULL) {
+        snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    memset(text, '\n', lines);
+    memcpy(text + lines, file->plan, size + 1);
+    struct scn_plan *plan = scn_parse(path, text, lines + size, error, error_size);
+    free(text);
+    return plan;
+}
+
 int cmd_replay_schedule(struct cmd_options *options)
 {
     struct scn_schedule_file file;
@@ -82,20 +118,21 @@ int cmd_replay_schedule(struct cmd_options *options)
     if (scn_schedule_load(&file, options->files[0], error, sizeof error) != 0) {
         return cmd_fail(CMD_USAGE, "%s", error);
     }
-    struct scn_plan *plan = scn_parse(options->files[0], file.plan, strlen(file.plan), error,
-                                      sizeof error);
+    struct scn_plan *plan = parse_plan(&file, options->files[0], error, sizeof error);
     int result = CMD_USAGE;
     if (plan == NULL) {
-        cmd_fail(CMD_USAGE, "the plan in this schedule cannot be read: %s", error);
+        cmd_fail(CMD_USAGE, "%s (of the plan in this schedule)", error);
     } else if (!options->profile_given && !rpt_profile_find(file.profile, &options->profile)) {
         cmd_fail(CMD_USAGE, "%s: %s is no profile", options->files[0], file.profile);
     } else {
         for (int i = 0; i < file.setting_count && options->setting_count < CMD_MOST_SETTINGS; i++) {
             options->settings[options->setting_count++] = file.settings[i];
         }
-        options->engine = options->engine != NULL ? options->engine : file.engine;
+        if (options->engine == NULL) {
+            result = choose_engine(options, &file);
+        }
         options->seed = file.input_seed;
-        result = play(options, &file, plan);
+        result = result == CMD_NOTHING ? result : play(options, &file, plan);
     }
     scn_plan_free(plan);
     scn_schedule_fini(&file);

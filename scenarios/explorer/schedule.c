@@ -190,9 +190,71 @@ static int take_line(struct scn_schedule_file *s, const char *key, const char *v
     return 0;
 }
 
+/* Decisions, a line of the file after the other. 0, or -1 with a message behind "FILE:LINE: ". */
+static int check_decisions(const char *text, int *number, char *error, size_t error_size)
+{
+    while (*text == '\t') {
+        size_t length = strcspn(text, "\n");
+        struct shim_trace trace;
+        char line[WIDTH * 4];
+        ++*number;
+        if (length >= sizeof line) {
+            snprintf(error, error_size, "a line of decisions is too long");
+            return -1;
+        }
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        if (shim_trace_parse(line, &trace, error, error_size) != 0) {
+            return -1;
+        }
+        shim_trace_fini(&trace);
+        text += length + (text[length] != '\0');
+    }
+    return 0;
+}
+
+/* What a value has to be, beyond a text: 0, or -1 with a message. */
+static int check_value(const char *key, const char *value, char *error, size_t error_size)
+{
+    struct scn_setting setting;
+    struct shim_fault fault;
+    enum rpt_profile profile;
+    if (strcmp(key, "set") == 0) {
+        if (scn_setting_parse(value, &setting, error, error_size) != 0) {
+            return -1;
+        }
+        free((void *)(uintptr_t)setting.param_name);
+        free((void *)(uintptr_t)setting.value.text);
+    } else if (strcmp(key, "fault") == 0) {
+        return shim_fault_parse(value, &fault, error, error_size);
+    } else if (strcmp(key, "profile") == 0 && !rpt_profile_find(value, &profile)) {
+        snprintf(error, error_size, "'%.60s' is no profile", value);
+        return -1;
+    } else if (strcmp(key, "verdict") == 0) {
+        for (int i = 0; i < RPT_VERDICT_COUNT; i++) {
+            if (strcmp(rpt_verdict_name((enum rpt_verdict)i), value) == 0) {
+                return 0;
+            }
+        }
+        snprintf(error, error_size, "'%.60s' is no verdict", value);
+        return -1;
+    }
+    return 0;
+}
+
+static int count_block(const char *at)
+{
+    int lines = 0;
+    while (*at == '\t') {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+        lines++;
+    }
+    return lines;
+}
+
 int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error, size_t error_size)
 {
-    char *text = read_all(path), *at = text;
+    char *text = read_all(path), *at = text, what[400] = "";
     bool ended = false, failed = false;
     memset(s, 0, sizeof *s);
     if (text == NULL) {
@@ -210,26 +272,34 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
             failed = strcmp(line, SCN_SCHEDULE_MAGIC) != 0;
         } else if (strcmp(line, "plan") == 0) {
             free(s->plan);
+            s->plan_line = number;
+            number += count_block(at);
             failed = (s->plan = take_text(&at, '\n')) == NULL;
         } else if (strcmp(line, "decisions") == 0) {
             free(s->decisions);
-            failed = (s->decisions = take_text(&at, ' ')) == NULL;
+            s->decisions = NULL;
+            failed = check_decisions(at, &number, what, sizeof what) != 0 ||
+                     (s->decisions = take_text(&at, ' ')) == NULL;
         } else if (strcmp(line, "end") == 0) {
             ended = true;
         } else if (space != NULL) {
             *space = '\0';
-            failed = take_line(s, line, space + 1) != 0;
+            failed = check_value(line, space + 1, what, sizeof what) != 0 || take_line(s, line, space + 1) != 0;
+            *space = ' ';
         } else {
             failed = take_line(s, line, "") != 0;
         }
-        if (failed) {
-            snprintf(error, error_size, "%s: '%.60s' is not a line of a schedule file", path, line);
+        if (failed && what[0] == '\0') {
+            snprintf(what, sizeof what, "'%.60s' is not a line of a schedule file", line);
         }
     }
     if (!failed && (!ended || s->plan == NULL || s->decisions == NULL || s->engine == NULL ||
                     s->name == NULL || s->profile == NULL || s->verdict == NULL)) {
         failed = true;
-        snprintf(error, error_size, "%s: the schedule is not complete", path);
+        snprintf(what, sizeof what, "the schedule is not complete: the file is cut off, or lines are missing");
+    }
+    if (failed) {
+        snprintf(error, error_size, "%s:%d: %s", path, number, what);
     }
     free(text);
     if (failed) {

@@ -32,6 +32,7 @@ struct scn_schedule_file {
     char *fault; /* or NULL */
     char *settings[CMD_MOST_SETTINGS];
     int setting_count;
+    int plan_line;      /* of the file: the line above the plan's first */
     unsigned depth;
     uint64_t seed, input_seed, steps;
     bool memory;

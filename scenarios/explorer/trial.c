@@ -188,3 +188,66 @@ int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *co
                ? cmd_fail(CMD_HARNESS, "%s", error[0] != '\0' ? error : "out of memory")
                : 0;
 }
+
+/* ---- a search for one failure ----------------------------------------------------------------------- */
+
+struct searching {
+    struct scn_job *job;
+    enum rpt_profile profile;
+    const struct scn_failure *like;
+    atomic_bool stop;
+    char *trace;
+    bool failed;
+};
+
+static void look_at(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
+                    const char *message)
+{
+    struct searching *searching = context;
+    struct scn_outcome *outcome = &searching->job->schedules->outcome;
+    struct scn_failure failure;
+    (void)index, (void)message;
+    if (result != SCN_JOB_DONE || !outcome->ran || searching->trace != NULL) {
+        return;
+    }
+    searching->failed = searching->failed || scn_failure_of(history, searching->profile, &failure) != 0;
+    if (!searching->failed && scn_same_failure(&failure, searching->like)) {
+        searching->trace = outcome->trace;
+        outcome->trace = NULL;
+        atomic_store(&searching->stop, true);
+    }
+}
+
+int scn_search(struct scn_job *job, enum rpt_profile profile, size_t count, const struct scn_failure *like,
+               struct scn_trial *trial)
+{
+    char error[CMD_MESSAGE] = "";
+    struct searching searching = {.job = job, .profile = profile, .like = like};
+    const struct scn_plan **plans = malloc(count * sizeof *plans);
+    memset(trial, 0, sizeof *trial);
+    shim_history_init(&trial->history);
+    if (plans == NULL) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        plans[i] = job->plan;
+    }
+    job->schedules->mode = SCN_SCHEDULES_SEARCH;
+    job->schedules->stop = &searching.stop;
+    enum scn_job_result result = scn_supervise_batch(job, plans, count, look_at, &searching, error, sizeof error);
+    job->schedules->stop = NULL;
+    free(plans);
+    if (result != SCN_JOB_DONE || searching.failed) {
+        free(searching.trace);
+        return cmd_fail(result == SCN_JOB_ENGINE_UNUSABLE ? CMD_NOTHING : CMD_HARNESS, "%s",
+                        error[0] != '\0' ? error : "out of memory");
+    }
+    if (searching.trace == NULL) {
+        return 0;
+    }
+    const char *traces[] = {searching.trace};
+    job->schedules->mode = SCN_SCHEDULES_REPLAY;
+    int failed = scn_try(job, profile, traces, 1, false, trial);
+    free(searching.trace);
+    return failed;
+}

@@ -11,7 +11,8 @@
 
 #include "shims/schedule/inside.h"
 
-#define LAST_SLOTS 4096u  /* power of two: objects whose last operation is remembered */
+#define LAST_SLOTS 16384u /* power of two: objects whose last operation is remembered */
+#define LAST_LOOK 64u
 #define MADE_SLOTS 16384u /* power of two: objects whose making is remembered */
 #define DEEPEST 64
 
@@ -180,7 +181,13 @@ static void cover(struct shim_watch *watch, const struct shim_event *event) {
         return;
     }
     uintptr_t key = (uintptr_t)event->object; /* neighbours lie in neighbouring slots, for the same reason */
-    struct last *before = &last_on[(key >> 3 ^ key >> 15) & (LAST_SLOTS - 1)];
+    struct last *before = NULL;
+    for (uintptr_t i = 0; i < LAST_LOOK; i++) {
+        before = &last_on[((key >> 3 ^ key >> 15) + i) & (LAST_SLOTS - 1)];
+        if (before->run != shim_ct.run || before->object == event->object) {
+            break; /* free in this run, or the object's own */
+        }
+    }
     if (before->object == event->object && before->run == shim_ct.run && before->thread != event->thread &&
         (before->write || event->write)) {
         place.conflict = true;

@@ -39,10 +39,11 @@ finds() { # engine, verdict, strategy, schedules, further options...
     echo "$engine: $verdict, $(grep -o 'after [0-9]* schedules' "$work/found" | head -n 1), $(($(date +%s) - began)) s"
 }
 
-finds lost_stop admitted-though-denied pct 300
+finds lost_stop admitted-though-denied pct 300 --no-shrink
 finds lock_order deadlock random 1000
-finds gone_state crash random 1000
-finds memory_lost_wakeup deadlock surw 1000 --memory --no-shrink
+grep -q "lines of its actors are enough" "$work/found" || complain "lock_order: the script is as long as before"
+finds gone_state crash random 1000 --no-shrink
+finds memory_lost_wakeup deadlock random 1000 --memory --no-shrink
 expect 0 "memory_lost_wakeup without --memory" explore "$small" --engine \
     "$bin/zoo/librace_memory_lost_wakeup.so" --strategy surw --schedules 50
 expect 3 "--memory of an engine that does not tell" explore "$small" --engine "$bin/libesent.so" --memory
@@ -61,7 +62,21 @@ expect 4 "a decision that cannot be repeated" replay "$work/bent.schedule"
 has "diverged at decision 1 " "a decision that cannot be repeated"
 sed '/^end$/d' "$work/lost_stop/small.schedule" >"$work/cut.schedule"
 expect 2 "half a file" replay "$work/cut.schedule"
-has "not complete" "half a file"
+has "cut.schedule:[0-9]*: the schedule is not complete" "half a file"
+sed 's/^engine .*/engine \/nowhere\/libesent.so/' "$work/lost_stop/small.schedule" >"$work/far.schedule"
+expect 3 "an engine of another machine" replay "$work/far.schedule"
+has "name the engine with --engine" "an engine of another machine"
+expect 1 "an engine of another machine, named" replay "$work/far.schedule" --engine "$bin/zoo/librace_lost_stop.so"
+sed 's/JetBeginSession$/JetBeginSesion/' "$work/lost_stop/small.schedule" >"$work/plan.schedule"
+expect 2 "a plan that cannot be read" replay "$work/plan.schedule"
+line=$(grep -n JetBeginSesion "$work/plan.schedule" | head -n 1 | cut -d : -f 1)
+has "plan.schedule:$line:" "a plan that cannot be read"
+# Whatever was done to a file: one of the exit codes, never a signal.
+for n in 3 5 8 13 17 21; do
+    awk -v n=$n '/^\t[0-9]/ { gsub(/[0-9]\*/, n % 10 "*") } { print }' "$work/lost_stop/small.schedule" >"$work/bent.schedule"
+    "$esecheck" replay "$work/bent.schedule" >"$work/log" 2>&1
+    [ $? -le 4 ] || complain "decisions changed by $n"
+done
 
 for strategy in mix random pct pos surw feedback bounded; do
     expect 0 "reference by $strategy" explore "$small" "$library/second-stop.scenario" --engine \

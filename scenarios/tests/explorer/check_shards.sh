@@ -1,0 +1,87 @@
+#!/bin/sh
+# scenarios/tests/explorer/check_shards.sh ESECHECK BIN-DIR - parts of an exploration, joined, are the whole.
+#
+# Interleavings, places and findings of all parts are those of one run that nobody divided, for strategies
+# that do not learn (conflicts are found by address, which names of directories can change); folders that do not belong together are refused; --keep keeps.
+set -u
+[ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+esecheck=$1 bin=$2
+small=$(dirname "$0")/small.scenario
+work=$(mktemp -d "${TMPDIR:-/tmp}/shards.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+failed=0
+
+complain() {
+    echo "WRONG: $1"
+    tail -n 30 "$work/log"
+    failed=$((failed + 1))
+}
+
+expect() { # code, what, arguments...
+    wanted=$1 what=$2
+    shift 2
+    "$esecheck" "$@" >"$work/log" 2>&1
+    code=$?
+    [ $code -eq "$wanted" ] || complain "$what: exit $code, expected $wanted"
+}
+
+has() { # text, what
+    grep -q -- "$1" "$work/log" || complain "$2: no '$1'"
+}
+
+explore() { # folder, options...; a part may have no finding
+    folder=$1
+    shift
+    "$esecheck" explore "$small" --engine "$bin/zoo/librace_lock_order.so" --schedules 41 --all \
+        --no-shrink --report "$work/$folder" "$@" >"$work/log" 2>&1
+    code=$?
+    [ $code -le 1 ] || complain "explore $folder: exit $code"
+}
+
+# What an exploration saw, and what it found, without what depends on where it ran.
+core() { # folder
+    sed -n -e '/^conflicts/q' -e '/^finding /,$p' -e '/^schedules /p' -e '/^decisions /p' "$work/$1/small.exploration" |
+        grep -v -e '^schedule ' -e '^history ' -e '^text '
+}
+
+for strategy in random pos; do
+    explore whole --strategy $strategy
+    has "distinct, [0-9]* places, [0-9]* conflicts" "coverage"
+    for part in 1 2 3; do
+        explore part$part --strategy $strategy --shard $part/3
+    done
+    expect 1 "merge" merge "$work/part1" "$work/part2" "$work/part3" --report "$work/joined"
+    has "^small: 41 schedules of 3 parts" "merge"
+    core whole >"$work/a"
+    core joined >"$work/b"
+    cmp -s "$work/a" "$work/b" || { diff "$work/a" "$work/b" | head -n 8; complain "$strategy: the parts are not the whole"; }
+    grep -q 'deadlock' "$work/joined/junit.xml" || complain "no finding in junit.xml"
+    grep -q '"schedules": 41' "$work/joined/explore.json" || complain "not all schedules in explore.json"
+    found=$(sed -n 's/^schedule //p' "$work/joined/small.exploration" | head -n 1)
+    expect 1 "replay of what was joined" replay "$work/joined/$found"
+    has "deadlock again" "replay of what was joined"
+    rm -rf "$work/whole" "$work/joined"
+done
+
+expect 1 "a part is missing" merge "$work/part1" "$work/part3" --report "$work/joined"
+has "part 2/3 of small is missing" "a part is missing"
+expect 2 "a part twice" merge "$work/part1" "$work/part1" --report "$work/joined"
+has "part 1/3 of small was in" "a part twice"
+explore other --strategy pos --shard 2/3 --seed 2
+expect 2 "another seed" merge "$work/part1" "$work/other" --report "$work/joined"
+has "seed 1 and 2" "another seed"
+mkdir "$work/empty"
+expect 2 "an empty folder" merge "$work/part1" "$work/empty" --report "$work/joined"
+has "no \*.exploration file" "an empty folder"
+expect 2 "no folder" merge "$work/none" --report "$work/joined"
+sed '/^interleavings/q' "$work/part1/small.1-of-3.exploration" >"$work/empty/small.1-of-3.exploration"
+expect 2 "half a file" merge "$work/empty" --report "$work/joined"
+has "small.1-of-3.exploration:[0-9]*: the file is cut off" "half a file"
+expect 2 "no --report" merge "$work/part1"
+
+TMPDIR=$work expect 0 "--keep" explore "$small" --engine "$bin/libesent.so" --schedules 2 --keep
+kept=$(sed -n 's/^kept: //p' "$work/log")
+[ -n "$kept" ] && [ -n "$(find "$kept" -name '*.edb' 2>/dev/null | head -n 1)" ] || complain "--keep: no databases in '$kept'"
+[ $failed -eq 0 ] && echo "all as expected"
+[ $failed -eq 0 ]
