@@ -2,33 +2,13 @@
 # scenarios/tests/explorer/check_shards.sh ESECHECK BIN-DIR - parts of an exploration, joined, are the whole.
 #
 # Interleavings, places and findings of all parts are those of one run that nobody divided, for strategies
-# that do not learn (conflicts are found by address, which names of directories can change); folders that do not belong together are refused; --keep keeps.
+# that do not learn (conflicts are found by address, which names of directories can change); folders that do not belong
+# together are refused; --keep keeps.
 set -u
-[ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 esecheck=$1 bin=$2
 small=$(dirname "$0")/small.scenario
-work=$(mktemp -d "${TMPDIR:-/tmp}/shards.XXXXXX") || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
-failed=0
-
-complain() {
-    echo "WRONG: $1"
-    tail -n 30 "$work/log"
-    failed=$((failed + 1))
-}
-
-expect() { # code, what, arguments...
-    wanted=$1 what=$2
-    shift 2
-    "$esecheck" "$@" >"$work/log" 2>&1
-    code=$?
-    [ $code -eq "$wanted" ] || complain "$what: exit $code, expected $wanted"
-}
-
-has() { # text, what
-    grep -q -- "$1" "$work/log" || complain "$2: no '$1'"
-}
+. "$(dirname "$0")/checks.sh"
 
 explore() { # folder, options...; a part may have no finding
     folder=$1
