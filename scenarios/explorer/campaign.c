@@ -494,12 +494,29 @@ int scn_campaign(struct cmd_options *options, const char *work, const struct cmd
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(schedules, sizeof schedules, "%d", options->schedules > 0 ? options->schedules : MANY);
     snprintf(part, sizeof part, "%llu/%llu", (unsigned long long)options->shard, (unsigned long long)options->shards);
-    const char *words[20] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
+    char steps[24], depth[24];
+    const char *words[32] = {"explore", script->path, "--seed", seed, "--strategy", shim_strategy_name(campaign.kind),
                              "--schedules", schedules};
     size_t count = 8;
     if (options->shards > 0) {
         words[count++] = "--shard";
         words[count++] = part;
+    }
+    if (options->steps != 0) {
+        snprintf(steps, sizeof steps, "%llu", (unsigned long long)options->steps);
+        words[count++] = "--steps";
+        words[count++] = steps;
+    }
+    if (options->depth != 0) {
+        snprintf(depth, sizeof depth, "%d", options->depth);
+        words[count++] = "--depth";
+        words[count++] = depth;
+    }
+    if (options->memory) {
+        words[count++] = "--memory";
+    }
+    if (options->all) {
+        words[count++] = "--all";
     }
     name_faults(options, words + count);
     cmd_again(options, words, command, sizeof command);

@@ -15,6 +15,7 @@
 
 #define REDUCE_TRIES 80
 #define REDUCE_MS 10000
+#define SURE_TRIES 8        /* however long they take */
 #define LEAST 16            /* schedules of a shorter script, when the turns as they are do not do */
 #define MOST 64
 #define MOST_LINES 600
@@ -39,8 +40,9 @@ struct state {
 
 static bool is_over(const struct state *state)
 {
-    return state->result != 0 || scn_interrupted() || state->reduction->tries >= REDUCE_TRIES ||
-           scn_milliseconds() >= state->end;
+    int tries = state->reduction->tries;
+    return state->result != 0 || scn_interrupted() || tries >= REDUCE_TRIES ||
+           (tries >= SURE_TRIES && scn_milliseconds() >= state->end);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------ */

@@ -239,11 +239,14 @@ static void name_object(const struct reader *reader, size_t index)
             m++;
         }
         int twins = twins_before(reader, index, raw->maker[m]);
-        const char *inlined = strstr(raw->maker[m], ", inlined");
-        int used = snprintf(name, sizeof name, "%s of %.*s", kind_name(op),
-                            (int)(inlined != NULL ? inlined - raw->maker[m] : 110), raw->maker[m]);
+        const char *at = strstr(raw->maker[m], " at ");
+        int function = at != NULL ? (int)(at - raw->maker[m]) : (int)strlen(raw->maker[m]);
+        int used = snprintf(name, sizeof name, "%s of %.*s", kind_name(op), function < 70 ? function : 70, raw->maker[m]);
+        if (at != NULL && used > 0 && (size_t)used < sizeof name) {
+            used += snprintf(name + used, sizeof name - (size_t)used, " (%.*s)", (int)strcspn(at + 4, ","), at + 4);
+        }
         if (twins > 0 && used > 0 && (size_t)used < sizeof name) {
-            snprintf(name + used, sizeof name - (size_t)used, " (#%d)", twins + 1);
+            snprintf(name + used, sizeof name - (size_t)used, " #%d", twins + 1);
         }
     } else {
         int others = 0;
