@@ -133,7 +133,7 @@ int scn_results_save(const struct scn_results *r, const char *path, char *error,
 
 static bool take_text(struct scn_results *r, const char *key, const char *value)
 {
-    struct scn_found none = {NULL}, *found = r->found_count > 0 ? &r->found[r->found_count - 1] : &none;
+    struct scn_found none = {.verdict = NULL}, *found = r->found_count > 0 ? &r->found[r->found_count - 1] : &none;
     const struct {
         const char *key;
         char **text;
@@ -166,7 +166,7 @@ static bool take_number(const char *value, uint64_t *number, const char **rest)
 
 static bool take_line(struct scn_results *r, const char *key, const char *value)
 {
-    struct scn_found none = {NULL}, *found = r->found_count > 0 ? &r->found[r->found_count - 1] : &none;
+    struct scn_found none = {.verdict = NULL}, *found = r->found_count > 0 ? &r->found[r->found_count - 1] : &none;
     uint64_t exhausted = 2, complete = 2;
     const struct {
         const char *key;
