@@ -119,8 +119,8 @@ static void show(const struct scn_findings *all, const struct scn_finding *findi
                  const struct scn_trial *last, int tries, double seconds)
 {
     size_t before = scn_preemptions(first->turns), after = scn_preemptions(last->turns);
-    printf("  %llu change%s of thread, %llu of them preemptions", (unsigned long long)scn_switches(last->turns),
-           scn_switches(last->turns) == 1 ? "" : "s", (unsigned long long)after);
+    printf("  %llu changes of thread, %llu preemption%s", (unsigned long long)scn_switches(last->turns),
+           (unsigned long long)after, after == 1 ? "" : "s");
     if (!all->options->no_shrink) {
         printf(" (found with %llu and %llu; %d tries to do without, %.1f s)",
                (unsigned long long)scn_switches(first->turns), (unsigned long long)before, tries, seconds);
