@@ -88,8 +88,8 @@ Test(placed, every_place_and_every_operation)
     for (int i = 1; i <= 8; i++) {
         cr_expect_gt(first[i], 10, "operation %d: %d of 1000", i, first[i]);
     }
-    cr_expect_gt(other, 60);
-    cr_expect_gt(engine, 60);
+    cr_expect_gt(other, 135, "%d", other); /* a third of the draws, half of these once */
+    cr_expect_gt(engine, 135, "%d", engine);
 }
 
 /* What lasts is counted among all of its kind, for it is about all. */
