@@ -243,10 +243,7 @@ JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit)
     if ((grbit & ~(waits | JET_bitCommitLazyFlush)) != 0 || ((grbit & waits) != 0 && (grbit & (grbit - 1)) != 0)) {
         return JET_errInvalidGrbit;
     }
-    if ((grbit & waits) != 0) {
-        if (trx->level != 0) {
-            return JET_errInTransaction;
-        }
+    if ((grbit & waits) != 0) { /* in a transaction, too, which goes on */
         bool all = (grbit & JET_bitWaitAllLevel0Commit) != 0;
         return log != NULL ? ese_log_flush_to(log, all ? ese_log_end(log) : trx->committed) : JET_errSuccess;
     }

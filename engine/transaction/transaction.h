@@ -89,7 +89,7 @@ void ese_trx_fini(struct ese_trx *trx);             /* level must be 0 and all c
  * JET_bitTransactionReadOnly (the latter matters at level 0 only). */
 JET_ERR ese_trx_begin(struct ese_trx *trx, JET_GRBIT grbit);
 
-/* One level. JET_errNotInTransaction at level 0 (except with the two Wait bits, which need level 0 and only wait for
+/* One level. JET_errNotInTransaction at level 0 (except with the two Wait bits, which end no level and only wait for
  * the log), JET_errMustRollback after a failed rollback, JET_errInvalidGrbit for other bits than JET_bitCommitLazyFlush,
  * JET_bitWaitLastLevel0Commit, JET_bitWaitAllLevel0Commit. On failure the level stays open. */
 JET_ERR ese_trx_commit(struct ese_trx *trx, JET_GRBIT grbit);

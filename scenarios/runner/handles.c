@@ -80,6 +80,11 @@ struct scn_instance_state *scn_instance_add(struct scn_world *world, uint64_t ha
     } else if (world->instance_count < SCN_MAX_LIVES) {
         state = &world->instances[world->instance_count++];
         state->plan = -1;
+    } else { /* in place of one that has ended */
+        for (int i = world->plan->instance_count; i < SCN_MAX_LIVES && state == NULL; i++) {
+            bool alive = atomic_load_explicit(&world->instances[i].alive, memory_order_relaxed);
+            state = alive ? NULL : &world->instances[i];
+        }
     }
     if (state != NULL) {
         atomic_store_explicit(&state->handle, handle, memory_order_relaxed);

@@ -130,6 +130,22 @@ Test(session, levels_are_seven)
     cr_expect_eq(JetTerm(instance), JET_errSuccess);
 }
 
+/* The page: the options may be used "even if" there is no transaction; the original does not look at the level either. */
+Test(session, can_wait_for_earlier_commits_inside_a_transaction)
+{
+    JET_INSTANCE instance = test_start();
+    JET_SESID sesid = test_session(instance);
+    JET_LONG level = -1;
+    cr_expect_eq(JetBeginTransaction(sesid), JET_errSuccess);
+    cr_expect_eq(JetCommitTransaction(sesid, JET_bitWaitLastLevel0Commit), JET_errSuccess);
+    cr_expect_eq(JetCommitTransaction(sesid, JET_bitWaitAllLevel0Commit), JET_errSuccess);
+    cr_expect_eq(
+        JetGetSessionParameter(sesid, JET_sesparamTransactionLevel, &level, sizeof level, NULL), 0);
+    cr_expect_eq(level, 1, "the transaction goes on");
+    cr_expect_eq(JetCommitTransaction(sesid, 0), JET_errSuccess);
+    cr_expect_eq(JetTerm(instance), JET_errSuccess);
+}
+
 Test(session, there_are_as_many_as_the_parameter_says)
 {
     JET_INSTANCE instance = test_create();

@@ -8,16 +8,18 @@ set -u
 [ $# -eq 3 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 esecheck=$1 bin=$2 library=$3
 small=$(dirname "$0")/faulty.scenario
+backup=$(dirname "$0")/faulty-backup.scenario
 . "$(dirname "$0")/checks.sh"
 
-finds() { # engine, verdict, kind, scope
+
+finds() { # engine, verdict, kind, scope, script
     began=$(date +%s)
-    expect 1 "$1" faults "$small" --engine "$bin/zoo/libfault_$1.so" --quick --kinds "$3" --scope "$4" \
+    expect 1 "$1" faults "${5:-$small}" --engine "$bin/zoo/libfault_$1.so" --quick --kinds "$3" --scope "$4" \
         --report "$work/$1"
     has "^  $2: $3 at" "$1"
     has "libfault_$1\|libesent" "$1: a stack"
-    seen=$(grep "^faulty:" "$work/log")
-    [ -f "$work/$1/histories/faulty.jsonl" ] || complain "$1: no history"
+    seen=$(grep "operations, " "$work/log")
+    ls "$work/$1/histories/"*.jsonl >"$work/ignored" 2>&1 || complain "$1: no history"
     again "$1"
     case $line in faults*--fault*) ;; *) complain "$1: no fault in the line that shows it again: $line" ;; esac
     has "^  $2: $3 at" "$1, again"
@@ -28,6 +30,13 @@ finds swallows_full_disk lost-data ENOSPC write,pwrite,JetCommitTransaction
 finds leaks_on_error leak ENOMEM memory,JetOpenTable
 finds keeps_lock deadlock ENOMEM memory,JetBeginTransaction
 finds stops_without_worker admitted-though-denied EAGAIN thread
+finds failed_stop_denies changed-after-failure ENOMEM memory,JetStopServiceInstance
+finds failed_stop_keeps_depth changed-after-failure ENOMEM memory,JetStopServiceInstance
+finds failed_stop_aborts_backup changed-after-failure ENOMEM memory,JetStopBackupInstance "$backup"
+finds never_starts_again cannot-restart ENOMEM memory,JetInit,restart
+finds says_anything undocumented-code ENOMEM memory,JetOpenTable
+finds leaves_descriptor leak ENOMEM memory,JetBeginSession,race
+finds leaves_thread deadlock ENOMEM memory,JetCommitTransaction
 
 # The engine itself, at every place of a few scripts, or at every operation of all.
 if [ "${ESECHECK_TIER:-quick}" = nightly ]; then
