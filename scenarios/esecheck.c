@@ -53,7 +53,8 @@ static const struct cmd_command commands[] = {
      "per operation, kind of fault and mode (once; from there on), under one fixed schedule. A documented error or full\n"
      "success is fine; a crash, a hang, a leak, an undocumented code, lost commits, an instance that cannot end or\n"
      "start again, a stop that failed and changed something are findings; each comes with the line that shows\n"
-     "it again. Default kinds: all errors and short transfers; default scope: race,term. Linux only.\n",
+     "it again. What a restart cannot do for a fault an undisturbed one must do afterwards. Default kinds: all errors\n"
+     "and short transfers; default scope: all but setup. Linux only.\n",
      (RUNNING & ~BIT(CMD_REPEAT)) | BIT(CMD_KINDS) | BIT(CMD_SCOPE) | BIT(CMD_QUICK) | BIT(CMD_FAULT) |
          BIT(CMD_SHARD) | BIT(CMD_TIME) | BIT(CMD_STEPS), 1, -1, cmd_faults},
     {"crash", "[FILE...]", "cut the power at many moments of scripts, and look at what is left",

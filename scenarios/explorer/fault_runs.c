@@ -57,13 +57,12 @@ int scn_fault_kinds_parse(const char *text, bool quick, struct scn_fault_kinds *
         return 0;
     }
     while (next_word(&text, word)) {
-        if (strcmp(word, "errors") == 0 || strcmp(word, "all") == 0) {
+        bool all = strcmp(word, "all") == 0;
+        if (all || strcmp(word, "errors") == 0) {
             add_errors(kinds);
-        }
-        if (strcmp(word, "all") == 0) {
-            add_kind(kinds, SHIM_FAULT_SHORT, 0);
-        }
-        if (strcmp(word, "errors") == 0 || strcmp(word, "all") == 0) {
+            for (int kind = SHIM_FAULT_SHORT; all && kind < SHIM_FAULT_KILL; kind++) {
+                add_kind(kinds, (enum shim_fault_kind)kind, 0);
+            }
             continue;
         }
         bool delay = strcmp(word, "delay") == 0;

@@ -47,7 +47,7 @@ struct campaign {
     size_t seen_count, next, done, came, findings;
     char *details;               /* stacks and replay lines of the findings, or NULL */
     size_t details_size;
-    uint64_t begin;
+    uint64_t begin, clean_ms;
     int result;
     enum rpt_verdict told;       /* why there are no runs, or RPT_CONFORMS */
     char message[CMD_MESSAGE], uncovered[256];
@@ -217,6 +217,13 @@ static void base_job(struct batch *batch, struct scn_job *job)
     job->faults = &batch->faults;
 }
 
+static void note_uncovered(struct campaign *campaign, const struct scn_faulted *faulted)
+{
+    if (faulted->log.uncovered[0] != '\0') {
+        snprintf(campaign->uncovered, sizeof campaign->uncovered, "%s", faulted->log.uncovered);
+    }
+}
+
 /* ---- the run without a fault ---- */
 
 static void take_clean(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
@@ -232,6 +239,7 @@ static void take_clean(void *context, size_t index, enum scn_job_result result, 
         campaign->result = judge(campaign, &batch->faults.outcome, "", history, &batch->faults.keep);
     }
     campaign->clean = batch->faults.outcome;
+    note_uncovered(campaign, &campaign->clean);
     memset(&batch->faults.outcome, 0, sizeof batch->faults.outcome);
 }
 
@@ -274,9 +282,7 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
     if (index > 0 && played && campaign->result == 0) {
         campaign->done++;
         campaign->came += faulted->log.fired > 0;
-        if (faulted->log.uncovered[0] != '\0') {
-            snprintf(campaign->uncovered, sizeof campaign->uncovered, "%s", faulted->log.uncovered);
-        }
+        note_uncovered(campaign, faulted);
         campaign->result = judge(campaign, faulted, batch->texts[index], history, &batch->faults.keep);
         batch->faults.keep = batch->faults.keep || campaign->options->fault != NULL;
         progress(campaign);
@@ -400,28 +406,81 @@ static void tell(const struct campaign *campaign)
     fflush(stdout); /* a line per script, as it comes */
 }
 
-static int play_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
-                       struct scn_fault_places *met, struct rpt_suite *suite)
+/* ---- all scripts ---- */
+
+struct tour {
+    struct cmd_options *options;
+    const char *work;
+    struct campaign *campaigns; /* as the scripts come */
+    size_t count;
+    atomic_size_t next;
+    atomic_bool failed;
+};
+
+static void open_campaign(struct campaign *campaign, struct cmd_options *options, const struct cmd_script *script,
+                          struct rpt_case *c)
 {
     char command[CMD_PATH * 3];
-    struct campaign *campaign = calloc(1, sizeof *campaign);
-    if (campaign == NULL || (campaign->c = rpt_suite_add(suite)) == NULL) {
-        free(campaign);
-        return cmd_fail(CMD_HARNESS, "out of memory");
-    }
     campaign->options = options;
     campaign->script = script;
-    campaign->met = options->quick ? met : NULL;
-    campaign->begin = scn_milliseconds();
+    campaign->c = c;
     pthread_mutex_init(&campaign->lock, NULL);
     again(campaign, "", command, sizeof command);
-    campaign->c->suite = cmd_copy("faults");
-    campaign->c->name = cmd_copy(script->plan->name);
-    campaign->c->command = cmd_copy(command);
-    int result = play_clean(campaign, work);
-    if (result == 0 && campaign->told != RPT_CONFORMS) {
+    c->suite = cmd_copy("faults");
+    c->name = cmd_copy(script->plan->name);
+    c->command = cmd_copy(command);
+}
+
+static void close_campaign(struct campaign *campaign)
+{
+    scn_fault_runs_fini(&campaign->runs);
+    scn_faulted_fini(&campaign->clean);
+    pthread_mutex_destroy(&campaign->lock);
+}
+
+static void *play_cleans(void *context)
+{
+    struct tour *tour = context;
+    for (size_t i; (i = atomic_fetch_add(&tour->next, 1)) < tour->count && !atomic_load(&tour->failed) &&
+                   !scn_interrupted();) {
+        struct campaign *campaign = &tour->campaigns[i];
+        uint64_t begin = scn_milliseconds();
+        cmd_progress("%.24s: without a fault", campaign->script->plan->name);
+        campaign->result = play_clean(campaign, tour->work);
+        campaign->clean_ms = scn_milliseconds() - begin;
+        if (campaign->result != 0) {
+            atomic_store(&tour->failed, true);
+        }
+    }
+    return NULL;
+}
+
+/* All the runs without a fault: as many at once as there are jobs. 0, or an exit code. */
+static int play_all_cleans(struct tour *tour)
+{
+    pthread_t threads[MOST_JOBS];
+    int jobs = tour->options->jobs > 0 ? tour->options->jobs : 1, started = 0, result = 0;
+    while (started < jobs && started < MOST_JOBS &&
+           pthread_create(&threads[started], NULL, play_cleans, tour) == 0) {
+        started++;
+    }
+    for (int i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    cmd_progress_clear();
+    for (size_t i = 0; i < tour->count && result == 0; i++) {
+        result = tour->campaigns[i].result;
+    }
+    return started == 0 ? cmd_fail(CMD_HARNESS, "no thread") : result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}
+
+static int play_script(struct campaign *campaign, const char *work)
+{
+    int result = 0;
+    campaign->begin = scn_milliseconds();
+    if (campaign->told != RPT_CONFORMS) {
         result = cmd_case_note(campaign->c, campaign->told, SHIM_FN_NONE, campaign->message);
-    } else if (result == 0 && campaign->findings == 0 && (result = make_runs(campaign)) == 0) {
+    } else if (campaign->findings == 0 && (result = make_runs(campaign)) == 0) {
         result = play_faults(campaign, work);
         tell(campaign);
         if (result == 0 && campaign->came == 0 && campaign->runs.count > 0 && !scn_interrupted()) {
@@ -430,12 +489,60 @@ static int play_script(struct cmd_options *options, const char *work, const stru
     }
     campaign->c->repeats = (int)campaign->done;
     campaign->c->stacks = campaign->details;
-    campaign->c->seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0;
-    scn_fault_runs_fini(&campaign->runs);
-    scn_faulted_fini(&campaign->clean);
-    pthread_mutex_destroy(&campaign->lock);
-    free(campaign);
+    campaign->c->seconds = (double)(scn_milliseconds() - campaign->begin + campaign->clean_ms) / 1000.0;
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
+}
+
+static int by_operations(const void *a, const void *b)
+{
+    const struct campaign *left = *(struct campaign *const *)a, *right = *(struct campaign *const *)b;
+    return left->clean.point_count != right->clean.point_count
+               ? (left->clean.point_count < right->clean.point_count ? -1 : 1)
+               : strcmp(left->script->plan->name, right->script->plan->name);
+}
+
+/* With --quick a place is tried where it costs least: scripts with few operations come first. */
+static int play_scripts(struct tour *tour)
+{
+    struct scn_fault_places met = {.keys = NULL};
+    struct campaign **order = malloc((tour->count + 1) * sizeof(struct campaign *));
+    int result = order == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : play_all_cleans(tour);
+    for (size_t i = 0; order != NULL && i < tour->count; i++) {
+        order[i] = &tour->campaigns[i];
+        order[i]->met = tour->options->quick ? &met : NULL;
+    }
+    if (result == 0 && tour->options->quick) {
+        qsort(order, tour->count, sizeof(struct campaign *), by_operations);
+    }
+    for (size_t i = 0; result == 0 && i < tour->count && !scn_interrupted(); i++) {
+        result = play_script(order[i], tour->work);
+    }
+    scn_fault_places_fini(&met);
+    free(order);
+    return result;
+}
+
+static int take_tour(struct cmd_options *options, const char *work, const struct cmd_scripts *scripts,
+                     struct rpt_suite *suite)
+{
+    struct tour tour = {.options = options, .work = work, .count = scripts->count};
+    bool room = (tour.campaigns = calloc(tour.count + 1, sizeof *tour.campaigns)) != NULL;
+    for (size_t i = 0; room && i < tour.count; i++) {
+        room = rpt_suite_add(suite) != NULL;
+    }
+    if (!room) {
+        free(tour.campaigns);
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    for (size_t i = 0; i < tour.count; i++) {
+        open_campaign(&tour.campaigns[i], options, &scripts->scripts[i], &suite->cases[suite->case_count - tour.count + i]);
+    }
+    int result = play_scripts(&tour);
+    for (size_t i = 0; i < tour.count; i++) {
+        close_campaign(&tour.campaigns[i]);
+    }
+    free(tour.campaigns);
+    return result;
 }
 
 int cmd_faults(struct cmd_options *options)
@@ -446,7 +553,6 @@ int cmd_faults(struct cmd_options *options)
     struct scn_fault_kinds kinds;
     struct scn_fault_scope scope;
     struct shim_fault fault;
-    struct scn_fault_places met = {.keys = NULL};
     char work[CMD_PATH], error[CMD_MESSAGE];
     int result = 0;
     if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
@@ -468,10 +574,9 @@ int cmd_faults(struct cmd_options *options)
         if (cmd_suite_head(options, &suite) != 0) {
             result = cmd_fail(CMD_HARNESS, "out of memory");
         }
-        for (size_t i = 0; result == 0 && i < scripts.count && !scn_interrupted(); i++) {
-            result = play_script(options, work, &scripts.scripts[i], &met, &suite);
+        if (result == 0) {
+            result = take_tour(options, work, &scripts, &suite);
         }
-        scn_fault_places_fini(&met);
         if (options->keep) {
             fprintf(stderr, "esecheck: the directories of runs with findings are in %s\n", work);
         } else {

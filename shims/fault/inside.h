@@ -54,6 +54,7 @@ uint64_t shim_fault_stack_hash(void *const *frames, int count);
 /* memory_posix.c */
 void shim_fault_block_made(void *block, size_t size);
 void shim_fault_block_gone(void *block);
+void shim_fault_range_gone(void *begin, size_t size); /* what has a byte in there: parts of it are not followed */
 
 /* stale_posix.c: content that writes replaced. */
 void shim_fault_stale_keep(int fd, int64_t at, size_t size); /* before a write */

@@ -90,6 +90,27 @@ void shim_fault_block_gone(void *gone) {
     give();
 }
 
+void shim_fault_range_gone(void *begin, size_t size) {
+    uintptr_t from = (uintptr_t)begin, to = from + size;
+    if (blocks == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
+        return;
+    }
+    take();
+    struct block *block = place(from, false);
+    bool whole = block != NULL && block->address == from && block->size >= size;
+    if (whole) {
+        block->address = 1;
+    }
+    for (size_t i = 0; !whole && i < PLACES; i++) {
+        if (i % GROUP == 0 && !touched[i / GROUP]) {
+            i += GROUP - 1;
+        } else if (blocks[i].address > 1 && blocks[i].address < to && blocks[i].address + blocks[i].size > from) {
+            blocks[i].address = 1;
+        }
+    }
+    give();
+}
+
 void shim_faults_follow_memory(void) {
     if (blocks == NULL) {
         void *made = mmap(NULL, PLACES * sizeof *blocks, PROT_READ | PROT_WRITE,

@@ -22,7 +22,7 @@
     X(MALLOC, malloc) X(CALLOC, calloc) X(REALLOC, realloc) X(REALLOC, reallocarray)               \
     X(MEMALIGN, aligned_alloc) X(MEMALIGN, memalign) X(MEMALIGN, posix_memalign)                   \
     X(MEMALIGN, valloc) X(STRDUP, strdup) X(STRDUP, strndup) X(MALLOC, free) X(MMAP, mmap)         \
-    X(MREMAP, mremap) X(MPROTECT, mprotect)                                                        \
+    X(MMAP, munmap) X(MREMAP, mremap) X(MPROTECT, mprotect)                                                        \
     X(FOPEN, fopen) X(FOPEN, fdopen) X(FREAD, fread) X(FWRITE, fwrite) X(FGETS, fgets)             \
     X(FPUTS, fputs) X(FPUTS, fputc) X(FPUTS, putc) X(FPRINTF, vfprintf) X(FFLUSH, fflush)          \
     X(FSEEK, fseek) X(FSEEK, fseeko) X(FCLOSE, fclose)                                             \
@@ -120,14 +120,31 @@ static void *my_mmap(void *base, size_t size, int protection, int flags, int fd,
         }
         note_mapping(protection, flags, fd);
     }
-    return real_mmap(base, size, protection, flags, fd, at);
+    if ((flags & MAP_FIXED) != 0 && shim_fault_is_on()) {
+        shim_fault_range_gone(base, size);
+    }
+    void *mapped = real_mmap(base, size, protection, flags, fd, at);
+    return mapped != MAP_FAILED ? made(mapped, size) : mapped;
+}
+static int my_munmap(void *base, size_t size) { /* no operation: a mapping can always be given back */
+    if (shim_fault_is_on()) {
+        shim_fault_range_gone(base, size);
+    }
+    return real_munmap(base, size);
 }
 static void *my_mremap(void *base, size_t before, size_t after, int flags, ...) {
     va_list list;
     va_start(list, flags);
     void *to = (flags & MREMAP_FIXED) != 0 ? va_arg(list, void *) : NULL;
     va_end(list);
-    return FAILS(MREMAP) ? MAP_FAILED : real_mremap(base, before, after, flags, to);
+    if (FAILS(MREMAP)) {
+        return MAP_FAILED;
+    }
+    if (shim_fault_is_on()) {
+        shim_fault_range_gone(base, before);
+    }
+    void *other = real_mremap(base, before, after, flags, to);
+    return other != MAP_FAILED ? made(other, after) : (made(base, before), other);
 }
 static int my_mprotect(void *base, size_t size, int protection) {
     return FAILS(MPROTECT) ? -1 : real_mprotect(base, size, protection);

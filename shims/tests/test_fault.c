@@ -25,6 +25,7 @@
 #define STREAM 9
 #define THREAD 10
 #define LEAK_NO_MORE 11
+#define LEAK_MAPPING 12
 
 static char error[512];
 static struct shim_library *library;
@@ -374,6 +375,19 @@ Test(fault, what_is_left_behind_is_found) {
     cr_expect_eq(second.leaked, 0, "as usual");
     idle(LEAK_NO_MORE);
     cr_expect_eq(shim_faults_blocks(usual, 64), 0);
+}
+
+Test(fault, mappings_that_are_left_are_found) {
+    static struct shim_fault_log log;
+    struct shim_fault_block left[8];
+    shim_faults_record(&log);
+    shim_faults_follow_memory();
+    idle(MAP_SHARED_FILE);
+    cr_expect_eq(shim_faults_blocks(left, 8), 0, "it was given back");
+    idle(LEAK_MAPPING);
+    shim_faults_look_for_leaks(NULL, 0);
+    cr_expect_eq(log.leaked, 1);
+    cr_expect_eq(log.leaked_bytes, 8192);
 }
 
 TestSuite(fault_text);

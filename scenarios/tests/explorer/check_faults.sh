@@ -11,7 +11,6 @@ small=$(dirname "$0")/faulty.scenario
 backup=$(dirname "$0")/faulty-backup.scenario
 . "$(dirname "$0")/checks.sh"
 
-
 finds() { # engine, verdict, kind, scope, script
     began=$(date +%s)
     expect 1 "$1" faults "${5:-$small}" --engine "$bin/zoo/libfault_$1.so" --quick --kinds "$3" --scope "$4" \

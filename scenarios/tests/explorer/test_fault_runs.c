@@ -94,6 +94,20 @@ Test(fault_runs, a_place_that_another_script_had_is_not_tried_again)
     cr_expect_eq(runs.count, 4, "only --quick leaves places out");
 }
 
+Test(fault_runs, all_kinds_are_all_but_kill)
+{
+    struct scn_fault_kinds k;
+    bool has[SHIM_FAULT_KIND_COUNT] = {false};
+    cr_assert_eq(scn_fault_kinds_parse("all", true, &k, error, sizeof error), 0);
+    for (int i = 0; i < k.count; i++) {
+        has[k.kinds[i].kind] = true;
+    }
+    for (int kind = 0; kind < SHIM_FAULT_KIND_COUNT; kind++) {
+        cr_expect_eq(has[kind], kind != SHIM_FAULT_KILL, "%d", kind);
+    }
+    cr_expect_not(k.first_only);
+}
+
 Test(fault_runs, what_would_never_end_does_not_last)
 {
     make("EINTR,short,torn", "pwrite", false, true);
