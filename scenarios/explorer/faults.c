@@ -20,7 +20,7 @@
 #define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16  /* after a denial: each is many decisions */
 #define BATCH 64        /* runs at once where the engine cannot be controlled: each has files of its own */
-#define HANG_SECONDS 10
+#define HANG_SECONDS 60 /* of the clock on the wall: on a busy machine a run may get nothing for long */
 #define STEPS 10000000 /* decisions: a script that waits for what no longer comes gives up in virtual time */
 #define MOST_SEEN 512
 #define MOST_SHOWN 24   /* findings with their stacks */
@@ -207,7 +207,7 @@ static void base_job(struct batch *batch, struct scn_job *job)
     job->script = campaign->script->path;
     job->recorder_bytes = RECORDER_BYTES;
     job->probe_calls = PROBE_CALLS;
-    job->hang_seconds = job->hang_seconds == 0 || job->hang_seconds > HANG_SECONDS ? HANG_SECONDS : job->hang_seconds;
+    job->hang_seconds = job->hang_seconds != 0 ? job->hang_seconds : HANG_SECONDS;
     batch->schedules = (struct scn_schedules){.strategy = shim_strategy_find("random"),
                                               .seed = campaign->options->seed,
                                               .steps = campaign->options->steps != 0 ? campaign->options->steps : STEPS,

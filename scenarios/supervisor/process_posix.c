@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -60,6 +61,14 @@ static char **environment_with(const char *const *additions)
     return result;
 }
 
+/* The children of a child that dies become this process's, which then can wait for them. */
+static void adopt_orphans(void)
+{
+#ifdef PR_SET_CHILD_SUBREAPER
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+#endif
+}
+
 int scn_process_start(const char *const *arguments, const char *directory, const char *output,
                       const char *const *environment, struct scn_process **process, char *error,
                       size_t error_size)
@@ -70,6 +79,7 @@ int scn_process_start(const char *const *arguments, const char *directory, const
     struct scn_process *new = calloc(1, sizeof *new);
     char **variables = environment_with(environment);
     int failed = new == NULL || variables == NULL ? ENOMEM : 0;
+    adopt_orphans();
     if (failed == 0) {
         posix_spawn_file_actions_init(&actions);
         posix_spawnattr_init(&attributes);
@@ -207,6 +217,9 @@ void scn_process_kill(struct scn_process *process)
     while (waitpid(process->pid, &process->status, 0) < 0 && errno == EINTR) {
     }
     process->ended = true;
+    /* What it had forked is ours now (adopt_orphans), and may still hold locks on files until it is gone. */
+    while (waitpid(-process->pid, NULL, 0) > 0 || errno == EINTR) {
+    }
 }
 
 void scn_process_free(struct scn_process *process)
