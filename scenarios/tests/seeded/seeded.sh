@@ -1,22 +1,25 @@
 #!/bin/sh
 # scenarios/tests/seeded/seeded.sh COMMAND SOURCE-DIR BUILD-DIR [...] - bugs of order, put into copies of the engine's files.
 #
-#   apply SOURCE BUILD            every patch of patches/ and of zoo/power applies to the sources as they are
-#   build SOURCE BUILD NAME...    builds the engine with each of the bugs, plainly, and prints the libraries
+#   apply SOURCE BUILD            every patch of patches/ applies to the sources as they are
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD]
 #                                 mean schedules and seconds to the first bug over so many seeds, and beside it how
 #                                 long plain repetition under ThreadSanitizer takes (at most a minute), as a table
+#   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
+#   blind SOURCE BUILD CPU [OPTIONS [NAME...]]
+#                                 looks for each of blind.tsv with its script for so many CPU seconds, with further
+#                                 options of explore (one word list; --memory builds the bug's files with hooks)
 #
 # A line "Hooks: FILE" in a patch is a file without a bug that tells of its memory accesses, too. bugs.tsv has a row per bug: name, room, depth, script, options of explore, what is wrong. Only the files that a patch
 # names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,21s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 source=$2 build=$3
 shift 3
-here=$source/scenarios/tests/seeded power=$source/scenarios/tests/zoo/power
+here=$source/scenarios/tests/seeded
 failed=0
 
 files_of() { # patch
@@ -46,10 +49,10 @@ object_of() { # build, source file
 }
 
 make() { # build, name, flags of the changed files: prints the library
-    place=$1/seeded/$2
+    place=$1/seeded/$2${3:+.hooks}
     library=$place/libesent.so
     patch=$here/patches/$2.patch
-    [ -f "$patch" ] || patch=$power/$2.patch
+    [ -f "$patch" ] || patch=$here/power/$2.patch
     if [ -f "$library" ] && [ "$library" -nt "$patch" ] && [ "$library" -nt "$1/bin/libesent.so" ]; then
         echo "$library"
         return 0
@@ -74,12 +77,27 @@ row() { # name: sets depth, script, options
     line=$(grep "^$1	" "$here/bugs.tsv") || { echo "$1: no such bug" >&2; exit 2; }
     depth=$(echo "$line" | cut -f 3)
     script=$here/$(echo "$line" | cut -f 4).scenario
+    [ -f "$script" ] || script=$source/scenarios/library/$(echo "$line" | cut -f 4).scenario
     options=$(echo "$line" | cut -f 5)
     [ "$options" != - ] || options=
 }
 
 names() {
     grep -v '^#' "$here/bugs.tsv" | cut -f 1
+}
+
+blind_names() {
+    grep -v '^#' "$here/blind.tsv" | cut -f 1
+}
+
+blind_row() { # name: sets script
+    line=$(grep "^$1	" "$here/blind.tsv") || { echo "$1: no such bug" >&2; exit 2; }
+    depth=$(echo "$line" | cut -f 3)
+    script=$source/scenarios/library/$(echo "$line" | cut -f 5).scenario
+}
+
+spent() { # CPU seconds of the children so far
+    times | awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "m"); sum += 60 * part[1] + part[2] } printf "%d\n", sum }'
 }
 
 now() {
@@ -106,21 +124,40 @@ case $command in
 apply)
     for patch in "$here"/patches/*.patch; do
         name=$(basename "$patch" .patch)
-        names | grep -qx "$name" || { echo "$name: no row in bugs.tsv"; failed=1; }
+        { names; blind_names; } | grep -qx "$name" || { echo "$name: no row in bugs.tsv or blind.tsv"; failed=1; }
         put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
     done
-    for name in $(names); do
+    for name in $(names) $(blind_names); do
         [ -f "$here/patches/$name.patch" ] || { echo "$name: no patch"; failed=1; }
     done
-    for patch in "$power"/*.patch; do
+    for patch in "$here"/power/*.patch; do
         name=$(basename "$patch" .patch)
+        grep -q "^$name	" "$here/power.tsv" || { echo "$name: no row in power.tsv"; failed=1; }
         put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
     done
-    [ $failed -eq 0 ] && echo "$(names | wc -l) patches apply, and those of zoo/power"
+    [ $failed -eq 0 ] && echo "$({ names; blind_names; } | sort -u | wc -l) patches apply, and those of power.tsv"
     ;;
-build)
+cuts)
+    # shellcheck disable=SC2046 # names are words
+    [ $# -gt 0 ] || set -- $(grep -v '^#' "$here/power.tsv" | cut -f 1)
     for name; do
-        make "$build" "$name" "" || { echo "$name: cannot be built" >&2; failed=1; }
+        line=$(grep "^$name	" "$here/power.tsv") || { echo "$name: no such bug" >&2; exit 2; }
+        script=$(echo "$line" | cut -f 2) states=$(echo "$line" | cut -f 3) wanted=$(echo "$line" | cut -f 4)
+        library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
+        code=0
+        for seed in 1 2 3 4 5 6; do # threads run as they like: what a run wrote differs from run to run
+            "$build/bin/esecheck" crash "$here/power/$script.scenario" --engine "$library" --states "$states" \
+                --seed $seed >"$work/log" 2>&1
+            code=$?
+            [ $code -eq 0 ] || break
+        done
+        if [ $code -eq 1 ] && grep -qE "^  $script  *($wanted) " "$work/log"; then
+            echo "$name: $(sed -n "s/^  $script  *\([a-z-]*\) .*/\1/p" "$work/log"), run $seed"
+        else
+            echo "$name: exit $code, not $wanted"
+            tail -n 20 "$work/log"
+            failed=1
+        fi
     done
     ;;
 find)
@@ -136,6 +173,46 @@ find)
         else
             echo "$name: $verdict after $after schedules, $took s"
         fi
+    done
+    ;;
+once)
+    # shellcheck disable=SC2046 # names are words
+    [ $# -gt 0 ] || set -- $(blind_names)
+    for name; do
+        blind_row "$name"
+        library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
+        if timeout 120 "$build/bin/esecheck" run "$script" --engine "$library" --repeat 1 >"$work/log" 2>&1; then
+            echo "$name: nothing shows"
+        else
+            echo "$name: exit $?"
+            failed=1
+        fi
+    done
+    ;;
+blind)
+    budget=$1 more=${2:-}
+    [ $# -lt 2 ] || shift
+    shift
+    # shellcheck disable=SC2046 # names are words
+    [ $# -gt 0 ] || set -- $(blind_names)
+    flags=
+    case $more in *--memory*) flags=-fsanitize=thread ;; esac
+    for name; do
+        blind_row "$name"
+        library=$(make "$build" "$name" "$flags") || { echo "$name: cannot be built"; failed=1; continue; }
+        seed=1 schedules=0 verdict=- began=$(spent)
+        while [ "$verdict" = - ] && [ $(($(spent) - began)) -lt "$budget" ]; do
+            # shellcheck disable=SC2086 # options are words
+            "$build/bin/esecheck" explore "$script" --engine "$library" --seed $seed --time 60 --jobs 2 \
+                --no-shrink $more >"$work/log" 2>&1
+            code=$?
+            after=$(sed -n 's/.*[ (]\([0-9]*\) schedules.*/\1/p' "$work/log" | tail -n 1)
+            schedules=$((schedules + ${after:-0}))
+            [ $code -ne 1 ] || verdict=$(sed -n 's/^[a-z-]*: \([a-z-]*\) after .*/\1/p' "$work/log" | head -n 1)
+            [ $code -le 1 ] || { verdict="exit-$code"; }
+            seed=$((seed + 1))
+        done
+        printf '%s\t%s\t%s\t%s\n' "$name" "${verdict:-?}" "$schedules" $(($(spent) - began))
     done
     ;;
 bench)
