@@ -10,6 +10,7 @@
 #include "scenarios/language/language.h"
 #include "scenarios/runner/runner.h"
 #include "scenarios/supervisor/control.h"
+#include "scenarios/supervisor/death.h"
 #include "scenarios/supervisor/disturb.h"
 #include "scenarios/supervisor/faulted.h"
 #include "scenarios/supervisor/job.h"
@@ -187,6 +188,7 @@ static int load(struct child *child, char *error, size_t error_size)
 static enum scn_job_result play(struct child *child, size_t number, char *error, size_t error_size)
 {
     char path[SCN_JOB_PATH];
+    scn_report_as(child->directory, number);
     if (child->control == NULL) {
         return run_plan(child, number, error, error_size);
     }

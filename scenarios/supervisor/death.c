@@ -15,6 +15,18 @@
 #define SCN_REPORT_MOST 12000 /* bytes of one report that are kept */
 #define SCN_LOG_PREFIX "sanitizer-log"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_REPORT_PATH 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_REPORT_PATH 1
+#endif
+#ifdef HAS_REPORT_PATH
+void __sanitizer_set_report_path(const char *path); /* of the runtime; each process writes to path.PID */
+#endif
+
 char *scn_read_tail(const char *path, size_t limit)
 {
     FILE *file = fopen(path, "rb");
@@ -82,14 +94,14 @@ static void found(void *context, const char *path)
 }
 
 void scn_note_death(struct shim_history *history, const char *directory,
-                    const struct scn_exit *how)
+                    size_t number, const struct scn_exit *how)
 {
     char path[SCN_JOB_PATH];
     bool reported = false;
     struct shim_hist_event *event;
     scn_directory_each(directory, SCN_LOG_PREFIX, found, &reported);
     if (reported) {
-        scn_note_sanitizers(history, directory); /* first: it explains the exit */
+        scn_note_sanitizers(history, directory, number); /* first: it explains the exit */
     }
     if (!how->by_signal) {
         event = add(history, SHIM_EVENT_EXIT, how->name, NULL);
@@ -243,11 +255,27 @@ static void collect_log(void *context, const char *path)
     remove(path);
 }
 
-bool scn_note_sanitizers(struct shim_history *history, const char *directory)
+void scn_report_as(const char *directory, size_t number)
+{
+#ifdef HAS_REPORT_PATH
+    char path[SCN_JOB_PATH];
+    snprintf(path, sizeof path, "%.900s" SCN_JOB_SEPARATOR SCN_LOG_PREFIX "-%llu", directory,
+             (unsigned long long)number);
+    __sanitizer_set_report_path(path);
+#else
+    (void)directory;
+    (void)number;
+#endif
+}
+
+bool scn_note_sanitizers(struct shim_history *history, const char *directory, size_t number)
 {
     struct collect collect = {history, false};
+    char prefix[64];
     if (shim_sanitizer_of_this_program() != SHIM_SAN_NONE) {
-        scn_directory_each(directory, SCN_LOG_PREFIX, collect_log, &collect);
+        snprintf(prefix, sizeof prefix, "%s-%llu.", SCN_LOG_PREFIX, (unsigned long long)number);
+        scn_directory_each(directory, prefix, collect_log, &collect);
+        scn_directory_each(directory, SCN_LOG_PREFIX ".", collect_log, &collect); /* "." and the process */
     }
     return collect.any;
 }

@@ -280,9 +280,9 @@ static void verify_again(struct batch *batch, size_t index, struct shim_history 
             if (ending != END_EXITED) {
                 end_child(batch, ending, &after);
             } else if (!has_result(batch, index)) {
-                scn_note_death(&after, batch->directory, &batch->exit);
+                scn_note_death(&after, batch->directory, index, &batch->exit);
             }
-            scn_note_sanitizers(&after, batch->directory);
+            scn_note_sanitizers(&after, batch->directory, index);
             shim_history_sort(&after);
         } else {
             scn_process_kill(batch->process);
@@ -382,7 +382,7 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
         if (result == SCN_JOB_DONE || !said) {
             result = SCN_JOB_DONE;
             if (!scn_was_killed(&history)) {
-                scn_note_death(&history, batch->directory, &batch->exit);
+                scn_note_death(&history, batch->directory, index, &batch->exit);
             }
         }
     }
@@ -392,7 +392,7 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
     if (batch->job->faults != NULL) {
         scn_faulted_read(below(batch, "faulted", (long)index, path), &batch->job->faults->outcome);
     }
-    bool reported = scn_note_sanitizers(&history, batch->directory);
+    scn_note_sanitizers(&history, batch->directory, index);
     bool died = result == SCN_JOB_DONE &&
                 (ending == END_HANG || ending == END_TIMEOUT || (ending == END_EXITED && !said));
     if (batch->exited && batch->process != NULL) {
@@ -403,7 +403,6 @@ static enum scn_job_result finish(struct batch *batch, size_t index, enum ending
         shim_history_sort(&history);
         verify_again(batch, index, &history);
     }
-    (void)reported;
     result = hand_over(batch, index, result, &history, message);
     if (result == SCN_JOB_ENGINE_UNUSABLE || result == SCN_JOB_HARNESS ||
         result == SCN_JOB_INTERRUPTED) {

@@ -7,6 +7,7 @@
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD]
 #                                 mean schedules and seconds to the first bug over so many seeds, and beside it how
 #                                 long plain repetition under ThreadSanitizer takes (at most a minute), as a table
+#   library SOURCE BUILD NAME     builds the engine with the bug and prints the library
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
 #   blind SOURCE BUILD CPU [OPTIONS [NAME...]]
 #                                 looks for each of blind.tsv with its script for so many CPU seconds, with further
@@ -16,7 +17,7 @@
 # names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,21s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,22s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 source=$2 build=$3
 shift 3
 here=$source/scenarios/tests/seeded
@@ -90,14 +91,20 @@ blind_names() {
     grep -v '^#' "$here/blind.tsv" | cut -f 1
 }
 
+all_names() {
+    cat "$here/bugs.tsv" "$here/blind.tsv" "$here/sanitized.tsv" | grep -v '^#' | cut -f 1 | sort -u
+}
+
 blind_row() { # name: sets script
     line=$(grep "^$1	" "$here/blind.tsv") || { echo "$1: no such bug" >&2; exit 2; }
     depth=$(echo "$line" | cut -f 3)
     script=$source/scenarios/library/$(echo "$line" | cut -f 5).scenario
 }
 
-spent() { # CPU seconds of the children so far
-    times | awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "m"); sum += 60 * part[1] + part[2] } printf "%d\n", sum }'
+spent() { # sets cpu: seconds of the children so far (times speaks of the shell that calls it)
+    times >"$work/times"
+    cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "m"); sum += 60 * part[1] + part[2] }
+        printf "%d", sum }' "$work/times")
 }
 
 now() {
@@ -124,10 +131,10 @@ case $command in
 apply)
     for patch in "$here"/patches/*.patch; do
         name=$(basename "$patch" .patch)
-        { names; blind_names; } | grep -qx "$name" || { echo "$name: no row in bugs.tsv or blind.tsv"; failed=1; }
+        all_names | grep -qx "$name" || { echo "$name: in no table"; failed=1; }
         put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
     done
-    for name in $(names) $(blind_names); do
+    for name in $(all_names); do
         [ -f "$here/patches/$name.patch" ] || { echo "$name: no patch"; failed=1; }
     done
     for patch in "$here"/power/*.patch; do
@@ -135,7 +142,7 @@ apply)
         grep -q "^$name	" "$here/power.tsv" || { echo "$name: no row in power.tsv"; failed=1; }
         put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
     done
-    [ $failed -eq 0 ] && echo "$({ names; blind_names; } | sort -u | wc -l) patches apply, and those of power.tsv"
+    [ $failed -eq 0 ] && echo "$(all_names | wc -l) patches apply, and those of power.tsv"
     ;;
 cuts)
     # shellcheck disable=SC2046 # names are words
@@ -175,6 +182,9 @@ find)
         fi
     done
     ;;
+library)
+    make "$build" "$1" "" || failed=1
+    ;;
 once)
     # shellcheck disable=SC2046 # names are words
     [ $# -gt 0 ] || set -- $(blind_names)
@@ -200,8 +210,10 @@ blind)
     for name; do
         blind_row "$name"
         library=$(make "$build" "$name" "$flags") || { echo "$name: cannot be built"; failed=1; continue; }
-        seed=1 schedules=0 verdict=- began=$(spent)
-        while [ "$verdict" = - ] && [ $(($(spent) - began)) -lt "$budget" ]; do
+        seed=1 schedules=0 verdict=-
+        spent
+        began=$cpu
+        while [ "$verdict" = - ] && [ $((cpu - began)) -lt "$budget" ]; do
             # shellcheck disable=SC2086 # options are words
             "$build/bin/esecheck" explore "$script" --engine "$library" --seed $seed --time 60 --jobs 2 \
                 --no-shrink $more >"$work/log" 2>&1
@@ -211,8 +223,9 @@ blind)
             [ $code -ne 1 ] || verdict=$(sed -n 's/^[a-z-]*: \([a-z-]*\) after .*/\1/p' "$work/log" | head -n 1)
             [ $code -le 1 ] || { verdict="exit-$code"; }
             seed=$((seed + 1))
+            spent
         done
-        printf '%s\t%s\t%s\t%s\n' "$name" "${verdict:-?}" "$schedules" $(($(spent) - began))
+        printf '%s\t%s\t%s\t%s\n' "$name" "${verdict:-?}" "$schedules" $((cpu - began))
     done
     ;;
 bench)

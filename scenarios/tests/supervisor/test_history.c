@@ -65,7 +65,7 @@ Test(history, a_death_by_signal_is_a_crash)
     struct scn_exit how = {.by_signal = true, .code = 11, .name = "SIGSEGV"};
     shim_history_init(&history);
     add_call(&history, 1, 0);
-    scn_note_death(&history, "/nonexistent", &how);
+    scn_note_death(&history, "/nonexistent", 0, &how);
     cr_assert_eq(history.event_count, 1);
     cr_expect_eq(history.events[0].kind, SHIM_EVENT_CRASH);
     cr_expect_eq(history.events[0].value[0], 11);
@@ -79,7 +79,7 @@ Test(history, an_engine_that_ends_the_process_crashed_it)
     struct scn_exit how = {.by_signal = false, .code = 0, .name = "exit code 0"};
     shim_history_init(&history);
     add_call(&history, 1, 0);
-    scn_note_death(&history, "/nonexistent", &how);
+    scn_note_death(&history, "/nonexistent", 0, &how);
     cr_expect_eq(verdict_of(&history), RPT_CRASH);
     shim_history_fini(&history);
 }
