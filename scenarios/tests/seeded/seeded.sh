@@ -4,9 +4,9 @@
 #   apply SOURCE BUILD            every patch of patches/ applies to the sources as they are
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
-#   bench SOURCE BUILD SEEDS [TSAN-BUILD]
-#                                 mean schedules and seconds to the first bug over so many seeds, and beside it how
-#                                 long plain repetition under ThreadSanitizer takes (at most a minute), as a table
+#   bench SOURCE BUILD SEEDS [TSAN-BUILD [NAME...]]
+#                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it how
+#                                 many plain repetition under ThreadSanitizer takes (at most 60), as a table
 #   library SOURCE BUILD NAME     builds the engine with the bug and prints the library
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
 #   blind SOURCE BUILD CPU [OPTIONS [NAME...]]
@@ -105,10 +105,6 @@ spent() { # sets cpu: seconds of the children so far (times speaks of the shell 
     times >"$work/times"
     cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "m"); sum += 60 * part[1] + part[2] }
         printf "%d", sum }' "$work/times")
-}
-
-now() {
-    date +%s.%N
 }
 
 explore() { # library, seed, seconds: sets after (schedules, or -), verdict and took; log in $work/log
@@ -230,35 +226,44 @@ blind)
     ;;
 bench)
     seeds=$1 tsan=${2:-}
-    printf '%-26s %5s %-24s %10s %8s %10s\n' bug depth verdict schedules seconds 'TSan, s'
-    for name in $(names); do
+    [ $# -lt 2 ] || shift
+    shift
+    # shellcheck disable=SC2046 # names are words
+    [ $# -gt 0 ] || set -- $(names)
+    printf '%-27s %5s %-22s %10s %8s %8s\n' bug depth verdict schedules 'CPU s' 'TSan'
+    for name; do
         row "$name"
         library=$(make "$build" "$name" -fsanitize=thread) || { failed=1; continue; }
-        seed=1 sum=0 time=0 missed=0
+        seed=1 sum=0 missed=0
+        spent
+        began=$cpu
         while [ $seed -le "$seeds" ]; do
             explore "$library" "$seed" 60
-            [ "$after" != - ] || missed=$((missed + 1))
-            sum=$((sum + ${after%-}0 / 10))
-            time=$(echo "$time + $took" | bc)
+            if [ "$after" = - ]; then
+                missed=$((missed + 1))
+            else
+                sum=$((sum + after)) shown=$verdict
+            fi
             seed=$((seed + 1))
         done
-        plain=
+        spent
+        mean=$(awk -v sum=$sum -v seeds="$seeds" -v missed=$missed 'BEGIN {
+            if (missed == 0) printf "%.1f", sum / seeds; else printf "%d missed", missed }')
+        [ $missed -eq 0 ] || failed=1
+        seconds=$(awk -v sum=$((cpu - began)) -v seeds="$seeds" 'BEGIN { printf "%.1f", sum / seeds }')
+        plain=-
         if [ -n "$tsan" ]; then
-            plain=-
             library=$(make "$tsan" "$name" "") || { failed=1; continue; }
-            began=$(now)
-            while [ "$(echo "$(now) - $began < 60" | bc)" -eq 1 ]; do
-                if ! timeout 60 "$tsan/bin/esecheck-tsan" run "$script" --engine "$library" --repeat 5 >"$work/log" 2>&1 &&
-                    grep -q ', [1-9][0-9]* failed' "$work/log"; then
-                    plain=$(echo "$(now) - $began" | bc)
-                    break
-                fi
+            began=$cpu plain=
+            while [ -z "$plain" ] && [ $((cpu - began)) -lt 60 ]; do
+                timeout 120 "$tsan/bin/esecheck-tsan" run "$script" --engine "$library" --repeat 5 --timeout 20 >"$work/log" 2>&1
+                code=$?
+                spent
+                [ $code -ne 1 ] || plain=$((cpu - began))
             done
+            plain=${plain:->60}
         fi
-        mean=$(echo "scale=1; $sum / $seeds" | bc)
-        [ $missed -eq 0 ] || mean="$missed missed" failed=1
-        printf '%-26s %5s %-24s %10s %8.1f %10.4s\n' "$name" "$depth" "$verdict" "$mean" \
-            "$(echo "$time / $seeds" | bc -l)" "$plain"
+        printf '%-27s %5s %-22s %10s %8s %8s\n' "$name" "$depth" "${shown:--}" "$mean" "$seconds" "$plain"
     done
     ;;
 *)
