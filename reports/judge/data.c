@@ -20,6 +20,7 @@
 void data_fini(struct data *data)
 {
     free(data->writes);
+    free(data->reads);
     free(data->lazy);
     free(data->rows);
     free(data->tables);
@@ -131,6 +132,7 @@ static void wrote(struct judge *judge, const struct shim_hist_event *event)
                             .key = event->value[0],
                             .version = event->value[1],
                             .deleted = event->value[2] != 0,
+                            .session = (uint64_t)event->value[3],
                             .stamp = event->stamp};
     int32_t at = map_get(&judge->session_of, (uint64_t)event->value[3]);
     struct session *session = at >= 0 ? &judge->sessions[at] : NULL;
@@ -169,6 +171,9 @@ void data_event(struct judge *judge, const struct shim_hist_event *event)
     switch (event->kind) {
     case SHIM_EVENT_WRITE:
         wrote(judge, event);
+        break;
+    case SHIM_EVENT_READ:
+        isolation_read(judge, event, table_named(judge, event->name));
         break;
     case SHIM_EVENT_RESTORED:
         judge->data.restored = true;
@@ -263,7 +268,6 @@ void data_settle(struct judge *judge, struct session *session, enum fate fate)
         write->commit = together ? judge->data.commits : 0;
         write->instance = session->instance;
         if (fate == FATE_LAZY) {
-            write->session = session->value;
             write->committed = judge->now;
             remember_lazy(judge, session->pending[i]);
         }
@@ -621,6 +625,7 @@ void data_judge(struct judge *judge)
     struct data *data = &judge->data;
     bool any;
     bool clean = ended_clean(judge, &any);
+    isolation_judge(judge);
     if (judge->truncated || data->redefined || (data->restored && data->as_of == 0)) {
         return;
     }

@@ -116,6 +116,8 @@ struct session {
     size_t cursor_count, cursor_room;
     struct opened *databases;
     size_t database_count, database_room;
+    uint32_t transactions; /* begun so far */
+    size_t first_write;    /* data.writes from here on can be of the last of them */
     size_t *pending; /* writes not yet committed, oldest first */
     size_t pending_count, pending_room;
 };
@@ -163,12 +165,22 @@ struct write {
     uint64_t stamp;
     int level;
     bool deleted;
-    uint64_t session;  /* handle of the one that made it; LAZY */
+    uint64_t session;  /* handle of the one that made it */
+    uint64_t ending;   /* stamp at which its commit was entered; 0: not known, or none was */
     uint64_t committed; /* stamp at which its commit had returned; LAZY */
     uint64_t durable;   /* stamp at which it was so; 0: not */
     size_t commit;     /* which commit it went with, from 1; 0: a sure one, or none. LAZY and EITHER */
     int32_t instance;
     enum applied { APPLIED_UNKNOWN, APPLIED_YES, APPLIED_NO } applied; /* by what the restart found */
+};
+
+/* A row that an actor looked at. */
+struct read {
+    int32_t table;
+    int64_t key, version;
+    bool absent;
+    uint64_t session, stamp;
+    uint32_t transaction; /* of the session, from 1; 0: none, or not known */
 };
 
 struct row {
@@ -187,6 +199,8 @@ struct table {
 struct data {
     struct write *writes;
     size_t write_count, write_room;
+    struct read *reads;
+    size_t read_count, read_room;
     struct row *rows;
     size_t row_count, row_room;
     struct table *tables;
@@ -301,6 +315,13 @@ void data_settle(struct judge *judge, struct session *session, enum fate fate);
 void data_flushed(struct judge *judge, const struct session *session, uint64_t entered);
 void data_judge(struct judge *judge);
 void data_fini(struct data *data);
+
+/* isolation.c: a call that ends the transaction, or its levels above to_level, was entered at `entered` and succeeded;
+ * before the data is told. */
+void isolation_ends(struct judge *judge, struct session *session, int to_level, uint64_t entered,
+                    bool commits);
+void isolation_read(struct judge *judge, const struct shim_hist_event *event, int32_t table);
+void isolation_judge(struct judge *judge); /* after the sweep, before the writes are put in another order */
 
 /* backup.c: called at enter, at leave, and in the second pass. */
 void backup_enter(struct judge *judge, size_t index);

@@ -49,7 +49,10 @@ static void began(struct judge *judge, size_t index, struct session *session, bo
             session->level_known = false;
             return;
         }
-        session->level++;
+        if (session->level++ == 0) {
+            session->transactions++;
+            session->first_write = judge->data.write_count;
+        }
     } else if (result == JET_errTransTooDeep && check && session->level < DEEPEST) {
         wrong(judge, index, "trans.depth",
               session->level == 0 ? "the session is in no transaction"
@@ -102,6 +105,9 @@ static void committed(struct judge *judge, size_t index, struct session *session
         return;
     }
     bool lazy = (bits & JET_bitCommitLazyFlush) != 0 || judge->data.lazy_default;
+    if (session->level <= 1) {
+        isolation_ends(judge, session, 0, call->enter, true);
+    }
     data_commit(judge, session, lazy);
     if (!lazy && judge->profile == RPT_ESE && session->level_known && session->level <= 1 && call->result >= 0) {
         data_flushed(judge, NULL, call->enter);
@@ -129,6 +135,7 @@ static void rolled_back(struct judge *judge, size_t index, struct session *sessi
         return;
     }
     int to = all || session->level == 0 ? 0 : session->level - 1;
+    isolation_ends(judge, session, to, call->enter, false);
     data_rollback(judge, session, to);
     session->commit_lost = session->commit_lost && to > 0;
     for (size_t i = 0; i < session->cursor_count; i++) {

@@ -13,7 +13,7 @@
  * (JetPrepareUpdate(Cancel)), unless the failure was the stop's code: then the actor leaves things
  * as they are, as an application would find them. Every replaced or inserted row gets a version
  * that no other write of the run has; after JetUpdate or JetDelete returned success a WRITE event
- * says what was written.
+ * says what was written, and after a read a READ event what was seen.
  */
 #include <string.h>
 
@@ -183,7 +183,6 @@ void scn_play_row(struct scn_player *player, const struct scn_row *row)
             result = on_cursor(player, SHIM_FN_JetDelete, sesid, tableid, NULL, 0);
         } else if (result >= 0) {
             int64_t found_key = 0;
-            int32_t found_version = 0;
             uint32_t actual = 0;
             const JET_COLUMNID *columns = world->tables[table].columns;
             result = on_cursor(player, SHIM_FN_JetRetrieveColumn, sesid, tableid,
@@ -192,13 +191,17 @@ void scn_play_row(struct scn_player *player, const struct scn_row *row)
                                6);
             if (result >= 0) {
                 result = on_cursor(player, SHIM_FN_JetRetrieveColumn, sesid, tableid,
-                                   (uint64_t[]){columns[1], (uintptr_t)&found_version,
-                                                sizeof found_version, (uintptr_t)&actual, 0, 0},
+                                   (uint64_t[]){columns[1], (uintptr_t)&version, sizeof version,
+                                                (uintptr_t)&actual, 0, 0},
                                    6);
             }
         }
     }
-    if (result >= 0 && row->op != SCN_ROW_READ) {
+    if (row->op == SCN_ROW_READ) {
+        if (result >= 0 || result == JET_errRecordNotFound) {
+            scn_event(player, SHIM_EVENT_READ, row->table, NULL, key, version, result < 0, (int64_t)sesid);
+        }
+    } else if (result >= 0) {
         wrote(player, row->table, key, version, row->op == SCN_ROW_DELETE, sesid);
     }
 }

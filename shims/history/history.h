@@ -56,6 +56,8 @@ struct shim_hist_call {
     X(OBJECT, "object")         /* a handle of the script: name; text: instance, session, ...; value[0] */ \
     X(WRITE, "write")           /* a row change that JetUpdate/JetDelete accepted: name: table; value[0]: key, \
                                    value[1]: version, value[2]: 1 = deleted, value[3]: sesid */     \
+    X(READ, "read")             /* a row that an actor looked at: name: table; value[0]: key, value[1]: version, value[2]: \
+                                   1 = there is no such row, value[3]: sesid */                    \
     X(ROWS, "rows")             /* verification of a table begins: name; value[0]: 1 = complete at its end follows */ \
     X(ROW, "row")               /* a row that verification found: name: table; value[0] key, value[1] version */ \
     X(ROWS_END, "rows-end")     /* name: table; value[0]: rows found; value[1]: 1 = the scan was complete */ \
