@@ -364,6 +364,9 @@ static void leave(struct judge *judge, size_t index)
         }
         if (layout->out_sesid >= 0 && out_value(call, layout->out_sesid) != 0) {
             new_session(judge, out_value(call, layout->out_sesid), meaning->instance, call->actor);
+            if (meaning->instance >= 0 && judge->instances[meaning->instance].dead != NEVER) {
+                end_session(judge, (int32_t)judge->session_count - 1, call->leave); /* it ended with its instance */
+            }
         }
         if (call->fn == SHIM_FN_JetEndSession && meaning->session >= 0) {
             end_session(judge, meaning->session, call->leave);

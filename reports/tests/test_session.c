@@ -286,3 +286,24 @@ Test(session, cursors_of_created_tables_are_known_too)
     calls(&s, 1, JET_errInvalidTableId, JetMove, SESSION, CURSOR + 4, 0, 0);
     WRONG("handle.valid", JetMove);
 }
+
+/* A termination may take a session with it before the call that began the session is seen to return. */
+Test(session, one_that_began_beside_a_termination_may_be_gone)
+{
+    struct story s;
+    for (int term = 0; term < 2; term++) {
+        has_everything(&s);
+        size_t at = enters(&s, 2, JetBeginSession, INSTANCE, 1, 0, 0);
+        if (term) {
+            calls(&s, 1, 0, JetTerm2, INSTANCE, JET_bitTermComplete);
+        }
+        wrote(&s, at, 1, SESSION + 1);
+        back(&s, at, 0);
+        calls(&s, 2, JET_errInvalidSesid, JetGetVersion, SESSION + 1, 1);
+        if (term) {
+            FINE;
+        } else {
+            WRONG("handle.valid", JetGetVersion);
+        }
+    }
+}

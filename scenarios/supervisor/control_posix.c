@@ -190,6 +190,17 @@ static void write_outcome(const struct scn_control *control, size_t number)
     fclose(file);
 }
 
+/* A fork that died, or was killed by its script, left no words about its run; the decisions it took are here. */
+static void note_death(struct shared *shared)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < shared->trace.count; i++) {
+        hash = (hash ^ shared->trace.thread[i]) * 0x100000001B3u;
+    }
+    shared->run.steps = shared->trace.count;
+    shared->run.hash = hash;
+}
+
 /* Ends this process as the fork ended. */
 static void end_like(int status)
 {
@@ -265,6 +276,9 @@ enum scn_job_result scn_control_fork(struct scn_control *control, size_t number,
     if (fork_id < 0) {
         snprintf(error, error_size, "no process for a schedule: %s", strerror(errno));
         return SCN_JOB_HARNESS;
+    }
+    if (shared->ran && shared->run.steps == 0) {
+        note_death(shared);
     }
     if (shared->ran) {
         shared->more = shared->inner->end(shared->inner, shared->run.steps);

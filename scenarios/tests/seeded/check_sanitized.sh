@@ -37,7 +37,7 @@ expect() { # code, what, text, arguments...
 grep "^[a-z_]*	$sanitizer	" "$here/sanitized.tsv" >"$work/rows"
 while IFS='	' read -r name _ script words _; do
     library=$("$here/seeded.sh" library "$source" "$build" "$name") || { complain "$name: cannot be built"; continue; }
-    expect 1 "$name" "^$script: sanitizer after" explore "$here/$script.scenario" --engine "$library" \
+    expect 1 "$name" "^$script: sanitizer after" explore "$source/scenarios/library/short/$script.scenario" --engine "$library" \
         --schedules 500 --no-shrink --report "$work/$name"
     grep -q "$words" "$work/log" || complain "$name: no '$words'"
     found=$(grep -o 'after [0-9]* schedules' "$work/log" | head -n 1)
@@ -46,10 +46,10 @@ while IFS='	' read -r name _ script words _; do
         expect 1 "$name, replay $turn" "^$script: sanitizer again" replay "$work/$name/$script.schedule"
         turn=$((turn + 1))
     done
-    expect 0 "$script with the engine as it is" conforms explore "$here/$script.scenario" --schedules $sound \
+    expect 0 "$script with the engine as it is" conforms explore "$source/scenarios/library/short/$script.scenario" --schedules $sound \
         --engine "$build/bin/libesent.so"
     echo "$name: $words $found, $turn of $replays replays"
 done <"$work/rows"
 [ $sanitizer != thread ] || expect 3 "--memory" "no hooks for memory accesses, ThreadSanitizer has them" \
-    explore "$here/sessions.scenario" --engine "$build/bin/libesent.so" --memory
+    explore "$source/scenarios/library/short/sessions.scenario" --engine "$build/bin/libesent.so" --memory
 [ $failed -eq 0 ]

@@ -9,15 +9,16 @@
 #                                 many plain repetition under ThreadSanitizer takes (at most 60), as a table
 #   library SOURCE BUILD NAME     builds the engine with the bug and prints the library
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
-#   blind SOURCE BUILD CPU [OPTIONS [NAME...]]
-#                                 looks for each of blind.tsv with its script for so many CPU seconds, with further
-#                                 options of explore (one word list; --memory builds the bug's files with hooks)
+#   blind SOURCE BUILD CPU COLUMN [OPTIONS [NAME...]]
+#                                 looks for each of blind.tsv for so many CPU seconds, with the script of that column
+#                                 (5, or 6: the short one) and further options of explore (one word list; --memory builds
+#                                 the bug's files with hooks)
 #
 # A line "Hooks: FILE" in a patch is a file without a bug that tells of its memory accesses, too. bugs.tsv has a row per bug: name, room, depth, script, options of explore, what is wrong. Only the files that a patch
 # names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,22s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,23s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 source=$2 build=$3
 shift 3
 here=$source/scenarios/tests/seeded
@@ -74,11 +75,18 @@ make() { # build, name, flags of the changed files: prints the library
     echo "$library"
 }
 
+script_named() { # name: prints its path
+    if [ -f "$source/scenarios/library/short/$1.scenario" ]; then
+        echo "$source/scenarios/library/short/$1.scenario"
+    else
+        echo "$source/scenarios/library/$1.scenario"
+    fi
+}
+
 row() { # name: sets depth, script, options
     line=$(grep "^$1	" "$here/bugs.tsv") || { echo "$1: no such bug" >&2; exit 2; }
     depth=$(echo "$line" | cut -f 3)
-    script=$here/$(echo "$line" | cut -f 4).scenario
-    [ -f "$script" ] || script=$source/scenarios/library/$(echo "$line" | cut -f 4).scenario
+    script=$(script_named "$(echo "$line" | cut -f 4)")
     options=$(echo "$line" | cut -f 5)
     [ "$options" != - ] || options=
 }
@@ -95,10 +103,10 @@ all_names() {
     cat "$here/bugs.tsv" "$here/blind.tsv" "$here/sanitized.tsv" | grep -v '^#' | cut -f 1 | sort -u
 }
 
-blind_row() { # name: sets script
+blind_row() { # name, column of the script: sets depth and script
     line=$(grep "^$1	" "$here/blind.tsv") || { echo "$1: no such bug" >&2; exit 2; }
     depth=$(echo "$line" | cut -f 3)
-    script=$source/scenarios/library/$(echo "$line" | cut -f 5).scenario
+    script=$(script_named "$(echo "$line" | cut -f "$2")")
 }
 
 spent() { # sets cpu: seconds of the children so far (times speaks of the shell that calls it)
@@ -185,7 +193,7 @@ once)
     # shellcheck disable=SC2046 # names are words
     [ $# -gt 0 ] || set -- $(blind_names)
     for name; do
-        blind_row "$name"
+        blind_row "$name" 5
         library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
         if timeout 120 "$build/bin/esecheck" run "$script" --engine "$library" --repeat 1 >"$work/log" 2>&1; then
             echo "$name: nothing shows"
@@ -196,22 +204,22 @@ once)
     done
     ;;
 blind)
-    budget=$1 more=${2:-}
-    [ $# -lt 2 ] || shift
-    shift
+    budget=$1 column=$2 more=${3:-}
+    shift 2
+    [ $# -eq 0 ] || shift
     # shellcheck disable=SC2046 # names are words
     [ $# -gt 0 ] || set -- $(blind_names)
     flags=
     case $more in *--memory*) flags=-fsanitize=thread ;; esac
     for name; do
-        blind_row "$name"
+        blind_row "$name" $column
         library=$(make "$build" "$name" "$flags") || { echo "$name: cannot be built"; failed=1; continue; }
         seed=1 schedules=0 verdict=-
         spent
         began=$cpu
         while [ "$verdict" = - ] && [ $((cpu - began)) -lt "$budget" ]; do
             # shellcheck disable=SC2086 # options are words
-            "$build/bin/esecheck" explore "$script" --engine "$library" --seed $seed --time 60 --jobs 2 \
+            "$build/bin/esecheck" explore "$script" --engine "$library" --seed $seed --time 20 --jobs 2 \
                 --no-shrink $more >"$work/log" 2>&1
             code=$?
             after=$(sed -n 's/.*[ (]\([0-9]*\) schedules.*/\1/p' "$work/log" | tail -n 1)
