@@ -254,7 +254,7 @@ static int take(struct scn_restarts *restarts, const struct scn_exit *died, stru
     if (result == 0) {
         if (died != NULL || !scn_file_exists(below(restarts, "result-0", path))) {
             static const struct scn_exit silent = {.name = "exit code 0"};
-            scn_note_death(&after, restarts->job.directory, died != NULL ? died : &silent);
+            scn_note_death(&after, restarts->job.directory, 0, died != NULL ? died : &silent);
         }
         shim_history_sort(&after);
         scn_append_restart(history, &after, last);

@@ -36,7 +36,7 @@ expect() { # code, what, text, arguments...
 
 grep "^[a-z_]*	$sanitizer	" "$here/sanitized.tsv" >"$work/rows"
 while IFS='	' read -r name _ script words _; do
-    library=$("$here/seeded.sh" library "$source" "$build" "$name") || { complain "$name: cannot be built"; continue; }
+    library=$("$here/seeded.sh" build "$source" "$build" "$name") || { complain "$name: cannot be built"; continue; }
     expect 1 "$name" "^$script: sanitizer after" explore "$source/scenarios/library/short/$script.scenario" --engine "$library" \
         --schedules 500 --no-shrink --report "$work/$name"
     grep -q "$words" "$work/log" || complain "$name: no '$words'"

@@ -1,27 +1,29 @@
 #!/bin/sh
 # scenarios/tests/seeded/seeded.sh COMMAND SOURCE-DIR BUILD-DIR [...] - bugs of order, put into copies of the engine's files.
 #
-#   apply SOURCE BUILD            every patch of patches/ applies to the sources as they are
+#   apply SOURCE BUILD            every patch of patches/ and of zoo/power applies to the sources as they are
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD [NAME...]]
 #                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it how
 #                                 many plain repetition under ThreadSanitizer takes (at most 60), as a table
-#   library SOURCE BUILD NAME     builds the engine with the bug and prints the library
+#   build SOURCE BUILD NAME...    builds the engine with each of the bugs, plainly, and prints the libraries
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
 #   blind SOURCE BUILD CPU COLUMN [OPTIONS [NAME...]]
 #                                 looks for each of blind.tsv for so many CPU seconds, with the script of that column
 #                                 (5, or 6: the short one) and further options of explore (one word list; --memory builds
 #                                 the bug's files with hooks)
 #
-# A line "Hooks: FILE" in a patch is a file without a bug that tells of its memory accesses, too. bugs.tsv has a row per bug: name, room, depth, script, options of explore, what is wrong. Only the files that a patch
-# names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
+# A line "Hooks: FILE" in a patch is a file without a bug that tells of its memory accesses, too. bugs.tsv has a row per bug:
+# name, room, depth, script, options of explore, what is wrong. ESECHECK=FILE takes another esecheck. Only the files that a
+# patch names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,23s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,24s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 source=$2 build=$3
 shift 3
-here=$source/scenarios/tests/seeded
+here=$source/scenarios/tests/seeded power=$source/scenarios/tests/zoo/power
+esecheck=${ESECHECK:-$build/bin/esecheck}
 failed=0
 
 files_of() { # patch
@@ -54,7 +56,7 @@ make() { # build, name, flags of the changed files: prints the library
     place=$1/seeded/$2${3:+.hooks}
     library=$place/libesent.so
     patch=$here/patches/$2.patch
-    [ -f "$patch" ] || patch=$here/power/$2.patch
+    [ -f "$patch" ] || patch=$power/$2.patch
     if [ -f "$library" ] && [ "$library" -nt "$patch" ] && [ "$library" -nt "$1/bin/libesent.so" ]; then
         echo "$library"
         return 0
@@ -117,7 +119,7 @@ spent() { # sets cpu: seconds of the children so far (times speaks of the shell 
 
 explore() { # library, seed, seconds: sets after (schedules, or -), verdict and took; log in $work/log
     # shellcheck disable=SC2086 # options are words
-    "$build/bin/esecheck" explore "$script" --engine "$1" --seed "$2" --time "$3" --jobs 2 --no-shrink $options >"$work/log" 2>&1
+    "$esecheck" explore "$script" --engine "$1" --seed "$2" --time "$3" --jobs 2 --no-shrink $options >"$work/log" 2>&1
     code=$?
     after=- verdict=- took=$3
     if [ $code -eq 1 ]; then
@@ -141,35 +143,11 @@ apply)
     for name in $(all_names); do
         [ -f "$here/patches/$name.patch" ] || { echo "$name: no patch"; failed=1; }
     done
-    for patch in "$here"/power/*.patch; do
+    for patch in "$power"/*.patch; do
         name=$(basename "$patch" .patch)
-        grep -q "^$name	" "$here/power.tsv" || { echo "$name: no row in power.tsv"; failed=1; }
         put "$patch" "$work/$name" || { echo "$name: does not apply"; cat "$work/$name/patch.log"; failed=1; }
     done
-    [ $failed -eq 0 ] && echo "$(all_names | wc -l) patches apply, and those of power.tsv"
-    ;;
-cuts)
-    # shellcheck disable=SC2046 # names are words
-    [ $# -gt 0 ] || set -- $(grep -v '^#' "$here/power.tsv" | cut -f 1)
-    for name; do
-        line=$(grep "^$name	" "$here/power.tsv") || { echo "$name: no such bug" >&2; exit 2; }
-        script=$(echo "$line" | cut -f 2) states=$(echo "$line" | cut -f 3) wanted=$(echo "$line" | cut -f 4)
-        library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
-        code=0
-        for seed in 1 2 3 4 5 6; do # threads run as they like: what a run wrote differs from run to run
-            "$build/bin/esecheck" crash "$here/power/$script.scenario" --engine "$library" --states "$states" \
-                --seed $seed >"$work/log" 2>&1
-            code=$?
-            [ $code -eq 0 ] || break
-        done
-        if [ $code -eq 1 ] && grep -qE "^  $script  *($wanted) " "$work/log"; then
-            echo "$name: $(sed -n "s/^  $script  *\([a-z-]*\) .*/\1/p" "$work/log"), run $seed"
-        else
-            echo "$name: exit $code, not $wanted"
-            tail -n 20 "$work/log"
-            failed=1
-        fi
-    done
+    [ $failed -eq 0 ] && echo "$(all_names | wc -l) patches apply, and those of zoo/power"
     ;;
 find)
     [ $# -gt 0 ] || set -- $(names)
@@ -186,8 +164,10 @@ find)
         fi
     done
     ;;
-library)
-    make "$build" "$1" "" || failed=1
+build)
+    for name; do
+        make "$build" "$name" "" || { echo "$name: cannot be built" >&2; failed=1; }
+    done
     ;;
 once)
     # shellcheck disable=SC2046 # names are words
@@ -195,7 +175,7 @@ once)
     for name; do
         blind_row "$name" 5
         library=$(make "$build" "$name" "") || { echo "$name: cannot be built"; failed=1; continue; }
-        if timeout 120 "$build/bin/esecheck" run "$script" --engine "$library" --repeat 1 >"$work/log" 2>&1; then
+        if timeout 120 "$esecheck" run "$script" --engine "$library" --repeat 1 >"$work/log" 2>&1; then
             echo "$name: nothing shows"
         else
             echo "$name: exit $?"
@@ -219,7 +199,7 @@ blind)
         began=$cpu
         while [ "$verdict" = - ] && [ $((cpu - began)) -lt "$budget" ]; do
             # shellcheck disable=SC2086 # options are words
-            "$build/bin/esecheck" explore "$script" --engine "$library" --seed $seed --time 20 --jobs 2 \
+            "$esecheck" explore "$script" --engine "$library" --seed $seed --time 20 --jobs 2 \
                 --no-shrink $more >"$work/log" 2>&1
             code=$?
             after=$(sed -n 's/.*[ (]\([0-9]*\) schedules.*/\1/p' "$work/log" | tail -n 1)
