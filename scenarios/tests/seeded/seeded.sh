@@ -8,6 +8,7 @@
 #                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it how
 #                                 many plain repetition under ThreadSanitizer takes (at most 60), as a table
 #   build SOURCE BUILD NAME...    builds the engine with each of the bugs, plainly, and prints the libraries
+#   only SOURCE BUILD NAME...     `explore` finds each of the bugs with --memory and not without
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
 #   blind SOURCE BUILD CPU COLUMN [OPTIONS [NAME...]]
 #                                 looks for each of blind.tsv for so many CPU seconds, with the script of that column
@@ -19,7 +20,7 @@
 # patch names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,24s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,25s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 source=$2 build=$3
 shift 3
 here=$source/scenarios/tests/seeded power=$source/scenarios/tests/zoo/power
@@ -169,6 +170,23 @@ build)
         make "$build" "$name" "" || { echo "$name: cannot be built" >&2; failed=1; }
     done
     ;;
+only)
+    for name; do
+        if grep -q "^$name	" "$here/blind.tsv"; then blind_row "$name" 6; else row "$name"; fi
+        library=$(make "$build" "$name" -fsanitize=thread) || { echo "$name: cannot be built"; failed=1; continue; }
+        "$esecheck" explore "$script" --engine "$library" --schedules 60 --no-shrink >"$work/log" 2>&1
+        without=$?
+        "$esecheck" explore "$script" --engine "$library" --schedules 600 --no-shrink --memory >"$work/log" 2>&1
+        with=$?
+        if [ $without -eq 0 ] && [ $with -eq 1 ]; then
+            echo "$name: only with --memory, $(grep -o 'after [0-9]* schedules' "$work/log" | head -n 1)"
+        else
+            echo "$name: exit $without without --memory (not 0?), $with with it (not 1?)"
+            tail -n 15 "$work/log"
+            failed=1
+        fi
+    done
+    ;;
 once)
     # shellcheck disable=SC2046 # names are words
     [ $# -gt 0 ] || set -- $(blind_names)
@@ -202,7 +220,8 @@ blind)
             "$esecheck" explore "$script" --engine "$library" --seed $seed --time 20 --jobs 2 \
                 --no-shrink $more >"$work/log" 2>&1
             code=$?
-            after=$(sed -n 's/.*[ (]\([0-9]*\) schedules.*/\1/p' "$work/log" | tail -n 1)
+            after=$(sed -n 's/^[a-z-]*: \([0-9]*\) schedules.*/\1/p
+                s/^[a-z-]*: [a-z-]* after \([0-9]*\) schedules.*/\1/p' "$work/log" | head -n 1)
             schedules=$((schedules + ${after:-0}))
             [ $code -ne 1 ] || verdict=$(sed -n 's/^[a-z-]*: \([a-z-]*\) after .*/\1/p' "$work/log" | head -n 1)
             [ $code -le 1 ] || { verdict="exit-$code"; }
