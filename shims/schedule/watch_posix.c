@@ -1,6 +1,8 @@
 /* shims/schedule/watch_posix.c - fills a watch: called at every decision, and at the end of a run.
  *
- * Compiled without instrumentation: runs on whatever thread has the turn.
+ * Compiled without instrumentation: runs on whatever thread has the turn. Nothing of libc that a sanitizer
+ * intercepts (memset, snprintf ...) may write into what threads share here: ThreadSanitizer does not see that the turn
+ * was handed over.
  */
 #include "shims/schedule/watch.h"
 
@@ -15,6 +17,13 @@
 #define LAST_LOOK 64u
 #define MADE_SLOTS 16384u /* power of two: objects whose making is remembered */
 #define DEEPEST 64
+
+static void clear(void *memory, size_t size) {
+    unsigned char *at = memory;
+    for (size_t i = 0; i < size; i++) {
+        at[i] = 0;
+    }
+}
 
 /* ---- objects: where they were made ----------------------------------------------------------------- */
 
@@ -57,7 +66,7 @@ void shim_watch_made(const struct shim_ct_thread *self, const void *key, enum sh
     for (uint32_t i = 0; i < 64; i++) {
         struct made *slot = &made[(at + i) & (MADE_SLOTS - 1)];
         if (slot->key == NULL || slot->key == key) {
-            memset(slot, 0, sizeof *slot);
+            clear(slot, sizeof *slot);
             slot->key = key;
             slot->kind = (int)kind;
             slot->number = ++made_numbers[kind];
@@ -70,7 +79,9 @@ void shim_watch_made(const struct shim_ct_thread *self, const void *key, enum sh
 }
 
 static void describe(const struct shim_ct_object *object, struct shim_watch_object *what) {
-    *what = (struct shim_watch_object){.kind = -1, .owner = SHIM_CT_NOBODY};
+    clear(what, sizeof *what);
+    what->kind = -1;
+    what->owner = SHIM_CT_NOBODY;
     if (object == NULL) {
         return;
     }
@@ -112,8 +123,15 @@ static void name_file(const void *object, char *name) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length > 0) {
         path[length] = '\0';
-        const char *base = strrchr(path, '/');
-        snprintf(name, SHIM_WATCH_NAME, "%.60s", base != NULL ? base + 1 : path);
+        const char *base = path;
+        for (const char *at = path; *at != '\0'; at++) {
+            base = *at == '/' ? at + 1 : base;
+        }
+        size_t i = 0;
+        for (; base[i] != '\0' && i + 1 < SHIM_WATCH_NAME; i++) {
+            name[i] = base[i];
+        }
+        name[i] = '\0';
     }
 }
 
@@ -207,7 +225,7 @@ static void tell_turn(struct shim_watch *watch, const struct shim_ct_thread *thr
             return;
         }
         struct shim_watch_turn *turn = &watch->told[watch->story_count++];
-        memset(turn, 0, sizeof *turn);
+        clear(turn, sizeof *turn);
         turn->thread = (uint32_t)shim_ct_number(thread);
         describe_op(thread, &turn->first);
         turn->first_call = thread->call;
@@ -314,11 +332,13 @@ void shim_watch_note(struct shim_watch *watch, const char *text, void *const *fr
         return;
     }
     struct shim_watch_note *note = &watch->note[watch->notes++];
-    memset(note, 0, sizeof *note);
+    clear(note, sizeof *note);
     note->turn = (uint32_t)watch->story_count;
     note->thread = (uint32_t)shim_ct_number(self);
     note->call = self->call;
-    snprintf(note->text, sizeof note->text, "%s", text);
+    for (size_t i = 0; text[i] != '\0' && i + 1 < sizeof note->text; i++) {
+        note->text[i] = text[i];
+    }
     for (int i = 0; i < count && i < SHIM_WATCH_MAKERS; i++) {
         note->frame[i] = frames[i];
     }
