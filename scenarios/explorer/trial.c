@@ -6,17 +6,41 @@
 #include "scenarios/explorer/campaign.h"
 #include "scenarios/explorer/placed.h"
 
-/* The first functions of a stack ("... f at x.c:12"), innermost first. */
+/* The function of a frame: "module(+0x12) f at x.c:12" as scn_symbolise writes it, "#0 f /x.c:12 ..." and "#0 0x12 in f
+ * /x.c:12 ..." as sanitizers do. Its length; 0: the line is no frame. */
+static int function_of(const char *line, size_t length, const char **function)
+{
+    const char *name = memchr(line, ')', length), *end = line + length;
+    const char *hash = memchr(line, '#', length);
+    if (hash != NULL && hash + 1 < end && hash[1] >= '0' && hash[1] <= '9') {
+        const char *at = hash + strcspn(hash, " ");
+        at += strspn(at, " ");
+        if (strncmp(at, "0x", 2) == 0) {
+            const char *in = strstr(at, " in ");
+            at = in != NULL && in < end ? in + 4 : end;
+        }
+        *function = at;
+        return at < end ? (int)strcspn(at, " \n") : 0;
+    }
+    const char *at = name != NULL ? strstr(name, " at ") : NULL;
+    if (at == NULL || at >= end || name[1] != ' ') {
+        return 0;
+    }
+    *function = name + 2;
+    return (int)(at - name - 2);
+}
+
+/* The first functions of the first stack, innermost first. */
 static void place_of_stack(const char *stack, char *place, size_t size)
 {
     size_t length = 0;
-    for (int frames = 0; *stack != '\0' && frames < 3;) {
+    int frames = 0;
+    while (*stack != '\0' && frames < 3) {
+        const char *function = "";
         size_t line = strcspn(stack, "\n");
-        const char *name = memchr(stack, ')', line);
-        const char *at = name != NULL ? strstr(name, " at ") : NULL;
-        if (at != NULL && at < stack + line && name[1] == ' ') {
-            int wrote = snprintf(place + length, size - length, "%s%.*s", frames > 0 ? " < " : "",
-                                 (int)(at - name - 2), name + 2);
+        int name = function_of(stack, line, &function);
+        if (name > 0) {
+            int wrote = snprintf(place + length, size - length, "%s%.*s", frames > 0 ? " < " : "", name, function);
             length += wrote > 0 && (size_t)wrote < size - length ? (size_t)wrote : 0;
             frames++;
         }
