@@ -23,13 +23,15 @@
 
 #include "engine/log/recover.h"
 #include "engine/maintenance/defrag.h"
+#include "engine/tests/storage/aftermath.h"
 #include "engine/tests/storage/support.h"
-#include "engine/verify/verify.h"
 
 #define WRITERS 4
 #define SLOTS 300
 #define OPS_MAX 8
 #define VALUE_ROOM 20000
+#define VALUE_USUAL 160
+#define PASSING 60
 
 /* What one writer has in its records: number of the transaction that wrote the slot, 0: no record. */
 struct state { uint32_t slot[SLOTS]; };
@@ -59,20 +61,6 @@ static void die(const char *what, long long a, long long b)
     _exit(3);
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    uint64_t x = a * 0x9E3779B97F4A7C15u + b + 0x632BE59BD9B4E019u;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return x ^ x >> 31;
-}
-
-static uint32_t dice(uint64_t *seed, uint32_t sides)
-{
-    *seed = mix(*seed, 1);
-    return (uint32_t)(*seed >> 33) % sides;
-}
-
 /* ---- the engine ------------------------------------------------------------------------------------------ */
 
 static void open_store(void)
@@ -95,15 +83,15 @@ struct plan { uint32_t count, slot[OPS_MAX]; bool remove[OPS_MAX]; bool give_up,
 /* What transaction number s of a writer does; the same for the writer and for who checks. */
 static struct plan make_plan(unsigned writer, uint32_t s)
 {
-    uint64_t seed = mix(mix(shared->seed, writer), s);
-    struct plan plan = { .count = 1 + dice(&seed, OPS_MAX) };
+    uint64_t seed = aftermath_mix(aftermath_mix(shared->seed, writer), s);
+    struct plan plan = { .count = 1 + aftermath_dice(&seed, OPS_MAX) };
     for (uint32_t i = 0; i < plan.count; i++) {
-        plan.slot[i] = dice(&seed, SLOTS);
-        plan.remove[i] = dice(&seed, 3) == 0;
+        plan.slot[i] = aftermath_dice(&seed, SLOTS);
+        plan.remove[i] = aftermath_dice(&seed, 3) == 0;
     }
-    plan.give_up = dice(&seed, 8) == 0;
-    plan.lazy = dice(&seed, 2) == 0;
-    plan.nested = dice(&seed, 4) == 0;
+    plan.give_up = aftermath_dice(&seed, 8) == 0;
+    plan.lazy = aftermath_dice(&seed, 2) == 0;
+    plan.nested = aftermath_dice(&seed, 4) == 0;
     return plan;
 }
 
@@ -113,16 +101,6 @@ static void follow(struct state *state, const struct plan *plan, uint32_t s)
         uint32_t *slot = &state->slot[plan->slot[i]];
         *slot = plan->remove[i] && *slot != 0 ? 0 : s;
     }
-}
-
-/* Lengths change all the time, so that pages split, grow and shrink; some values are long ones, of several pages. */
-static void make_value(char text[VALUE_ROOM], uint32_t slot, uint32_t s)
-{
-    uint64_t dice = mix(slot, s);
-    int size = snprintf(text, VALUE_ROOM, "%u/%u", slot, s);
-    uint32_t more = (uint32_t)(dice % 16 == 0 ? dice / 16 % (VALUE_ROOM - 100) : dice / 16 % 160);
-    memset(text + size, '.', more);
-    text[(uint32_t)size + more] = 0;
 }
 
 static int32_t key_of(unsigned writer, uint32_t slot)
@@ -136,7 +114,7 @@ static void apply(struct pairs *pairs, struct state *state, unsigned writer, con
         char text[VALUE_ROOM];
         uint32_t *slot = &state->slot[plan->slot[i]];
         int32_t key = key_of(writer, plan->slot[i]);
-        make_value(text, plan->slot[i], s);
+        aftermath_value(text, VALUE_ROOM, VALUE_USUAL, plan->slot[i], s);
         if (*slot == 0) {
             MUST(pairs_insert(pairs, key, text));
             *slot = s;
@@ -188,24 +166,18 @@ static void write_for_ever(void *arg)
 static void build_for_ever(void *arg)
 {
     struct ese_trx trx;
-    struct pairs pairs;
     (void)arg;
     session_begin(&rig, &trx);
     for (uint32_t i = 0;; i++) {
-        bool keep = mix(shared->seed, i) % 4 != 0;
+        bool keep = aftermath_mix(shared->seed, i) % 4 != 0;
         MUST(ese_trx_begin(&trx, 0));
-        pairs_create(&rig, &trx, "passing", &pairs);
-        pairs_open(&rig, &trx, "passing", &pairs);
-        for (int32_t key = 0; key < 60; key++) {
-            MUST(pairs_insert(&pairs, key, "it comes and goes, it comes and goes, it comes and goes"));
-        }
-        ese_cursor_close(pairs.cursor);
+        aftermath_pass(&rig, &trx, PASSING);
         if (!keep) {
             MUST(ese_trx_rollback(&trx, 0));
             continue;
         }
         MUST(ese_trx_commit(&trx, 0));
-        MUST(ese_table_delete(&trx, rig.database, "passing"));
+        MUST(ese_table_delete(&trx, rig.database, AFTERMATH_PASSING));
     }
 }
 
@@ -239,7 +211,7 @@ static void write_until_killed(void)
         struct ese_trx trx;
         MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
         session_begin(&rig, &trx);
-        JET_ERR err = ese_table_delete(&trx, rig.database, "passing");
+        JET_ERR err = ese_table_delete(&trx, rig.database, AFTERMATH_PASSING);
         if (err != JET_errObjectNotFound) {
             MUST(err);
         }
@@ -294,20 +266,7 @@ static void come_and_go(void)
 static void read_state(struct pairs *pairs, unsigned writer, struct state *state)
 {
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
-        char text[VALUE_ROOM], wanted[VALUE_ROOM];
-        JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
-        state->slot[slot] = 0;
-        if (err == JET_errRecordNotFound) {
-            continue;
-        }
-        MUST(err);
-        pairs_value(pairs, text, sizeof text);
-        const char *slash = strchr(text, '/');
-        state->slot[slot] = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
-        make_value(wanted, slot, state->slot[slot]);
-        if (strcmp(text, wanted) != 0) {
-            die("a record is not what anybody wrote", writer, slot);
-        }
+        state->slot[slot] = aftermath_read(pairs, key_of(writer, slot), VALUE_ROOM, VALUE_USUAL, slot, die);
     }
 }
 
@@ -338,16 +297,6 @@ static void check_writer(struct pairs *pairs, unsigned number)
     die("no transaction left the records as they are", number, durable);
 }
 
-static void check_sound(const char *when)
-{
-    struct ese_verify_report report;
-    if (ese_verify_file(rig.path, &report) != ESE_VERIFY_GOOD || report.dirty || report.lost_pages != 0) {
-        fprintf(stderr, "  %s: %s%s, %u lost pages\n", when, report.message, report.dirty ? " (dirty)" : "",
-                report.lost_pages);
-        die("the database is not sound", 0, 0);
-    }
-}
-
 static void check(void)
 {
     struct ese_trx trx;
@@ -356,7 +305,7 @@ static void check(void)
     if (!shared->created) {
         return;                                     /* killed before there was anything */
     }
-    check_sound("after recovery");
+    aftermath_sound(rig.path, "after recovery", die);
     MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
     session_begin(&rig, &trx);
     pairs_open(&rig, &trx, "pairs", &pairs);
@@ -378,20 +327,9 @@ static void check(void)
         die("there are more records than anybody has written", (long long)pairs_count(&pairs), rest);
     }
     session_end(&trx);
-    session_begin(&rig, &trx);
-    JET_ERR err = ese_cursor_open(&trx, rig.database, "passing", 0, &pairs.cursor);
-    if (err == JET_errSuccess) {
-        ese_cursor_close(pairs.cursor);
-        pairs_open(&rig, &trx, "passing", &pairs);
-        if (pairs_count(&pairs) != 60) {
-            die("half a table", (long long)pairs_count(&pairs), 60);
-        }
-    } else if (err != JET_errObjectNotFound) {
-        MUST(err);
-    }
-    session_end(&trx);
+    aftermath_passed(&rig, PASSING, die);
     MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
-    check_sound("after a clean end");
+    aftermath_sound(rig.path, "after a clean end", die);
 }
 
 /* ---- the parent ------------------------------------------------------------------------------------------ */
@@ -406,12 +344,7 @@ static void nap(uint64_t us)
 static bool run(void (*what)(void), uint64_t kill_after_us)
 {
     int status = 0;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child < 0) {
-        perror("fork");
-        exit(2);
-    }
+    pid_t child = aftermath_fork();
     if (child == 0) {
         what();
         _exit(0);
@@ -425,7 +358,7 @@ static bool run(void (*what)(void), uint64_t kill_after_us)
         nap(kill_after_us);
         kill(child, SIGKILL);
     }
-    if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    if (aftermath_wait(child, &status)) {
         return true;
     }
     if (kill_after_us != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
@@ -433,13 +366,6 @@ static bool run(void (*what)(void), uint64_t kill_after_us)
     }
     fprintf(stderr, "storage_crash: the process failed (status %x)\n", (unsigned)status);
     exit(1);
-}
-
-static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
-    return is_directory ? JET_errSuccess : ese_path_remove(path);
 }
 
 int main(int argc, char **argv)
@@ -459,22 +385,22 @@ int main(int argc, char **argv)
         return 2;
     }
     static const uint32_t pages[] = { 4096, 2048, 8192 };
-    uint64_t own = mix(seed, 99);
-    shared->page_size = rig.page_size = pages[dice(&own, 3)];
-    shared->file_kb = dice(&own, 2) == 0 ? 64 : 256;
-    shared->cache_pages = dice(&own, 2) == 0 ? 64 : 1000;
-    shared->circular = dice(&own, 2) == 0;
+    uint64_t own = aftermath_mix(seed, 99);
+    shared->page_size = rig.page_size = pages[aftermath_dice(&own, 3)];
+    shared->file_kb = aftermath_dice(&own, 2) == 0 ? 64 : 256;
+    shared->cache_pages = aftermath_dice(&own, 2) == 0 ? 64 : 1000;
+    shared->circular = aftermath_dice(&own, 2) == 0;
     for (unsigned i = 0; i < kills; i++) {
         shared->rounds = i;
-        shared->seed = mix(seed, i);
+        shared->seed = aftermath_mix(seed, i);
         shared->ready = 0;
-        run(write_until_killed, 1 + dice(&own, i % 4 == 0 ? 5000 : 300000));
-        while (dice(&own, 3) == 0) {
-            shared->in_recovery += !run(open_store, 1 + dice(&own, 20000));
+        run(write_until_killed, 1 + aftermath_dice(&own, i % 4 == 0 ? 5000 : 300000));
+        while (aftermath_dice(&own, 3) == 0) {
+            shared->in_recovery += !run(open_store, 1 + aftermath_dice(&own, 20000));
         }
         run(check, 0);
-        for (unsigned n = dice(&own, 3); n != 0; n--) {
-            run(come_and_go, 1 + dice(&own, 100000));
+        for (unsigned n = aftermath_dice(&own, 3); n != 0; n--) {
+            run(come_and_go, 1 + aftermath_dice(&own, 100000));
         }
     }
     run(check, 0);
@@ -482,7 +408,6 @@ int main(int argc, char **argv)
            "lost, %u killed in recovery\n", kills, (unsigned long long)seed, shared->page_size, shared->file_kb,
            shared->cache_pages, shared->circular ? ", circular" : "", shared->kept, shared->lost_lazy,
            shared->in_recovery);
-    (void)ese_directory_list(rig.directory, remove_entry, rig.directory);
-    (void)ese_path_remove_directory(rig.directory);
+    (void)aftermath_remove(rig.directory);
     return 0;
 }

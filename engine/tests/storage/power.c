@@ -1,6 +1,8 @@
 /* Recording what the engine does to files, and building what a power cut leaves: see power.h. */
 #include "engine/tests/storage/power.h"
 
+#include "engine/tests/storage/aftermath.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -66,20 +68,6 @@ int __wrap_ftruncate(int descriptor, off_t size);
 int __wrap_posix_fallocate(int descriptor, off_t offset, off_t size);
 int __wrap_fdatasync(int descriptor);
 int __wrap_fsync(int descriptor);
-
-uint64_t power_mix(uint64_t a, uint64_t b)
-{
-    uint64_t x = a * 0x9E3779B97F4A7C15u + b + 0x632BE59BD9B4E019u;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return x ^ x >> 31;
-}
-
-uint32_t power_dice(uint64_t *seed, uint32_t sides)
-{
-    *seed = power_mix(*seed, 1);
-    return (uint32_t)(*seed >> 33) % sides;
-}
 
 static void *must_have(void *block)
 {
@@ -380,12 +368,12 @@ void power_mark(void)
 
 uint32_t power_choose(uint64_t *seed)
 {
-    if (power.marks != 0 && power_dice(seed, 4) == 0) {
-        uint32_t behind = power.mark[power_dice(seed, power.marks)] + power_dice(seed, MARK_REACH);
+    if (power.marks != 0 && aftermath_dice(seed, 4) == 0) {
+        uint32_t behind = power.mark[aftermath_dice(seed, power.marks)] + aftermath_dice(seed, MARK_REACH);
         return behind < power.count ? behind : power.count;
     }
-    uint32_t at = power_dice(seed, power.count);
-    if (power_dice(seed, 3) != 0) {
+    uint32_t at = aftermath_dice(seed, power.count);
+    if (aftermath_dice(seed, 3) != 0) {
         for (uint32_t i = at; i < power.count; i++) {
             enum what what = power.event[i].what;
             if (what == FOLDER_SYNC || what == CREATE || what == RENAME || what == REMOVE) {
@@ -393,7 +381,7 @@ uint32_t power_choose(uint64_t *seed)
                 break;
             }
         }
-        at += power_dice(seed, 12);
+        at += aftermath_dice(seed, 12);
         at = at > 4 ? at - 4 : 0;
     }
     return at < power.count ? at : power.count;
@@ -426,18 +414,18 @@ static void put(struct content *content, uint64_t offset, const unsigned char *b
 /* A write that nobody had synced: sector by sector there, not there, or rubbish. */
 static void tear(struct content *content, const struct event *event, enum power_loss loss, uint64_t *seed)
 {
-    uint32_t way = power_dice(seed, 4), rubbish_of = loss == POWER_ROTS ? 1 : 4;
+    uint32_t way = aftermath_dice(seed, 4), rubbish_of = loss == POWER_ROTS ? 1 : 4;
     if (way == 0) {
         return;
     }
     for (uint64_t at = 0; at < event->size; at += SECTOR) {
         uint64_t size = event->size - at < SECTOR ? event->size - at : SECTOR;
-        if (way == 1 || power_dice(seed, 2) == 0) {
+        if (way == 1 || aftermath_dice(seed, 2) == 0) {
             put(content, event->offset + at, event->bytes + at, size);
-        } else if (way == 3 && power_dice(seed, rubbish_of) == 0) {
+        } else if (way == 3 && aftermath_dice(seed, rubbish_of) == 0) {
             unsigned char rubbish[SECTOR];
             for (uint32_t i = 0; i < SECTOR; i++) {
-                rubbish[i] = (unsigned char)power_dice(seed, 256);
+                rubbish[i] = (unsigned char)aftermath_dice(seed, 256);
             }
             put(content, event->offset + at, rubbish, size);
         }
@@ -493,7 +481,7 @@ void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed)
     }
     for (uint32_t i = 0; i < FOLDERS; i++) {
         names_kept[i] = loss == POWER_KEEPS_ALL ? names_open[i]
-                      : loss == POWER_DROPS_ALL ? 0 : power_dice(&seed, names_open[i] + 1);
+                      : loss == POWER_DROPS_ALL ? 0 : aftermath_dice(&seed, names_open[i] + 1);
     }
     for (uint32_t i = 0; i < cut; i++) {
         const struct event *event = &power.event[i];
@@ -507,7 +495,7 @@ void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed)
             }
             break;
         case SET_SIZE:
-            if (lasts || (loss >= POWER_TEARS && power_dice(&seed, 2) == 0)) {
+            if (lasts || (loss >= POWER_TEARS && aftermath_dice(&seed, 2) == 0)) {
                 resize(&content[event->file], event->size);
             }
             break;

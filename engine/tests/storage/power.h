@@ -32,7 +32,4 @@ enum power_loss { POWER_KEEPS_ALL, POWER_DROPS_ALL, POWER_TEARS, POWER_ROTS, POW
 /* The folder as it may be found when the power failed behind event cut - 1. */
 void power_cut(uint32_t cut, enum power_loss loss, uint64_t seed);
 
-uint64_t power_mix(uint64_t a, uint64_t b);
-uint32_t power_dice(uint64_t *seed, uint32_t sides);
-
 #endif

@@ -8,6 +8,7 @@
 #include "engine/table/compact.h"
 #include "engine/table/header.h"
 #include "engine/table/schema.h"
+#include "engine/tests/storage/aftermath.h"
 #include "engine/tests/storage/power.h"
 #include "engine/tests/storage/support.h"
 #include "engine/verify/verify.h"
@@ -71,17 +72,6 @@ static const char *look(uint32_t cut)
     return NULL;
 }
 
-static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
-    if (!is_directory) {
-        return ese_path_remove(path);
-    }
-    JET_ERR err = ese_directory_list(path, remove_entry, path);
-    return err == JET_errSuccess ? ese_path_remove_directory(path) : err;
-}
-
 int power_directed(uint64_t seed)
 {
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
@@ -101,7 +91,7 @@ int power_directed(uint64_t seed)
     power_stop();
     for (uint32_t cut = 0; cut <= power_events(); cut++) {
         for (enum power_loss loss = POWER_DROPS_ALL; loss < POWER_LOSSES; loss++) {
-            power_cut(cut, loss, power_mix(seed, cut));
+            power_cut(cut, loss, aftermath_mix(seed, cut));
             const char *wrong = look(cut);
             if (wrong != NULL) {
                 fprintf(stderr, "storage_powercut: %s; cut %u of %u, loss %d, seed %llu\n", wrong, cut, power_events(),
@@ -110,7 +100,6 @@ int power_directed(uint64_t seed)
             }
         }
     }
-    MUST(ese_directory_list(rig.directory, remove_entry, rig.directory));
-    MUST(ese_path_remove_directory(rig.directory));
+    MUST(aftermath_remove(rig.directory));
     return failed < 100 ? failed : 100;
 }

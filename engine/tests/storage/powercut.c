@@ -16,15 +16,17 @@
 #include <unistd.h>
 
 #include "engine/log/internal.h"
+#include "engine/tests/storage/aftermath.h"
 #include "engine/tests/storage/power.h"
 #include "engine/tests/storage/power_directed.h"
 #include "engine/tests/storage/support.h"
-#include "engine/verify/verify.h"
 
 #define WRITERS 3u
 #define SLOTS 60u
 #define OPS_MAX 6u
 #define VALUE_ROOM 12000
+#define VALUE_USUAL 90
+#define PASSING 30
 #define PHASES 3u
 #define PHASE_MS 120
 #define ROUND_MOMENTS 40u                           /* so many from one recording */
@@ -49,14 +51,14 @@ struct plan { uint32_t count, slot[OPS_MAX]; bool remove[OPS_MAX]; bool give_up,
 
 static struct plan make_plan(uint32_t writer, uint32_t s)
 {
-    uint64_t seed = power_mix(power_mix(round_seed, writer), s);
-    struct plan plan = { .count = 1 + power_dice(&seed, OPS_MAX) };
+    uint64_t seed = aftermath_mix(aftermath_mix(round_seed, writer), s);
+    struct plan plan = { .count = 1 + aftermath_dice(&seed, OPS_MAX) };
     for (uint32_t i = 0; i < plan.count; i++) {
-        plan.slot[i] = power_dice(&seed, SLOTS);
-        plan.remove[i] = power_dice(&seed, 3) == 0;
+        plan.slot[i] = aftermath_dice(&seed, SLOTS);
+        plan.remove[i] = aftermath_dice(&seed, 3) == 0;
     }
-    plan.give_up = power_dice(&seed, 8) == 0;
-    plan.lazy = power_dice(&seed, 2) == 0;
+    plan.give_up = aftermath_dice(&seed, 8) == 0;
+    plan.lazy = aftermath_dice(&seed, 2) == 0;
     return plan;
 }
 
@@ -79,16 +81,6 @@ static void follow(uint32_t *state, uint32_t writer, const struct plan *plan, ui
         uint32_t *slot = &state[plan->slot[i]];
         *slot = plan->remove[i] && *slot != 0 ? 0 : s;
     }
-}
-
-/* Some are long values, of several pages. */
-static void make_value(char text[VALUE_ROOM], uint32_t slot, uint32_t s)
-{
-    uint64_t dice = power_mix(slot, s);
-    int size = snprintf(text, VALUE_ROOM, "%u/%u", slot, s);
-    uint32_t more = (uint32_t)(dice % 16 == 0 ? dice / 16 % (VALUE_ROOM - 100) : dice / 16 % 90);
-    memset(text + size, '.', more);
-    text[(uint32_t)size + more] = 0;
 }
 
 static int32_t key_of(uint32_t writer, uint32_t slot)
@@ -132,7 +124,7 @@ static void write_on(void *arg)
             char text[VALUE_ROOM];
             uint32_t *slot = &now[plan.slot[i]];
             int32_t key = key_of(writer, plan.slot[i]);
-            make_value(text, plan.slot[i], s);
+            aftermath_value(text, VALUE_ROOM, VALUE_USUAL, plan.slot[i], s);
             MUST(*slot == 0 ? pairs_insert(&pairs, key, text)
                  : plan.remove[i] ? pairs_delete(&pairs, key) : pairs_set(&pairs, key, text));
             *slot = plan.remove[i] && *slot != 0 ? 0 : s;
@@ -154,19 +146,13 @@ static void write_on(void *arg)
 static void build_on(void *arg)
 {
     struct ese_trx trx;
-    struct pairs pairs;
     (void)arg;
     session_begin(&rig, &trx);
     while (!stop) {
         MUST(ese_trx_begin(&trx, 0));
-        pairs_create(&rig, &trx, "passing", &pairs);
-        pairs_open(&rig, &trx, "passing", &pairs);
-        for (int32_t key = 0; key < 30; key++) {
-            MUST(pairs_insert(&pairs, key, "it comes and goes, it comes and goes, it comes and goes"));
-        }
-        ese_cursor_close(pairs.cursor);
+        aftermath_pass(&rig, &trx, PASSING);
         MUST(ese_trx_commit(&trx, JET_bitCommitLazyFlush));
-        MUST(ese_table_delete(&trx, rig.database, "passing"));
+        MUST(ese_table_delete(&trx, rig.database, AFTERMATH_PASSING));
     }
     session_end(&trx);
 }
@@ -199,20 +185,7 @@ static uint32_t look_for(struct pairs *pairs, uint32_t writer, uint32_t from, ui
 {
     uint32_t found[SLOTS], model[SLOTS] = { 0 }, last = UINT32_MAX;
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
-        char text[VALUE_ROOM], wanted[VALUE_ROOM];
-        JET_ERR err = pairs_seek(pairs, key_of(writer, slot));
-        found[slot] = 0;
-        if (err == JET_errRecordNotFound) {
-            continue;
-        }
-        MUST(err);
-        pairs_value(pairs, text, sizeof text);
-        const char *slash = strchr(text, '/');
-        found[slot] = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 0;
-        make_value(wanted, slot, found[slot]);
-        if (strcmp(text, wanted) != 0) {
-            fail("a record is not what anybody wrote", writer, slot);
-        }
+        found[slot] = aftermath_read(pairs, key_of(writer, slot), VALUE_ROOM, VALUE_USUAL, slot, fail);
     }
     for (uint32_t s = 0; s <= to; s++) {
         if (s != 0) {
@@ -257,7 +230,7 @@ static void work(uint32_t phase)
 {
     static void (*const run[])(void *arg) = { build_on, visit_on };
     struct ese_thread *thread[WRITERS + 2];
-    uint64_t seed = power_mix(round_seed, 1000 + phase);
+    uint64_t seed = aftermath_mix(round_seed, 1000 + phase);
     power_mark();
     MUST(open_store());
     power_mark();
@@ -289,7 +262,7 @@ static void work(uint32_t phase)
     for (unsigned i = 0; i < WRITERS + 2; i++) {
         ese_thread_join(thread[i]);
     }
-    dirty = phase + 1 == PHASES || power_dice(&seed, 2) == 0;
+    dirty = phase + 1 == PHASES || aftermath_dice(&seed, 2) == 0;
     if (!dirty) {
         power_mark();
         MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
@@ -303,16 +276,6 @@ static void work(uint32_t phase)
 }
 
 /* ---- afterwards ------------------------------------------------------------------------------------------ */
-
-static void check_sound(const char *path)
-{
-    struct ese_verify_report report;
-    if (ese_verify_file(path, &report) != ESE_VERIFY_GOOD || report.dirty || report.lost_pages != 0) {
-        fprintf(stderr, "  %s: %s%s, %u lost pages\n", path, report.message, report.dirty ? " (dirty)" : "",
-                report.lost_pages);
-        fail("the database is not sound", 0, 0);
-    }
-}
 
 static void look(uint32_t cut)
 {
@@ -333,56 +296,29 @@ static void look(uint32_t cut)
         }
     }
     session_end(&trx);
-    session_begin(&rig, &trx);
-    err = ese_cursor_open(&trx, rig.database, "passing", 0, &pairs.cursor);
-    if (err == JET_errSuccess) {
-        ese_cursor_close(pairs.cursor);
-        pairs_open(&rig, &trx, "passing", &pairs);
-        if (pairs_count(&pairs) != 30) {
-            fail("half a table", (long long)pairs_count(&pairs), 30);
-        }
-    } else if (err != JET_errObjectNotFound) {
-        MUST(err);
-    }
-    session_end(&trx);
+    aftermath_passed(&rig, PASSING, fail);
     struct ese_database *other;
     err = ese_database_attach(rig.store, second_path, 0, 0, &other);
     if (power_greatest(SECOND_CREATED, cut) != 0) {
         MUST(err);
     }
     MUST(ese_store_close(rig.store, ESE_CLOSE_COMPLETE));
-    check_sound(rig.path);
+    aftermath_sound(rig.path, "afterwards", fail);
     if (err == JET_errSuccess) {
-        check_sound(second_path);
+        aftermath_sound(second_path, "afterwards", fail);
     }
 }
 
 static bool survives(uint32_t cut, enum power_loss loss, uint64_t seed)
 {
     int status = 0;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child < 0) {
-        perror("fork");
-        exit(2);
-    }
+    pid_t child = aftermath_fork();
     if (child == 0) {
         power_cut(cut, loss, seed);
         look(cut);
         _exit(0);
     }
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static JET_ERR remove_entry(void *arg, const char *name, bool is_directory)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", (const char *)arg, name);
-    if (!is_directory) {
-        return ese_path_remove(path);
-    }
-    JET_ERR err = ese_directory_list(path, remove_entry, path);
-    return err == JET_errSuccess ? ese_path_remove_directory(path) : err;
+    return aftermath_wait(child, &status);
 }
 
 /* One recording and some moments of it, in a process of its own. The number of moments at which the engine failed. */
@@ -391,11 +327,11 @@ static int round_of(uint64_t seed, uint32_t moments)
     static const uint32_t page_sizes[] = { 2048, 4096, 8192 };
     int failed = 0;
     round_seed = seed;
-    rig.page_size = page_sizes[power_dice(&seed, 3)];
-    file_kb = power_dice(&seed, 2) != 0 ? 64 : 256;
-    cache_pages = power_dice(&seed, 2) != 0 ? 64 : 0;
-    depth_kb = power_dice(&seed, 2) != 0 ? 64 : 512;
-    circular = power_dice(&seed, 2) != 0;
+    rig.page_size = page_sizes[aftermath_dice(&seed, 3)];
+    file_kb = aftermath_dice(&seed, 2) != 0 ? 64 : 256;
+    cache_pages = aftermath_dice(&seed, 2) != 0 ? 64 : 0;
+    depth_kb = aftermath_dice(&seed, 2) != 0 ? 64 : 512;
+    circular = aftermath_dice(&seed, 2) != 0;
     beginning = round_seed % 3 == 0;
     const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
     snprintf(rig.directory, sizeof rig.directory, "%.100s/ese-power-%u-%016llx", base, ese_process_id(),
@@ -413,7 +349,7 @@ static int round_of(uint64_t seed, uint32_t moments)
     }
     power_stop();
     for (uint32_t i = 0; i < moments; i++) {
-        uint32_t cut = beginning ? power_dice(&seed, BEGINNING) : power_choose(&seed);
+        uint32_t cut = beginning ? aftermath_dice(&seed, BEGINNING) : power_choose(&seed);
         cut = cut < power_events() ? cut : power_events();
         enum power_loss loss = (enum power_loss)(i % POWER_LOSSES);
         if (!survives(cut, loss, seed)) {
@@ -423,8 +359,7 @@ static int round_of(uint64_t seed, uint32_t moments)
             failed++;
         }
     }
-    MUST(ese_directory_list(rig.directory, remove_entry, rig.directory));
-    MUST(ese_path_remove_directory(rig.directory));
+    MUST(aftermath_remove(rig.directory));
     return failed;
 }
 
@@ -438,14 +373,13 @@ int main(int argc, char **argv)
         uint32_t some = moments - done < ROUND_MOMENTS ? moments - done : ROUND_MOMENTS;
         bool directed = done == 0 && !begun;
         int status = 0;
-        fflush(NULL);
-        pid_t child = fork();
+        pid_t child = aftermath_fork();
         if (child == 0) {
             _exit(directed ? power_directed(seed) : round_of(seed, some));
         }
         begun = true;
         done += directed ? 0 : some;
-        if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+        if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
             fprintf(stderr, "storage_powercut: the recording failed, seed %llu\n", (unsigned long long)seed);
             return 1;
         }

@@ -24,7 +24,7 @@ finds() { # animal, verdicts, losses
     done
     [ $code -eq 1 ] || complain "$1: exit $code"
     grep -qE "^  rows  *($2) " "$work/log" || complain "$1: not $2"
-    grep -qE "^  cause: the power was cut before .*what was not synced: ($3)\$" "$work/log" ||
+    grep -qE "the power was cut before .*what was not synced: ($3)\$" "$work/log" ||
         complain "$1: no cut with $3"
     seen=$(sed -n 's/^  rows  *\([a-z-]*\) .*/\1/p' "$work/log" | head -n 1)
     cause=$(sed -n 's/^  cause: the power was cut //p' "$work/log")
