@@ -30,7 +30,7 @@ static const struct cmd_command commands[] = {
      "Of a schedule that `explore` found, or a state of `crash`: exit code 1 when the failure shows again, 0 when it does\n"
      "not, 4 when a decision could not be repeated (the message says which).\n",
      HOW | BIT(CMD_TIMEOUT) | BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP), 1, 1, cmd_replay},
-    {"explore", "FILE...", "run scripts under many schedules, each chosen and repeatable",
+    {"explore", "FILE... | -- PROGRAM [ARGUMENT...]", "run scripts, or a program, under many schedules, each chosen and repeatable",
      "One thread runs at a time; at every lock, wait, file operation and API call a strategy says who\n"
      "goes on. Stops at the first broken promise, deadlock or livelock of a script, plays it again,\n"
      "makes it shorter, shows the changes of thread that are left, and with --report writes\n"
@@ -38,7 +38,11 @@ static const struct cmd_command commands[] = {
      "yield and rest around their calls. Linux only, but for disturb.\n"
      "--faults lets the operating system fail one operation of the engine in each schedule; --kinds and\n"
      "--scope as of `esecheck faults`, and the same is fine. A finding's file says which fault; what is\n"
-     "shown is made as small as it goes: no fault at all, a simpler or earlier one, fewer changes of thread.\n",
+     "shown is made as small as it goes: no fault at all, a simpler or earlier one, fewer changes of thread.\n\n"
+     "-- PROGRAM explores any dynamically linked program with threads: a bug is a non-zero exit code, a signal, a\n"
+     "sanitizer's report, a deadlock, a livelock (--steps), or --timeout seconds (10) without a decision. Each\n"
+     "schedule is a fork of the program before its beginning: files that it leaves are there in the next. Clocks,\n"
+     "random numbers and process numbers are virtual.\n",
      RUNNING | BIT(CMD_SCHEDULES) | BIT(CMD_STRATEGY) | BIT(CMD_DEPTH) | BIT(CMD_TIME) |
          BIT(CMD_STEPS) | BIT(CMD_MEMORY) | BIT(CMD_NO_SHRINK) | BIT(CMD_SHARD) | BIT(CMD_ALL) | BIT(CMD_FAULTS) |
          BIT(CMD_KINDS) | BIT(CMD_SCOPE), 1, -1, cmd_explore},

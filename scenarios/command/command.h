@@ -51,6 +51,8 @@ struct cmd_options {
     bool verbose, keep, help;
     const char **files;      /* the words that are no options */
     int file_count;
+    bool behind_dashes;      /* the last words stand behind "--" */
+    int before_dashes;       /* how many stand before it */
     char engine_path[CMD_PATH]; /* absolute; filled by cmd_find_engine */
     char program[CMD_PATH];  /* argv[0] as the user typed it, for commands that are shown */
 };

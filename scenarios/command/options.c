@@ -259,7 +259,8 @@ int cmd_parse(const struct cmd_command *command, int argc, char **argv,
             continue;
         }
         if (strcmp(word, "--") == 0) {
-            only_files = true;
+            only_files = options->behind_dashes = true;
+            options->before_dashes = options->file_count;
             continue;
         }
         if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {

@@ -7,6 +7,7 @@
 #include "scenarios/explorer/campaign.h"
 #include "scenarios/explorer/results.h"
 #include "scenarios/explorer/faults.h"
+#include "scenarios/explorer/program.h"
 #include "scenarios/supervisor/platform.h"
 #include "shims/library/library.h"
 #include "shims/schedule/control.h"
@@ -72,13 +73,18 @@ int cmd_explore(struct cmd_options *options)
     char work[CMD_PATH], error[CMD_MESSAGE];
     int result = 0;
     bool disturb = options->strategy != NULL && strcmp(options->strategy, DISTURB) == 0;
-    if (options->schedules == 0 && options->time == 0) {
-        options->schedules = disturb ? DISTURBED : SCHEDULES;
-    }
     if (options->strategy != NULL && strcmp(options->strategy, "bounded") == 0 &&
         (options->jobs > 1 || options->shards > 1)) {
         return cmd_fail(CMD_USAGE, "the bounded search goes through schedules in order; it takes neither "
                                    "--jobs nor --shard");
+    }
+    if (options->behind_dashes) {
+        return options->before_dashes != 0
+                   ? cmd_fail(CMD_USAGE, "scripts and a program: name either scripts, or -- and a program")
+                   : cmd_explore_program(options);
+    }
+    if (options->schedules == 0 && options->time == 0) {
+        options->schedules = disturb ? DISTURBED : SCHEDULES;
     }
     if (!disturb && !scn_addresses_can_be_fixed()) {
         fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");

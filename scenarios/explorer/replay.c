@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/explorer/campaign.h"
+#include "scenarios/explorer/program.h"
 #include "scenarios/explorer/schedule.h"
 #include "scenarios/language/language.h"
 #include "shims/library/library.h"
@@ -117,6 +118,11 @@ int cmd_replay_schedule(struct cmd_options *options)
     char error[CMD_MESSAGE];
     if (scn_schedule_load(&file, options->files[0], error, sizeof error) != 0) {
         return cmd_fail(CMD_USAGE, "%s", error);
+    }
+    if (file.program != NULL) {
+        int shown = cmd_replay_program(options, &file);
+        scn_schedule_fini(&file);
+        return shown;
     }
     struct scn_plan *plan = parse_plan(&file, options->files[0], error, sizeof error);
     int result = CMD_USAGE;

@@ -41,6 +41,19 @@ static const char *one_line(const char *text)
     return text != NULL ? text : "";
 }
 
+static void put_argument(FILE *file, const char *word)
+{
+    fputs("argument ", file);
+    for (; *word != '\0'; word++) {
+        if (*word == '\n' || *word == '\\') {
+            fputs(*word == '\n' ? "\\n" : "\\\\", file);
+        } else {
+            fputc(*word, file);
+        }
+    }
+    fputc('\n', file);
+}
+
 int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char *error,
                       size_t error_size)
 {
@@ -49,9 +62,18 @@ int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char 
         snprintf(error, error_size, "%s: cannot be written: %s", path, strerror(errno));
         return -1;
     }
-    fprintf(file, SCN_SCHEDULE_MAGIC "\nname %s\nengine %s\nbuild %s\nprofile %s\nstrategy %s\n",
-            one_line(s->name), one_line(s->engine), one_line(s->build), one_line(s->profile),
-            one_line(s->strategy));
+    fprintf(file, SCN_SCHEDULE_MAGIC "\nname %s\n", one_line(s->name));
+    if (s->program != NULL) {
+        fprintf(file, "program %s\n", one_line(s->program));
+        for (int i = 0; i < s->argument_count; i++) {
+            put_argument(file, s->arguments[i]);
+        }
+        fprintf(file, "place %s\n", one_line(s->place));
+    } else {
+        fprintf(file, "engine %s\nbuild %s\nprofile %s\n", one_line(s->engine), one_line(s->build),
+                one_line(s->profile));
+    }
+    fprintf(file, "strategy %s\n", one_line(s->strategy));
     fprintf(file, "depth %u\nseed %llu\ninput-seed %llu\nsteps %llu\nmemory %d\n", s->depth,
             (unsigned long long)s->seed, (unsigned long long)s->input_seed,
             (unsigned long long)s->steps, s->memory);
@@ -61,9 +83,12 @@ int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char 
     if (s->fault != NULL) {
         fprintf(file, "fault %s\n", s->fault);
     }
-    fprintf(file, "verdict %s\nfinding %.*s\nplan\n", one_line(s->verdict),
+    fprintf(file, "verdict %s\nfinding %.*s\n", one_line(s->verdict),
             (int)strcspn(one_line(s->finding), "\n"), one_line(s->finding));
-    put_text(file, s->plan);
+    if (s->program == NULL) {
+        fputs("plan\n", file);
+        put_text(file, s->plan);
+    }
     fputs("decisions\n", file);
     put_words(file, s->decisions);
     fputs("end\n", file);
@@ -73,6 +98,27 @@ int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char 
         snprintf(error, error_size, "%s: cannot be written", path);
     }
     return failed != 0 ? -1 : 0;
+}
+
+static int take_argument(struct scn_schedule_file *s, const char *value)
+{
+    const char **grown = realloc(s->arguments, ((size_t)s->argument_count + 1) * sizeof grown[0]);
+    char *word = cmd_copy(value), *to = word;
+    if (grown != NULL) {
+        s->arguments = grown;
+    }
+    if (grown == NULL || word == NULL) {
+        free(word);
+        return -1;
+    }
+    for (const char *at = value; *at != '\0'; at++) {
+        bool escape = *at == '\\' && at[1] != '\0';
+        at += escape;
+        *to++ = escape && *at == 'n' ? '\n' : *at;
+    }
+    *to = '\0';
+    s->arguments[s->argument_count++] = word;
+    return 0;
 }
 
 static char *read_all(const char *path)
@@ -159,7 +205,8 @@ static int take_line(struct scn_schedule_file *s, const char *key, const char *v
         char **text;
     } texts[] = {{"name", &s->name},         {"engine", &s->engine},   {"build", &s->build},
                  {"profile", &s->profile},   {"strategy", &s->strategy}, {"verdict", &s->verdict},
-                 {"finding", &s->finding},   {"fault", &s->fault}};
+                 {"finding", &s->finding},   {"fault", &s->fault},
+                 {"program", &s->program},   {"place", &s->place}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {
             free(*texts[i].text);
@@ -170,6 +217,9 @@ static int take_line(struct scn_schedule_file *s, const char *key, const char *v
     if (strcmp(key, "set") == 0 && s->setting_count < CMD_MOST_SETTINGS) {
         s->settings[s->setting_count] = cmd_copy(value);
         return s->settings[s->setting_count++] != NULL ? 0 : -1;
+    }
+    if (strcmp(key, "argument") == 0) {
+        return take_argument(s, value);
     }
     if (!take_number(value, &number)) {
         return -1;
@@ -293,8 +343,9 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
             snprintf(what, sizeof what, "'%.60s' is not a line of a schedule file", line);
         }
     }
-    if (!failed && (!ended || s->plan == NULL || s->decisions == NULL || s->engine == NULL ||
-                    s->name == NULL || s->profile == NULL || s->verdict == NULL)) {
+    bool whole = s->program != NULL ? s->argument_count > 0
+                                    : s->plan != NULL && s->engine != NULL && s->profile != NULL;
+    if (!failed && (!ended || !whole || s->decisions == NULL || s->name == NULL || s->verdict == NULL)) {
         failed = true;
         snprintf(what, sizeof what, "the schedule is not complete: the file is cut off, or lines are missing");
     }
@@ -311,12 +362,16 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
 void scn_schedule_fini(struct scn_schedule_file *s)
 {
     char *texts[] = {s->name,    s->engine,  s->build, s->profile,  s->strategy,
-                     s->verdict, s->finding, s->plan,  s->decisions, s->fault};
+                     s->verdict, s->finding, s->plan,  s->decisions, s->fault, s->program, s->place};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         free(texts[i]);
     }
     for (int i = 0; i < s->setting_count; i++) {
         free(s->settings[i]);
     }
+    for (int i = 0; i < s->argument_count; i++) {
+        free((void *)(uintptr_t)s->arguments[i]);
+    }
+    free(s->arguments);
     memset(s, 0, sizeof *s);
 }

@@ -16,6 +16,9 @@
  *   verdict deadlock
  *   finding ...
  *   plan                the script, each line after a tab
+ *   program /path       in place of engine, build, profile and plan, when a program was explored
+ *   argument ...        of it, from argv[0]; any number of times; \n and \\ stand for a new line and a backslash
+ *   place exit code 1   of the finding of a program, or SIGSEGV
  *   decisions           who went on at every decision with a choice, each line after a tab
  *   end
  */
@@ -33,6 +36,10 @@ struct scn_schedule_file {
     char *settings[CMD_MOST_SETTINGS];
     int setting_count;
     int plan_line;      /* of the file: the line above the plan's first */
+    char *program;            /* NULL: a script */
+    const char **arguments;   /* its words; heap, as the array is */
+    int argument_count;
+    char *place;              /* what went wrong with the program: "exit code 1", "SIGSEGV", "" */
     unsigned depth;
     uint64_t seed, input_seed, steps;
     bool memory;

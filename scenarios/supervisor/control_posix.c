@@ -13,10 +13,10 @@
 
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
-#include "scenarios/supervisor/story.h"
 #include "shims/schedule/control.h"
 #include "shims/schedule/hold.h"
 #include "shims/schedule/storage.h"
+#include "shims/schedule/story.h"
 
 #define TRACE_ROOM ((size_t)8 << 20)
 
@@ -175,7 +175,7 @@ static void write_outcome(const struct scn_control *control, size_t number)
     }
     char *trace = shim_trace_text(&shared->trace);
     char *turns = control->schedules->mode != SCN_SCHEDULES_SEARCH ? shim_turns_text(&shared->watch.turns) : NULL;
-    scn_story_place(&shared->watch, shared->run.outcome, place, sizeof place);
+    shim_story_place(&shared->watch, shared->run.outcome, place, sizeof place);
     fprintf(file, "%d %d %llu %llu %zu %d %d\n%.*s\n%s\n%s\n%s\n", shared->ran, (int)shared->run.outcome,
             (unsigned long long)shared->run.steps, (unsigned long long)shared->run.hash,
             shared->trace.count, shared->more, shared->trace.full,
@@ -183,9 +183,9 @@ static void write_outcome(const struct scn_control *control, size_t number)
             turns != NULL ? turns : "");
     free(trace);
     free(turns);
-    scn_coverage_write(file, &shared->watch);
+    shim_coverage_write(file, &shared->watch);
     if (control->schedules->story) {
-        scn_story_write(file, &shared->watch);
+        shim_story_write(file, &shared->watch);
     }
     fclose(file);
 }

@@ -1,14 +1,5 @@
-/* scenarios/supervisor/story.h - what a watch (shims/schedule/watch.h) saw, as text that outlives the process.
- *
- * To be written where the watched run was, or in the process that it was forked from: only there addresses have
- * names. scenarios/explorer/story.h reads it. Lines with a place ("/lib/x.so(+0x12)[0x7f...]") are what
- * scn_symbolise replaces; "-" is no place, "?" memory of no module; a list of them ends with ".".
- *
- *   thread NUMBER STATE ABLE STEPS RECENT NAME, then places: routine, creation; list: outermost frames; op; list: stack
- *   turn THREAD STEPS CALLS WHY BEFORE FIRST-CALL LAST-CALL, then op first, op last, op pending
- *   note TURN THREAD CALL TEXT, then list: stack; TURN: how many turns were begun when it happened
- *   op OP WRITE TIMED TARGET CALL FILE, then: place, "object KIND NUMBER OWNER READS READERS CALL KEY", "data PLACE",
- *   place where it was taken, list: where it was made
+/* scenarios/supervisor/story.h - reads what happened in a run: the text of shims/schedule/story.h, after
+ * scn_symbolise.
  */
 #ifndef ESECHECK_SCENARIOS_SUPERVISOR_STORY_H
 #define ESECHECK_SCENARIOS_SUPERVISOR_STORY_H
@@ -18,16 +9,6 @@
 
 #include "shims/schedule/control.h"
 #include "shims/schedule/watch.h"
-
-void scn_story_write(FILE *file, const struct shim_watch *watch);
-/* Where the threads of a deadlock wait (those of the circle; if there is none, the harness's own), sorted: it is the
- * same whichever run shows it. "" if it was none. */
-void scn_story_place(const struct shim_watch *watch, enum shim_run how, char *text, size_t size);
-/* What the run covered first: "p HASH" per place, "c HASH" per conflict; the hashes are the same wherever the same
- * files are loaded. */
-void scn_coverage_write(FILE *file, const struct shim_watch *watch);
-
-/* ---- reading, anywhere: story.c ---- */
 
 /* Texts are inside of the story; "" where there is nothing to say. */
 struct scn_story_op {

@@ -4,7 +4,7 @@
  */
 #include "shims/schedule/inside.h"
 
-#include <sched.h>
+#include <stdlib.h>
 
 struct shim_ct shim_ct;
 static __thread struct shim_ct_thread *self_of_thread;
@@ -12,7 +12,7 @@ static __thread struct shim_ct_thread *self_of_thread;
 /* ---- who is there -------------------------------------------------------------------------------- */
 
 struct shim_ct_thread *shim_ct_self(void) {
-    return shim_ct.active && !shim_ct.aborting ? self_of_thread : NULL;
+    return shim_ct.active && !shim_ct.aborting && !shim_ct.busy ? self_of_thread : NULL;
 }
 
 int shim_control_thread(void) {
@@ -58,7 +58,7 @@ struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, boo
     reuse->owner = SHIM_CT_NOBODY;
     reuse->depth = reuse->readers = reuse->arrived = 0;
     reuse->value = 0;
-    reuse->recursive = reuse->normal = false;
+    reuse->recursive = reuse->normal = reuse->robust = reuse->orphan = false;
     reuse->reader = SHIM_CT_NOBODY;
     reuse->taken = NULL;
     *made = true;
@@ -73,6 +73,8 @@ void shim_ct_forget(const void *key) {
         }
     }
 }
+
+#define OUTSIDE_MS 2000 /* of real time */
 
 /* ---- decisions ----------------------------------------------------------------------------------- */
 
@@ -106,6 +108,9 @@ static bool pass_time(void) {
             earliest = thread->deadline;
         }
     }
+    if (shim_ct.alarm < earliest && shim_ct_alarm_counts != NULL && shim_ct_alarm_counts()) {
+        earliest = shim_ct.alarm;
+    }
     if (earliest == SHIM_CT_NEVER) {
         return false;
     }
@@ -117,6 +122,45 @@ static bool pass_time(void) {
 
 static struct shim_choice choice; /* too big for small stacks; belongs to who has the turn */
 
+/* Nobody can go on now: until somebody's deadline. False: that is of no use. */
+static bool wait_for_time(const struct shim_ct_thread *self) {
+    if (!pass_time()) {
+        return false;
+    }
+    if (shim_ct.alarm <= shim_ct.now && shim_ct_alarm_due != NULL) {
+        shim_ct_alarm_due();
+    }
+    return candidates(&choice, self) != 0;
+}
+
+/* For what comes from outside of the program: a while of real time. False: nobody waits for that, or in vain. */
+static bool wait_outside(const struct shim_ct_thread *self) {
+    uint64_t end = 0;
+    for (;;) {
+        bool waits = false;
+        choice.count = 0;
+        choice.current = -1;
+        for (uint32_t i = 0; i < shim_ct.threads; i++) {
+            struct shim_ct_thread *thread = &shim_ct.thread[i];
+            if (thread->state == SHIM_CT_READY && thread->outside != NULL) {
+                waits = true;
+                if (thread->outside(thread->outside_argument)) {
+                    choice.current = thread == self ? (int)choice.count : choice.current;
+                    choice.event[choice.count++] = &thread->event;
+                }
+            }
+        }
+        if (!waits || choice.count != 0) {
+            return choice.count != 0;
+        }
+        uint64_t now = shim_ct_nap();
+        end = end == 0 ? now + OUTSIDE_MS : end;
+        if (now >= end) {
+            return false;
+        }
+    }
+}
+
 /* The next thread to go. NULL: the run has to end, *outcome says how. */
 static struct shim_ct_thread *decide(const struct shim_ct_thread *self, enum shim_run *outcome) {
     if (++shim_ct.steps > shim_ct.steps_max) {
@@ -124,7 +168,10 @@ static struct shim_ct_thread *decide(const struct shim_ct_thread *self, enum shi
         return NULL;
     }
     shim_ct.now += SHIM_CONTROL_TICK;
-    if (candidates(&choice, self) == 0 && (!pass_time() || candidates(&choice, self) == 0)) {
+    if (shim_ct.alarm <= shim_ct.now && shim_ct_alarm_due != NULL) {
+        shim_ct_alarm_due();
+    }
+    if (candidates(&choice, self) == 0 && !wait_for_time(self) && !wait_outside(self)) {
         *outcome = SHIM_RUN_DEADLOCK;
         return NULL;
     }
@@ -169,6 +216,9 @@ void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char 
         }
         shim_ct.aborting = true;
     }
+    if (shim_ct.over != NULL) {
+        shim_ct.over(self != NULL ? self : shim_ct.gone);
+    }
     if (self != NULL) {
         if (self->rounds == 0) {
             shim_watch_stack(self);
@@ -193,7 +243,41 @@ static void pass_turn(struct shim_ct_thread *self) {
             shim_ct_end(self, SHIM_RUN_FAILED, NULL);
         }
     }
+    if (shim_ct.gone != NULL && shim_ct.over != NULL) {
+        shim_ct_await_gone();
+    }
     self->state = SHIM_CT_RUNNING;
+}
+
+/* Runs the handlers of pending signals, in which there may be decisions. False: there are none, it is cancelled. */
+static bool take_signals(struct shim_ct_thread *self) {
+    if ((self->pending & ~self->blocked) == 0 || shim_ct_take_signals == NULL) {
+        return false;
+    }
+    struct shim_event event = self->event;
+    struct shim_ct_object *object = self->object;
+    uint64_t deadline = self->deadline, awaited = self->awaited;
+    bool parked = self->parked, interruptible = self->interruptible, may_cancel = self->may_cancel, late = self->late;
+    bool (*outside)(const void *argument) = self->outside;
+    int target = self->target;
+    self->parked = self->interruptible = self->may_cancel = false;
+    self->outside = NULL;
+    self->awaited = 0;
+    self->target = -1;
+    bool ends = shim_ct_take_signals(self);
+    self->event = event;
+    self->event.number = ++shim_ct.events;
+    self->object = object;
+    self->deadline = deadline;
+    self->parked = parked;
+    self->interruptible = interruptible;
+    self->may_cancel = may_cancel;
+    self->late = late;
+    self->outside = outside;
+    self->awaited = awaited;
+    self->target = target;
+    self->interrupted = ends && interruptible;
+    return true;
 }
 
 static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *key, bool write,
@@ -205,7 +289,11 @@ static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *k
     self->event.number = ++shim_ct.events;
     self->object = object;
     self->deadline = deadline;
+    self->interrupted = false;
     pass_turn(self);
+    while (shim_ct_disturbed(self) && take_signals(self) && !self->interrupted) {
+        pass_turn(self);
+    }
     bool in_time = self->deadline > shim_ct.now;
     self->deadline = SHIM_CT_NEVER;
     return in_time;
@@ -216,6 +304,11 @@ bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *obj
     return announce(self, op, object, write, NULL, SHIM_CT_NEVER, site);
 }
 
+bool shim_ct_point_by(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,
+                      uint64_t deadline, const void *site) {
+    return announce(self, op, object, write, NULL, deadline, site);
+}
+
 bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_ct_object *object,
                       bool write, uint64_t deadline, const void *site) {
     return announce(self, op, object == NULL ? NULL : object->key, write, object, deadline, site);
@@ -224,10 +317,12 @@ bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_
 bool shim_ct_park(struct shim_ct_thread *self, struct shim_ct_object *object, uint64_t deadline,
                   const void *site) {
     self->parked = true;
+    self->parked_on = object;
     self->woken = false;
     self->arrival = ++shim_ct.arrivals;
     announce(self, SHIM_OP_WAIT, object->key, true, object, deadline, site);
     self->parked = false;
+    self->parked_on = NULL;
     return self->woken;
 }
 
@@ -237,8 +332,7 @@ uint32_t shim_ct_wake(const struct shim_ct_object *object, uint32_t most) {
         struct shim_ct_thread *first = NULL;
         for (uint32_t i = 0; i < shim_ct.threads; i++) {
             struct shim_ct_thread *thread = &shim_ct.thread[i];
-            if (thread->state == SHIM_CT_READY && thread->parked && !thread->woken &&
-                thread->object == object && (first == NULL || thread->arrival < first->arrival)) {
+            if (thread->parked_on == object && !thread->woken && (first == NULL || thread->arrival < first->arrival)) {
                 first = thread;
             }
         }
@@ -284,6 +378,12 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->run = NULL;
     thread->run_c11 = NULL;
     thread->rounds = 0;
+    thread->parked_on = NULL;
+    thread->cancelled = thread->uncancellable = thread->asynchronous = thread->may_cancel = false;
+    thread->interrupted = thread->interruptible = thread->late = false;
+    thread->pending = thread->awaited = 0;
+    thread->blocked = self_of_thread != NULL ? self_of_thread->blocked : 0;
+    thread->outside = NULL;
     thread->name[0] = '\0';
     thread->made = site;
     thread->call = NULL;
@@ -300,12 +400,26 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
+/* Robust mutexes of a thread that has ended can be locked again, with another result. */
+static void orphan_mutexes(const struct shim_ct_thread *self) {
+    for (uint32_t i = 0; i < shim_ct.objects; i++) {
+        struct shim_ct_object *object = &shim_ct.object[i];
+        if (object->key != NULL && object->robust && object->owner == shim_ct_number(self)) {
+            object->owner = SHIM_CT_NOBODY;
+            object->depth = 0;
+            object->orphan = true;
+        }
+    }
+}
+
 /* The thread has ended but for its return to the system: others go on. */
 static void leave(struct shim_ct_thread *self) {
     enum shim_run outcome = SHIM_RUN_DONE;
     struct shim_ct_thread *next;
     self->state = SHIM_CT_DONE;
     self_of_thread = NULL;
+    shim_ct.gone = self;
+    orphan_mutexes(self);
     next = shim_ct.aborting ? left_over() : decide(self, &outcome);
     if (next == NULL && !shim_ct.aborting) {
         shim_ct_end(NULL, outcome, NULL);
@@ -322,6 +436,10 @@ static void at_exit(void *thread) {
         (void)pthread_setspecific(exit_key, self);
         return;
     }
+    if (self == &shim_ct.thread[0]) { /* main called pthread_exit: the process lives as long as the others */
+        shim_ct_point(self, SHIM_OP_FINISH, NULL, false, NULL);
+        exit(0);
+    }
     leave(self);
 }
 
@@ -332,7 +450,11 @@ static void make_exit_key(void) {
 void *shim_ct_thread_body(void *thread) {
     struct shim_ct_thread *self = thread;
     void *result = NULL;
+    shim_ct_note_system(self);
     shim_ct_await_turn(self);
+    if (shim_ct.gone != NULL && shim_ct.over != NULL && !shim_ct.aborting) {
+        shim_ct_await_gone();
+    }
     self->state = SHIM_CT_RUNNING;
     self_of_thread = self;
     (void)pthread_setspecific(exit_key, self);
@@ -368,6 +490,9 @@ static void clear(void) {
     shim_ct.outcome = SHIM_RUN_DONE;
     shim_ct.why = NULL;
     shim_ct.failure[0] = '\0';
+    shim_ct.gone = NULL;
+    shim_ct.signals = shim_ct.alarm_interval = 0;
+    shim_ct.alarm = SHIM_CT_NEVER;
 }
 
 /* Threads that nobody joined. */
@@ -380,7 +505,7 @@ static void join_rest(void) {
     }
 }
 
-static cpu_set_t bind_to_one(void) {
+cpu_set_t shim_ct_bind_to_one(void) {
     cpu_set_t before, one;
     CPU_ZERO(&before);
     CPU_ZERO(&one);
@@ -400,16 +525,11 @@ int shim_control_redirect_memory(struct shim_module *module) {
     return shim_ct_redirect_memory != NULL ? shim_ct_redirect_memory(module) : 0;
 }
 
-enum shim_run shim_control_run(const struct shim_control_options *options,
-                               struct shim_strategy *strategy, struct shim_trace *trace,
-                               void (*body)(void *argument), void *argument,
-                               struct shim_run_result *result) {
-    cpu_set_t before;
+struct shim_ct_thread *shim_ct_begin(const struct shim_control_options *options, struct shim_strategy *strategy,
+                                     struct shim_trace *trace, void (*over)(struct shim_ct_thread *self)) {
     (void)pthread_once(&exit_once, make_exit_key);
-    if (options->one_cpu) {
-        before = bind_to_one();
-    }
     clear();
+    shim_ct.over = over;
     shim_ct.run++;
     shim_ct.steps_max = options->steps != 0 ? options->steps : SHIM_CONTROL_STEPS;
     shim_ct.memory = options->memory;
@@ -427,8 +547,24 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
     if (shim_ct.watch != NULL) {
         shim_watch_begin();
     }
+    self->handle = pthread_self();
+    if (over != NULL) {
+        (void)pthread_setspecific(exit_key, self);
+    }
     shim_ct_begin_turns(self, options->swift);
     shim_ct.active = true;
+    return self;
+}
+
+enum shim_run shim_control_run(const struct shim_control_options *options,
+                               struct shim_strategy *strategy, struct shim_trace *trace,
+                               void (*body)(void *argument), void *argument,
+                               struct shim_run_result *result) {
+    cpu_set_t before;
+    if (options->one_cpu) {
+        before = shim_ct_bind_to_one();
+    }
+    struct shim_ct_thread *self = shim_ct_begin(options, strategy, trace, NULL);
     if (_setjmp(self->escape) == 0) {
         body(argument);
         shim_ct_point(self, SHIM_OP_FINISH, NULL, false, NULL);

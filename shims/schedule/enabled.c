@@ -14,6 +14,12 @@ static bool all_others_done(const struct shim_ct_thread *self) {
 bool shim_ct_enabled(const struct shim_ct_thread *thread) {
     const struct shim_ct_object *object = thread->object;
     int self = shim_ct_number(thread);
+    if (shim_ct_disturbed(thread) || (thread->awaited & (thread->pending | shim_ct.signals)) != 0) {
+        return true;
+    }
+    if (thread->outside != NULL) {
+        return thread->deadline <= shim_ct.now || (!thread->late && thread->outside(thread->outside_argument));
+    }
     if (thread->parked) {
         return thread->woken || thread->deadline <= shim_ct.now;
     }
@@ -34,7 +40,8 @@ bool shim_ct_enabled(const struct shim_ct_thread *thread) {
     case SHIM_OP_ONCE:
         return object == NULL || object->value != 1 || object->owner == self;
     case SHIM_OP_JOIN:
-        return thread->target < 0 || shim_ct.thread[thread->target].state == SHIM_CT_DONE;
+        return thread->target < 0 || shim_ct.thread[thread->target].state == SHIM_CT_DONE ||
+               thread->deadline <= shim_ct.now;
     case SHIM_OP_FINISH:
         return all_others_done(thread);
     case SHIM_OP_SLEEP:

@@ -9,6 +9,7 @@
 #define ESECHECK_SHIMS_SCHEDULE_INSIDE_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 
 #include "shims/schedule/control.h"
@@ -36,6 +37,7 @@ struct shim_ct_object {
     bool recursive, normal;
     int reader;            /* thread that locked it last, to read or write */
     const void *taken;     /* where */
+    bool robust, orphan;   /* orphan: its owner has ended */
 };
 
 struct shim_ct_thread {
@@ -44,6 +46,8 @@ struct shim_ct_thread {
     bool started;          /* it was waited for `ready` */
     void *context;         /* stack pointer, above which its registers are; while it has no turn */
     void *pointer;         /* thread pointer */
+    int system;            /* the system's number of it */
+    int *number_at;        /* where libc keeps that until the thread is gone, NULL: not known */
     enum shim_ct_state state;
     struct shim_event event;
     struct shim_ct_object *object; /* of the pending operation */
@@ -52,12 +56,23 @@ struct shim_ct_thread {
     bool woken;
     uint64_t arrival;      /* order of parking */
     int target;            /* JOIN */
+    const struct shim_ct_object *parked_on; /* of the wait that a signal handler interrupts, too */
     pthread_t handle;
     bool has_handle, joined, detached;
     void *(*run)(void *argument);
     int (*run_c11)(void *argument);
     void *argument;
     unsigned rounds;       /* of the thread-local destructors */
+    /* Cancellation: asked for; refused now; the pending operation is where it may happen (any, when asynchronous). */
+    bool cancelled, uncancellable, asynchronous, may_cancel;
+    /* Signals, a bit each from 1 << 0 for signal 1: not to be taken; to be taken; waited for by sigwait and the like. */
+    uint64_t blocked, pending, awaited;
+    bool interrupted;      /* a handler ran in the pending operation, after which it ends with EINTR */
+    bool interruptible;    /* the pending operation is one of those */
+    /* What the pending operation waits for outside of the model (descriptors, children), or NULL. */
+    bool (*outside)(const void *argument);
+    const void *outside_argument;
+    bool late;             /* asked only when nobody else can go on */
     char name[SHIM_WATCH_NAME];
     const void *made;      /* where it was created */
     const struct shim_function *call; /* API call in progress, while somebody watches */
@@ -66,6 +81,7 @@ struct shim_ct_thread {
 
 struct shim_ct {
     bool active, aborting, memory;
+    bool busy;                /* the scheduler itself calls something: it passes through */
     bool swift, fast_pointer; /* turns pass in user space; the thread pointer can be set there, too */
     struct shim_ct_thread thread[SHIM_CONTROL_THREADS];
     uint32_t threads;
@@ -78,9 +94,15 @@ struct shim_ct {
     uint32_t previous;     /* thread of the last decision, while somebody watches */
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
     uint64_t run;          /* number of the run in this process, from 1 */
+    uint64_t signals;      /* pending for the process, all threads block them */
+    uint64_t alarm, alarm_interval; /* SIGALRM comes then; SHIM_CT_NEVER */
     enum shim_run outcome;
     const char *why;       /* static text, or NULL */
     char failure[480];
+    /* Of a program as a whole: called at the end instead of unwinding; does not return for the first caller.
+     * Threads that then get the turn (it may pass it around) call it as well. NULL: the threads are unwound. */
+    void (*over)(struct shim_ct_thread *self);
+    struct shim_ct_thread *gone; /* has ended, and its stack is in use until the turn has passed */
 };
 
 extern struct shim_ct shim_ct;
@@ -102,17 +124,43 @@ void shim_ct_await_turn(struct shim_ct_thread *self);
 void shim_ct_pass_turn(struct shim_ct_thread *self, struct shim_ct_thread *next);
 void shim_ct_leave_turn(struct shim_ct_thread *self, struct shim_ct_thread *next);
 void *shim_ct_thread_pointer(void);
+/* Rests for a little real time. Returns the milliseconds of a clock that is not virtual. */
+uint64_t shim_ct_nap(void);
+int shim_ct_process(void); /* number of the process, whatever getpid says */
+/* Notes the calling thread's number in the system. */
+void shim_ct_note_system(struct shim_ct_thread *self);
+/* Waits until the thread that left last is gone from the system: what libc does at the end of a thread (it gives
+ * memory back) must not happen beside the others. */
+void shim_ct_await_gone(void);
 
 /* Says what the thread is about to do and returns when it may. False: its deadline passed first. */
 bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,
                    const void *site);
 bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_ct_object *object,
                       bool write, uint64_t deadline, const void *site);
+/* As shim_ct_point, with a deadline. */
+bool shim_ct_point_by(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,
+                      uint64_t deadline, const void *site);
 /* Parks on the object (no decision in between) until woken; false: deadline. */
 bool shim_ct_park(struct shim_ct_thread *self, struct shim_ct_object *object, uint64_t deadline,
                   const void *site);
 /* Wakes up to `most` threads parked on the object, in order of arrival. Returns how many. */
 uint32_t shim_ct_wake(const struct shim_ct_object *object, uint32_t most);
+
+/* Whether the thread has to do something else than what it waits for: take a signal, be cancelled. */
+static inline bool shim_ct_disturbed(const struct shim_ct_thread *thread) {
+    return (thread->pending & ~thread->blocked) != 0 ||
+           (thread->cancelled && !thread->uncancellable && (thread->may_cancel || thread->asynchronous));
+}
+
+/* intercept_signal_posix.c, where a program contains it. take: runs the handlers of what is pending for self; true:
+ * one of them ends waits. due: the alarm's time has come. counts: the alarm would do something. */
+bool shim_ct_take_signals(struct shim_ct_thread *self) __attribute__((weak));
+void shim_ct_alarm_due(void) __attribute__((weak));
+bool shim_ct_alarm_counts(void) __attribute__((weak));
+
+/* intercept_thread_posix.c: ends the calling thread if it was cancelled and may be. */
+void shim_ct_test_cancel(struct shim_ct_thread *self);
 
 /* A new thread of the run, READY; NULL when there are too many (the run has ended then). */
 struct shim_ct_thread *shim_ct_thread_add(const void *site);
@@ -121,6 +169,13 @@ void *shim_ct_thread_body(void *thread);
 
 /* memory.c, where a program contains it: redirects memcpy and its like. Returns the number of slots. */
 int shim_ct_redirect_memory(struct shim_module *module) __attribute__((weak));
+
+/* Binds the calling thread, and those it will create, to the CPU it is on; returns what it was bound to. */
+cpu_set_t shim_ct_bind_to_one(void);
+
+/* Begins a run, with the calling thread as thread 0. over: see above. */
+struct shim_ct_thread *shim_ct_begin(const struct shim_control_options *options, struct shim_strategy *strategy,
+                                     struct shim_trace *trace, void (*over)(struct shim_ct_thread *self));
 
 /* Ends the run: every thread is unwound. Does not return. */
 void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char *why);

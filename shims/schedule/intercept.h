@@ -26,11 +26,15 @@
 #ifdef SHIM_CT_PRELOAD
 /* What a name means after this object; ends the process with a message when it means nothing. */
 void *shim_ct_next(const char *name);
-#define REAL(name)                                                                                 \
-    (real_##name != NULL ? real_##name                                                             \
-                         : (real_##name = (__typeof__(name) *)(size_t)shim_ct_next(#name)))
+static inline void *shim_ct_real(void **real, const char *name) {
+    if (*real == NULL) {
+        *real = shim_ct_next(name);
+    }
+    return *real;
+}
+#define REAL(name) ((__typeof__(name) *)shim_ct_real(&real_##name, #name))
 #define SHIM_CT_DECLARE(name)                                                                      \
-    static __typeof__(name) *real_##name;                                                          \
+    static void *real_##name __attribute__((unused));                                                                      \
     static __typeof__(name) my_##name __attribute__((used));
 #define SHIM_CT_EXPORT_AS(as, name)                                                                \
     __asm__(".globl " as "\n.type " as ", @function\n.set " as ", my_" #name "\n");
@@ -96,7 +100,8 @@ static inline bool shim_ct_is_time(const struct timespec *time) {
 
 /* ---- what one family has and others need; results are those of POSIX ---- */
 
-void shim_ct_rest(struct shim_ct_thread *self, uint64_t ns, const void *site); /* sleeps */
+/* Sleeps; what is left when a signal ended it, else 0. */
+uint64_t shim_ct_rest(struct shim_ct_thread *self, uint64_t ns, const void *site);
 void shim_ct_random_bytes(void *buffer, size_t size);
 
 struct shim_ct_object *shim_ct_mutex(const pthread_mutex_t *mutex);
@@ -118,5 +123,20 @@ int shim_ct_create(struct shim_ct_thread *self, pthread_t *handle, const pthread
                    void *(*run)(void *), int (*run_c11)(void *), void *argument, const void *site);
 int shim_ct_join(struct shim_ct_thread *self, pthread_t handle, void **result, const void *site);
 int shim_ct_detach(pthread_t handle);
+
+/* ---- of whole programs ---- */
+
+#define SHIM_CT_PROCESS 1000 /* its number; threads have this and theirs */
+
+/* intercept_signal_posix.c: as pthread_kill and kill(getpid()). */
+int shim_ct_kill_thread(struct shim_ct_thread *self, struct shim_ct_thread *thread, int number, const void *site);
+int shim_ct_kill_process(struct shim_ct_thread *self, int number, const void *site);
+/* intercept_wait_posix.c: waits until outside(argument), a deadline, or a signal (self->interrupted); false: deadline. */
+bool shim_ct_await_outside(struct shim_ct_thread *self, bool (*outside)(const void *argument), const void *argument,
+                           uint64_t deadline, const void *site);
+/* Waits until a read or write would not wait. self may be NULL. 0, or -1 with EINTR. */
+int shim_ct_await_fd(struct shim_ct_thread *self, int fd, short events, bool may_wait, const void *site);
+/* intercept_process_posix.c: a descriptor for /dev/random and /dev/urandom, -1 for other paths. */
+int shim_ct_open_random(const char *path);
 
 #endif

@@ -107,8 +107,12 @@ static int my_thrd_sleep(const struct timespec *time, struct timespec *rest) {
     if (self == NULL || !shim_ct_is_time(time)) {
         return REAL(thrd_sleep)(time, rest);
     }
-    shim_ct_rest(self, shim_ct_nanoseconds(time), SITE);
-    return 0;
+    uint64_t left = shim_ct_rest(self, shim_ct_nanoseconds(time), SITE);
+    if (left != 0 && rest != NULL) {
+        rest->tv_sec = (time_t)(left / SHIM_CT_SECOND);
+        rest->tv_nsec = (long)(left % SHIM_CT_SECOND);
+    }
+    return left != 0 ? -1 : 0;
 }
 
 static void my_thrd_yield(void) {

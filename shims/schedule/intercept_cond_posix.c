@@ -26,11 +26,17 @@ int shim_ct_wait_cond(struct shim_ct_thread *self, const void *cond, pthread_mut
     struct shim_ct_object *object = shim_ct_cond(cond), *held = shim_ct_mutex(mutex);
     shim_ct_point_on(self, SHIM_OP_UNLOCK, held, true, SHIM_CT_NEVER, site);
     uint32_t depth = shim_ct_give_up_mutex(mutex);
+    self->may_cancel = true;
     bool woken = shim_ct_park(self, object, deadline, site);
+    self->may_cancel = false;
+    bool cancelled = self->cancelled && !self->uncancellable && !woken;
     for (uint32_t i = 0; i < (depth != 0 ? depth : 1); i++) {
         (void)shim_ct_lock_mutex(self, mutex, SHIM_CT_NEVER, site);
     }
-    return woken ? 0 : ETIMEDOUT;
+    if (cancelled) {
+        shim_ct_test_cancel(self);
+    }
+    return woken || deadline > shim_ct.now ? 0 : ETIMEDOUT;
 }
 
 static int my_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex) {
@@ -149,7 +155,16 @@ static struct shim_ct_object *sem_of(sem_t *sem) {
 static int wait_sem(struct shim_ct_thread *self, sem_t *sem, uint64_t deadline, int missed,
                     const void *site) {
     struct shim_ct_object *object = sem_of(sem);
+    self->may_cancel = self->interruptible = deadline != 0;
     shim_ct_point_on(self, SHIM_OP_SEM_WAIT, object, true, deadline, site);
+    self->may_cancel = self->interruptible = false;
+    if (object->value <= 0) {
+        shim_ct_test_cancel(self);
+    }
+    if (self->interrupted) {
+        errno = EINTR;
+        return -1;
+    }
     if (object->value <= 0) {
         errno = missed;
         return -1;

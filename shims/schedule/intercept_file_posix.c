@@ -6,6 +6,7 @@
 #include "shims/schedule/intercept.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 
 #include "shims/library/calls.h"
@@ -44,8 +45,22 @@ static void point(const void *object, bool write, const void *site) {
         }                                                                                          \
         return REAL(name) arguments;                                                               \
     }
+#ifdef SHIM_CT_PRELOAD
+/* A pipe or a socket: the other end may be held by a thread that waits for its turn. */
+#define TRANSFER(operation, name, parameters, arguments, fd, bytes, vectors, size, at, write)      \
+    SHIM_CT_DECLARE(name)                                                                          \
+    static ssize_t my_##name parameters {                                                          \
+        point(of_fd(fd), write, SITE);                                                             \
+        if ((at) == -1 &&                                                                          \
+            shim_ct_await_fd(shim_ct_self(), fd, write ? POLLOUT : POLLIN, true, SITE) != 0) {     \
+            return -1;                                                                             \
+        }                                                                                          \
+        return REAL(name) arguments;                                                               \
+    }
+#else
 #define TRANSFER(operation, name, parameters, arguments, fd, bytes, vectors, size, at, write)      \
     FILE_OP(operation, ssize_t, -1, name, parameters, arguments, of_fd(fd), write)
+#endif
 SHIM_FILE_CALLS(FILE_OP)
 SHIM_FILE_TRANSFERS(TRANSFER)
 
@@ -73,6 +88,12 @@ static int my_open(const char *path, int flags, ...) {
         va_end(list);
     }
     point(of_path(path), (flags & (O_CREAT | O_TRUNC)) != 0, SITE);
+#ifdef SHIM_CT_PRELOAD
+    int random = shim_ct_self() == NULL ? -1 : shim_ct_open_random(path);
+    if (random >= 0) {
+        return random;
+    }
+#endif
     return REAL(open)(path, flags, mode);
 }
 

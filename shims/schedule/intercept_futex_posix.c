@@ -70,8 +70,24 @@ static long my_syscall(long number, ...) {
         return word[1];
     }
     if (self != NULL && number == SYS_gettid) {
-        return 1000 + shim_ct_number(self);
+        return SHIM_CT_PROCESS + shim_ct_number(self);
     }
+#ifdef SHIM_CT_PRELOAD
+    if (self != NULL && number == SYS_getpid) {
+        return SHIM_CT_PROCESS;
+    }
+    if (self != NULL && (number == SYS_tgkill || number == SYS_tkill)) {
+        long thread = word[number == SYS_tgkill ? 1 : 0] - SHIM_CT_PROCESS;
+        if (thread < 0 || thread >= (long)shim_ct.threads) {
+            errno = ESRCH;
+            return -1;
+        }
+        return shim_ct_kill_thread(self, &shim_ct.thread[thread], (int)word[number == SYS_tgkill ? 2 : 1], SITE);
+    }
+    if (self != NULL && number == SYS_kill && word[0] == SHIM_CT_PROCESS) {
+        return shim_ct_kill_process(self, (int)word[1], SITE);
+    }
+#endif
     return REAL(syscall)(number, word[0], word[1], word[2], word[3], word[4], word[5]);
 }
 

@@ -12,8 +12,11 @@
     X(pthread_spin_lock) X(pthread_spin_trylock) X(pthread_spin_unlock) X(pthread_rwlock_rdlock)   \
     X(pthread_rwlock_tryrdlock) X(pthread_rwlock_wrlock) X(pthread_rwlock_trywrlock)               \
     X(pthread_rwlock_unlock) X(pthread_rwlock_destroy) X(pthread_rwlock_timedrdlock)               \
-    X(pthread_rwlock_timedwrlock)
+    X(pthread_rwlock_timedwrlock) X(pthread_rwlock_clockrdlock)                                    \
+    X(pthread_rwlock_clockwrlock)
 NAMES(SHIM_CT_DECLARE)
+
+#define MUTEX_ROBUST 16 /* of __kind in glibc */
 
 /* ---- mutexes ------------------------------------------------------------------------------------- */
 
@@ -29,8 +32,15 @@ static struct shim_ct_object *mutex_of(const void *mutex, bool normal, bool recu
 
 struct shim_ct_object *shim_ct_mutex(const pthread_mutex_t *mutex) {
     int kind = mutex->__data.__kind & 3; /* glibc: also of robust and priority mutexes */
-    return mutex_of(mutex, kind != PTHREAD_MUTEX_RECURSIVE && kind != PTHREAD_MUTEX_ERRORCHECK,
-                    kind == PTHREAD_MUTEX_RECURSIVE);
+    struct shim_ct_object *object =
+        mutex_of(mutex, kind != PTHREAD_MUTEX_RECURSIVE && kind != PTHREAD_MUTEX_ERRORCHECK,
+                 kind == PTHREAD_MUTEX_RECURSIVE);
+    if (object->owner != SHIM_CT_NOBODY && mutex->__data.__lock == 0) { /* another mutex lies there now */
+        object->owner = SHIM_CT_NOBODY;
+        object->depth = 0;
+    }
+    object->robust = (mutex->__data.__kind & MUTEX_ROBUST) != 0;
+    return object;
 }
 
 /* After the real lock said `result`. */
@@ -79,7 +89,10 @@ int shim_ct_try_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, const
         (object->owner != shim_ct_number(self) || !object->recursive)) {
         return EBUSY;
     }
-    return took(self, object, REAL(pthread_mutex_trylock)(mutex));
+    /* The real owner may still be on its way out: wait for it, as it is gone already in the run. */
+    bool wait = object->orphan;
+    object->orphan = false;
+    return took(self, object, wait ? REAL(pthread_mutex_lock)(mutex) : REAL(pthread_mutex_trylock)(mutex));
 }
 
 static int my_pthread_mutex_trylock(pthread_mutex_t *mutex) {
@@ -214,6 +227,18 @@ static int my_pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct ti
     struct shim_ct_thread *self = shim_ct_self();
     return self == NULL || !shim_ct_is_time(time) ? REAL(pthread_rwlock_timedwrlock)(lock, time)
                                           : lock_rw(self, lock, true, shim_ct_until(time), SITE);
+}
+static int my_pthread_rwlock_clockrdlock(pthread_rwlock_t *lock, clockid_t clock,
+                                         const struct timespec *time) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL || !shim_ct_is_time(time) ? REAL(pthread_rwlock_clockrdlock)(lock, clock, time)
+                                                  : lock_rw(self, lock, false, shim_ct_until(time), SITE);
+}
+static int my_pthread_rwlock_clockwrlock(pthread_rwlock_t *lock, clockid_t clock,
+                                         const struct timespec *time) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL || !shim_ct_is_time(time) ? REAL(pthread_rwlock_clockwrlock)(lock, clock, time)
+                                                  : lock_rw(self, lock, true, shim_ct_until(time), SITE);
 }
 
 static int my_pthread_rwlock_unlock(pthread_rwlock_t *lock) {

@@ -1,8 +1,12 @@
 /* shims/schedule/intercept_thread_posix.c - threads that threads under control create, join and detach. */
 #include "shims/schedule/intercept.h"
 
+#include <errno.h>
+
 #define NAMES(X)                                                                                   \
-    X(pthread_create) X(pthread_join) X(pthread_detach)
+    X(pthread_create) X(pthread_join) X(pthread_tryjoin_np) X(pthread_timedjoin_np)                \
+    X(pthread_clockjoin_np) X(pthread_detach) X(pthread_cancel) X(pthread_setcancelstate)          \
+    X(pthread_setcanceltype) X(pthread_testcancel)
 NAMES(SHIM_CT_DECLARE)
 
 /* ---- threads ------------------------------------------------------------------------------------- */
@@ -47,21 +51,110 @@ static struct shim_ct_thread *by_handle(pthread_t handle) {
     return NULL;
 }
 
-int shim_ct_join(struct shim_ct_thread *self, pthread_t handle, void **result, const void *site) {
+/* missed: the result when the thread has not ended by the deadline. */
+static int join_by(struct shim_ct_thread *self, pthread_t handle, void **result, uint64_t deadline, int missed,
+                   const void *site) {
     struct shim_ct_thread *thread = by_handle(handle);
     if (thread == NULL) {
         return REAL(pthread_join)(handle, result);
     }
     self->target = shim_ct_number(thread);
-    shim_ct_point(self, SHIM_OP_JOIN, thread, false, site);
+    self->may_cancel = true;
+    (void)shim_ct_point_by(self, SHIM_OP_JOIN, thread, false, deadline, site);
+    self->may_cancel = false;
     self->target = -1;
+    shim_ct_test_cancel(self);
+    if (thread->state != SHIM_CT_DONE) {
+        return missed;
+    }
     thread->joined = true;
     return REAL(pthread_join)(handle, result);
+}
+
+int shim_ct_join(struct shim_ct_thread *self, pthread_t handle, void **result, const void *site) {
+    return join_by(self, handle, result, SHIM_CT_NEVER, 0, site);
 }
 
 static int my_pthread_join(pthread_t handle, void **result) {
     struct shim_ct_thread *self = shim_ct_self();
     return self == NULL ? REAL(pthread_join)(handle, result) : shim_ct_join(self, handle, result, SITE);
+}
+
+static int my_pthread_tryjoin_np(pthread_t handle, void **result) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL ? REAL(pthread_tryjoin_np)(handle, result) : join_by(self, handle, result, 0, EBUSY, SITE);
+}
+
+static int my_pthread_timedjoin_np(pthread_t handle, void **result, const struct timespec *time) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL || !shim_ct_is_time(time)
+               ? REAL(pthread_timedjoin_np)(handle, result, time)
+               : join_by(self, handle, result, shim_ct_until(time), ETIMEDOUT, SITE);
+}
+
+static int my_pthread_clockjoin_np(pthread_t handle, void **result, clockid_t clock, const struct timespec *time) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL || !shim_ct_is_time(time)
+               ? REAL(pthread_clockjoin_np)(handle, result, clock, time)
+               : join_by(self, handle, result, shim_ct_until(time), ETIMEDOUT, SITE);
+}
+
+/* ---- cancellation: in the model alone, for the real one is a signal to a thread that has no turn ----- */
+
+void shim_ct_test_cancel(struct shim_ct_thread *self) {
+    if (self->cancelled && !self->uncancellable) {
+        self->cancelled = false;
+        self->uncancellable = true;
+        pthread_exit(PTHREAD_CANCELED);
+    }
+}
+
+static int my_pthread_cancel(pthread_t handle) {
+    struct shim_ct_thread *self = shim_ct_self(), *thread = NULL;
+    for (uint32_t i = 0; self != NULL && i < shim_ct.threads; i++) {
+        thread = pthread_equal(shim_ct.thread[i].handle, handle) && !shim_ct.thread[i].joined ? &shim_ct.thread[i]
+                                                                                             : thread;
+    }
+    if (thread == NULL) {
+        return REAL(pthread_cancel)(handle);
+    }
+    shim_ct_point(self, SHIM_OP_WAKE, thread, true, SITE);
+    thread->cancelled = thread->state != SHIM_CT_DONE;
+    return 0;
+}
+
+static int my_pthread_setcancelstate(int state, int *before) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL || (state != PTHREAD_CANCEL_ENABLE && state != PTHREAD_CANCEL_DISABLE)) {
+        return REAL(pthread_setcancelstate)(state, before);
+    }
+    if (before != NULL) {
+        *before = self->uncancellable ? PTHREAD_CANCEL_DISABLE : PTHREAD_CANCEL_ENABLE;
+    }
+    self->uncancellable = state == PTHREAD_CANCEL_DISABLE;
+    return 0;
+}
+
+static int my_pthread_setcanceltype(int type, int *before) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL || (type != PTHREAD_CANCEL_DEFERRED && type != PTHREAD_CANCEL_ASYNCHRONOUS)) {
+        return REAL(pthread_setcanceltype)(type, before);
+    }
+    if (before != NULL) {
+        *before = self->asynchronous ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED;
+    }
+    self->asynchronous = type == PTHREAD_CANCEL_ASYNCHRONOUS;
+    return 0;
+}
+
+static void my_pthread_testcancel(void) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL) {
+        REAL(pthread_testcancel)();
+    } else {
+        shim_ct_point(self, SHIM_OP_YIELD, NULL, false, SITE);
+        shim_ct_test_cancel(self);
+    }
 }
 
 int shim_ct_detach(pthread_t handle) {

@@ -1,6 +1,7 @@
 /* shims/schedule/intercept_time_posix.c - clocks, sleeps and random numbers of threads under control: all virtual. */
 #include "shims/schedule/intercept.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/random.h>
 #include <sys/time.h>
@@ -13,8 +14,32 @@ NAMES(SHIM_CT_DECLARE)
 
 /* ---- time ---------------------------------------------------------------------------------------- */
 
-void shim_ct_rest(struct shim_ct_thread *self, uint64_t ns, const void *site) {
-    shim_ct_point_on(self, SHIM_OP_SLEEP, NULL, false, shim_ct.now + ns, site);
+uint64_t shim_ct_rest(struct shim_ct_thread *self, uint64_t ns, const void *site) {
+    uint64_t end = shim_ct.now + ns;
+    self->may_cancel = self->interruptible = true;
+    shim_ct_point_on(self, SHIM_OP_SLEEP, NULL, false, end, site);
+    self->may_cancel = self->interruptible = false;
+    if (end > shim_ct.now) {
+        shim_ct_test_cancel(self);
+    }
+    return self->interrupted && end > shim_ct.now ? end - shim_ct.now : 0;
+}
+
+/* What nanosleep and its like say when `left` is left. */
+static int slept(uint64_t left, struct timespec *rest) {
+    if (left != 0 && rest != NULL) {
+        rest->tv_sec = (time_t)(left / SHIM_CT_SECOND);
+        rest->tv_nsec = (long)(left % SHIM_CT_SECOND);
+    }
+    return left != 0 ? EINTR : 0;
+}
+
+static int slept_errno(uint64_t left, struct timespec *rest) {
+    int error = slept(left, rest);
+    if (error != 0) {
+        errno = error;
+    }
+    return error != 0 ? -1 : 0;
 }
 
 static int my_nanosleep(const struct timespec *time, struct timespec *rest) {
@@ -22,8 +47,7 @@ static int my_nanosleep(const struct timespec *time, struct timespec *rest) {
     if (self == NULL || !shim_ct_is_time(time)) {
         return REAL(nanosleep)(time, rest);
     }
-    shim_ct_rest(self, shim_ct_nanoseconds(time), SITE);
-    return 0;
+    return slept_errno(shim_ct_rest(self, shim_ct_nanoseconds(time), SITE), rest);
 }
 
 static int my_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
@@ -33,8 +57,8 @@ static int my_clock_nanosleep(clockid_t clock, int flags, const struct timespec 
         return REAL(clock_nanosleep)(clock, flags, time, rest);
     }
     uint64_t at = flags == TIMER_ABSTIME ? shim_ct_until(time) : shim_ct.now + shim_ct_nanoseconds(time);
-    shim_ct_rest(self, at > shim_ct.now ? at - shim_ct.now : 0, SITE);
-    return 0;
+    return slept(shim_ct_rest(self, at > shim_ct.now ? at - shim_ct.now : 0, SITE),
+                 flags == TIMER_ABSTIME ? NULL : rest);
 }
 
 static int my_usleep(useconds_t us) {
@@ -42,8 +66,7 @@ static int my_usleep(useconds_t us) {
     if (self == NULL) {
         return REAL(usleep)(us);
     }
-    shim_ct_rest(self, us * 1000ull, SITE);
-    return 0;
+    return slept_errno(shim_ct_rest(self, us * 1000ull, SITE), NULL);
 }
 
 static unsigned my_sleep(unsigned seconds) {
@@ -51,8 +74,8 @@ static unsigned my_sleep(unsigned seconds) {
     if (self == NULL) {
         return REAL(sleep)(seconds);
     }
-    shim_ct_rest(self, seconds * SHIM_CT_SECOND, SITE);
-    return 0;
+    uint64_t left = shim_ct_rest(self, seconds * SHIM_CT_SECOND, SITE);
+    return (unsigned)((left + SHIM_CT_SECOND - 1) / SHIM_CT_SECOND);
 }
 
 static int my_sched_yield(void) {

@@ -178,11 +178,13 @@ HOOK(void *, __tsan_memset, void *to, int value, size_t size) {
     return memset(to, value, size);
 }
 
+#ifndef SHIM_CT_PRELOAD
 int shim_ct_redirect_memory(struct shim_module *module) {
     return shim_module_redirect(module, "memcpy", (shim_entry)__tsan_memcpy, NULL) +
            shim_module_redirect(module, "memmove", (shim_entry)__tsan_memmove, NULL) +
            shim_module_redirect(module, "memset", (shim_entry)__tsan_memset, NULL);
 }
+#endif
 
 /* One thread runs at a time, so the strongest order is as cheap as any; weaker ones have no other
  * behaviours here (the scheduler explores interleavings, not reorderings of the memory model). */

@@ -16,6 +16,7 @@
 #include <linux/futex.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- raw system calls ---------------------------------------------------------------------------- */
@@ -46,6 +47,49 @@ static void await_word(int *word) {
         raw(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, 0, 0);
     }
     __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+}
+
+uint64_t shim_ct_nap(void) {
+    struct timespec time = {.tv_nsec = 200000};
+    raw(SYS_nanosleep, (long)&time, 0, 0, 0);
+    raw(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&time, 0, 0);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+int shim_ct_process(void) {
+    return (int)raw(SYS_getpid, 0, 0, 0, 0);
+}
+
+/* In what pthread_self points to, libc keeps the thread's number, which the system clears at the very end and wakes who
+ * waits for that. Where, is looked for; the offset is below this one. */
+#define NUMBER_BELOW 2048
+#define NUMBER_USUAL 720
+
+void shim_ct_note_system(struct shim_ct_thread *self) {
+    int *inside = (int *)(size_t)pthread_self();
+    self->system = (int)raw(SYS_gettid, 0, 0, 0, 0);
+    self->number_at = &inside[NUMBER_USUAL / sizeof(int)];
+    for (size_t i = 0; *self->number_at != self->system && i < NUMBER_BELOW / sizeof(int); i++) {
+        self->number_at = &inside[i];
+    }
+    if (*self->number_at != self->system) {
+        self->number_at = NULL;
+    }
+}
+
+void shim_ct_await_gone(void) {
+    long process = shim_ct_process();
+    struct shim_ct_thread *gone = shim_ct.gone;
+    shim_ct.gone = NULL;
+    if (gone->number_at != NULL) {
+        while (__atomic_load_n(gone->number_at, __ATOMIC_ACQUIRE) == gone->system) {
+            raw(SYS_futex, (long)gone->number_at, FUTEX_WAIT, gone->system, 0);
+        }
+        return;
+    }
+    while (raw(SYS_tgkill, process, gone->system, 0, 0) == 0) {
+        raw(SYS_sched_yield, 0, 0, 0, 0);
+    }
 }
 
 /* ---- in user space ------------------------------------------------------------------------------- */

@@ -41,10 +41,19 @@ static uint32_t hash_of(const void *key) {
     return (uint32_t)((uint64_t)(size_t)key * 0x9E3779B97F4A7C15u >> 40);
 }
 
+/* The stack of the calling thread. What is called for it may be under control itself. */
+static int look_back(void *frames[DEEPEST]) {
+    bool before = shim_ct.busy;
+    shim_ct.busy = true;
+    int count = backtrace(frames, DEEPEST);
+    shim_ct.busy = before;
+    return count;
+}
+
 /* The frames below `site`, innermost first, without those inside of the scheduler. */
 static int stack_below(const void *site, const void **frames, int room) {
     void *deep[DEEPEST];
-    int count = backtrace(deep, DEEPEST), from = 0, kept = 0;
+    int count = look_back(deep), from = 0, kept = 0;
     for (int i = 0; i < count; i++) {
         if (deep[i] == site) {
             from = i;
@@ -308,7 +317,7 @@ void shim_watch_decided(const struct shim_choice *choice, uint32_t pick, const s
         struct shim_watch_thread *own = &watch->thread[shim_ct_number(self)];
         if (own->bottom[0] == NULL && self->state != SHIM_CT_DONE) {
             void *deep[DEEPEST];
-            int count = backtrace(deep, DEEPEST), from = count > SHIM_WATCH_MAKERS ? count - SHIM_WATCH_MAKERS : 0;
+            int count = look_back(deep), from = count > SHIM_WATCH_MAKERS ? count - SHIM_WATCH_MAKERS : 0;
             for (int i = from; i < count; i++) {
                 own->bottom[i - from] = deep[i];
             }

@@ -1,25 +1,42 @@
-/* scenarios/supervisor/story_posix.c - what a watch saw, as text that outlives the process. */
-#include "scenarios/supervisor/story.h"
+/* shims/schedule/story_posix.c - what a watch saw, as text that outlives the process. */
+#include "shims/schedule/story.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shims/call/api.h"
 #include "shims/schedule/control.h"
+
+/* The name of the program itself may be that by which it was called. */
+static const char *module_name(const char *name)
+{
+    static char own[1024];
+    if (name[0] == '/') {
+        return name;
+    }
+    ssize_t length = own[0] != '\0' ? 0 : readlink("/proc/self/exe", own, sizeof own - 1);
+    if (length > 0) {
+        own[length] = '\0';
+    }
+    return own[0] != '\0' ? own : name;
+}
 
 /* A line: the module and the offset of an address in it. `back` leads from where a call returns to into the call. */
 static void put_place(FILE *file, const void *address, size_t back)
 {
     Dl_info info;
+    struct link_map *map = NULL;
     if (address == NULL) {
         fprintf(file, "-\n");
-    } else if (dladdr(address, &info) == 0 || info.dli_fname == NULL) {
+    } else if (dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) == 0 || info.dli_fname == NULL || map == NULL) {
         fprintf(file, "?\n");
     } else {
-        fprintf(file, "%s(+0x%zx)[%p]\n", info.dli_fname,
-                (size_t)((uintptr_t)address - (uintptr_t)info.dli_fbase) - back, address);
+        fprintf(file, "%s(+0x%zx)[%p]\n", module_name(info.dli_fname),
+                (size_t)((uintptr_t)address - (uintptr_t)map->l_addr) - back, address);
     }
 }
 
@@ -61,7 +78,7 @@ static void put_op(FILE *file, const struct shim_watch_op *op)
     put_frames(file, what->maker, SHIM_WATCH_MAKERS);
 }
 
-void scn_story_write(FILE *file, const struct shim_watch *watch)
+void shim_story_write(FILE *file, const struct shim_watch *watch)
 {
     for (uint32_t i = 0; i < watch->threads; i++) {
         const struct shim_watch_thread *thread = &watch->thread[i];
@@ -113,7 +130,7 @@ static uint64_t hash_of(uint64_t hash, enum shim_op op, const void *site)
     return (hash ^ (uint64_t)op) * 0x100000001B3u;
 }
 
-void scn_coverage_write(FILE *file, const struct shim_watch *watch)
+void shim_coverage_write(FILE *file, const struct shim_watch *watch)
 {
     for (uint32_t i = 0; i < watch->new_count; i++) {
         const struct shim_watch_place *place = &watch->fresh[i];
@@ -158,7 +175,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-void scn_story_place(const struct shim_watch *watch, enum shim_run how, char *text, size_t size)
+void shim_story_place(const struct shim_watch *watch, enum shim_run how, char *text, size_t size)
 {
     char places[8][48];
     size_t count = 0, length = 0;

@@ -1,0 +1,88 @@
+/* scenarios/explorer/program_replay.c - shows the finding of a program again. */
+#include "scenarios/explorer/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/supervisor/platform.h"
+
+#define OBJECT "libesecheck_schedule.so"
+
+int scn_program_object(char *path, size_t size)
+{
+    static const char *const places[] = {"", "../" ESECHECK_LIBDIR "/esecheck/", "../lib/esecheck/"};
+    char own[CMD_PATH], candidate[CMD_PATH * 2];
+    if (scn_own_path(own, sizeof own) == 0 && strrchr(own, '/') != NULL) {
+        strrchr(own, '/')[1] = '\0';
+        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+            snprintf(candidate, sizeof candidate, "%s%s" OBJECT, own, places[i]);
+            if (scn_absolute_path(candidate, path, size) == 0) {
+                return 0;
+            }
+        }
+    }
+    return cmd_fail(CMD_HARNESS, "%s is neither beside this program nor installed", OBJECT);
+}
+
+/* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged. */
+static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial)
+{
+    const struct scn_failure *failure = &trial->failure;
+    if (trial->how == SHIM_RUN_DIVERGED) {
+        return cmd_fail(CMD_HARNESS, "%s: diverged at decision %llu (step %llu): the thread that went on then cannot now",
+                        file->name, (unsigned long long)trial->decisions + 1, (unsigned long long)trial->steps);
+    }
+    bool again = strcmp(rpt_verdict_name(failure->verdict), file->verdict) == 0 &&
+                 strcmp(failure->place, file->place != NULL ? file->place : "") == 0;
+    if (failure->verdict == RPT_CONFORMS) {
+        printf("%s: nothing goes wrong; the finding was %s\n", file->name, file->finding != NULL ? file->finding : "");
+    } else {
+        printf("%s: %s%s: %s\n", file->name, scn_program_verdict(failure->verdict),
+               again ? " again" : ", not the finding of the file", failure->text);
+    }
+    return again ? CMD_BROKEN : CMD_CONFORMS;
+}
+
+int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_file *file)
+{
+    char object[CMD_PATH], path[CMD_PATH], error[CMD_MESSAGE];
+    struct shim_launched *launched = NULL;
+    struct scn_program_trial trial;
+    const char **words = calloc((size_t)file->argument_count + 1, sizeof words[0]);
+    int result = words == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : scn_program_object(object, sizeof object);
+    if (result == 0 && shim_launch_find(file->program, path, sizeof path, error, sizeof error) != 0) {
+        result = cmd_fail(CMD_NOTHING, "%s", error);
+    }
+    if (result == 0) {
+        for (int i = 0; i < file->argument_count; i++) {
+            words[i] = file->arguments[i];
+        }
+        struct shim_launch_options launch = {.object = object,
+                                             .path = path,
+                                             .words = words,
+                                             .steps = file->steps,
+                                             .patience = options->timeout,
+                                             .memory = file->memory};
+        if (!shim_launch_fixes_addresses()) {
+            fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
+        }
+        if (shim_launch_start(&launch, &launched, error, sizeof error) != 0) {
+            result = cmd_fail(CMD_NOTHING, "%s", error);
+        }
+    }
+    if (result == 0) {
+        result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, file->decisions, true, &trial);
+    }
+    if (result == 0) {
+        result = tell(file, &trial.trial);
+        if (options->verbose) {
+            scn_program_show(&trial);
+            printf("%s", trial.output);
+        }
+        scn_program_trial_fini(&trial);
+    }
+    shim_launch_stop(launched);
+    free(words);
+    return result;
+}

@@ -1,0 +1,97 @@
+#!/bin/sh
+# scenarios/tests/explorer/check_programs.sh ESECHECK BIN-DIR - `esecheck explore -- PROGRAM` and `replay` of what it finds.
+#
+# Right programs (shims/preload/tests) are not accused, whatever they wait with; the bugs of wrong ones are found and shown
+# again every time; what cannot be put under control is refused with one line.
+set -u
+[ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+esecheck=$1 bin=$2 cases=$2/schedule_cases
+. "$(dirname "$0")/checks.sh"
+replays=3 schedules=15
+[ "${ESECHECK_TIER:-quick}" != nightly ] || { replays=100; schedules=1000; }
+
+finds() { # case, verdict, text, further options...
+    case=$1 verdict=$2 text=$3
+    shift 3
+    mkdir -p "$work/$case"
+    expect 1 "$case" explore --strategy random --schedules 300 --report "$work/$case" "$@" -- "$cases" "$case"
+    has "^schedule_cases: $verdict after" "$case"
+    has "$text" "$case"
+    cp "$work/log" "$work/found"
+    turn=0
+    while [ $turn -lt $replays ] && [ -f "$work/$case/schedule_cases.schedule" ]; do
+        expect 1 "$case, replay $turn" replay "$work/$case/schedule_cases.schedule" "$@"
+        has "^schedule_cases: $verdict again" "$case, replay $turn"
+        turn=$((turn + 1))
+    done
+    [ $turn -gt 0 ] || complain "$case: no schedule file"
+}
+
+for case in $("$cases" | sed -n 's/^right //p'); do
+    expect 0 "$case" explore --strategy random --schedules $schedules -- "$cases" "$case"
+done
+
+# What a program asks about itself, the clock and random numbers is the same every time.
+hashes=
+for seed in 1 2 3; do
+    ESECHECK_CASE_FAILS=1 "$esecheck" explore --seed $seed --strategy random -- "$cases" same >"$work/log" 2>&1
+    has "exit code 1: hash [0-9a-f]" "same"
+    hashes="$hashes $(sed -n 's/.*exit code 1: hash \([0-9a-f]*\).*/\1/p' "$work/log")"
+done
+[ "$(printf '%s\n' $hashes | sort -u | wc -l)" -eq 1 ] || complain "same: $hashes"
+
+finds lost-update failure "30 were deposited, the balance is"
+grep -q "changes of thread, .* tries to do without" "$work/found" || complain "lost-update: was not made shorter"
+grep -q "<failure" "$work/lost-update/junit.xml" || complain "lost-update: nothing in junit.xml"
+sed 's/^decisions$/&\n	159*3/' "$work/lost-update/schedule_cases.schedule" >"$work/bent.schedule"
+expect 4 "a decision that cannot be repeated" replay "$work/bent.schedule"
+has "diverged at decision 1 " "a decision that cannot be repeated"
+sed 's/^argument lost-update$/argument mutex/; /^decisions$/,$d' "$work/lost-update/schedule_cases.schedule" >"$work/other.schedule"
+printf 'decisions\nend\n' >>"$work/other.schedule"
+expect 0 "another program" replay "$work/other.schedule"
+has "nothing goes wrong" "another program"
+finds deadlock deadlock "held by main since"
+expect 1 "stacks of a deadlock" replay -v "$work/deadlock/schedule_cases.schedule"
+has "backwards at cases_wrong.c" "stacks of a deadlock"
+has "deadlock at cases_wrong.c" "stacks of a deadlock"
+finds crash crash SIGSEGV
+finds abort crash SIGABRT
+finds pipe-deadlock deadlock "waits to use file"
+expect 1 livelock explore --strategy random --schedules 300 --steps 2000 -- "$cases" livelock
+has "^schedule_cases: livelock after" livelock
+expect 1 hang explore --strategy random --schedules 300 --timeout 2 -- "$cases" hang
+has "^schedule_cases: hang after" hang
+expect 1 "AddressSanitizer in a program" explore --strategy random --schedules 300 -- "$bin/schedule_freed"
+has "^schedule_freed: sanitizer after .*heap-use-after-free" "AddressSanitizer in a program"
+
+refuses() { # text, program, arguments...
+    text=$1
+    shift
+    expect 3 "$text" explore --schedules 3 -- "$@"
+    has "$text" "$text"
+    [ "$(wc -l <"$work/log")" -eq 1 ] || complain "$text: more than one line"
+}
+
+printf '#!/bin/sh\n' >"$work/script"
+cp "$work/script" "$work/plain"
+chmod +x "$work/script"
+refuses "no such program in PATH" no-program-of-this-name
+refuses "no such program" "$work/none"
+refuses "not executable" "$work/plain"
+refuses "is a script" "$work/script"
+refuses "is a directory" "$work"
+refuses "ThreadSanitizer" "$bin/tsan_control"
+refuses "starts no second thread" "$cases"
+for case in $("$cases" | sed -n 's/^refused //p'); do
+    refuses "does what the scheduler cannot control: [a-z]" "$cases" "$case"
+done
+[ ! -x /sbin/ldconfig ] || /sbin/ldconfig --version >/dev/null 2>&1 && file=/sbin/ldconfig &&
+    if head -c 4 $file | grep -q ELF; then refuses "statically linked" $file; fi
+if [ "$(id -u)" -eq 0 ]; then
+    cp "$cases" "$work/other-user"
+    chown 65534 "$work/other-user" && chmod u+s "$work/other-user" && refuses "set-user-ID" "$work/other-user" mutex
+fi
+expect 2 "an option for scripts" explore --engine x -- "$cases" mutex
+expect 2 "scripts and a program" explore a.scenario -- "$cases" mutex
+
+passed_all programs

@@ -1,0 +1,138 @@
+/* shims/preload/tests/cases_wrong.c - programs with a bug that some orders of their threads show. */
+#include "shims/preload/tests/cases.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+static int balance, *pointer;
+
+static int read_balance(void) {
+    pthread_mutex_lock(&first);
+    int now = balance;
+    pthread_mutex_unlock(&first);
+    return now;
+}
+
+static void *deposit(void *amount) {
+    int before = read_balance();
+    pthread_mutex_lock(&first);
+    balance = before + *(int *)amount;
+    pthread_mutex_unlock(&first);
+    return NULL;
+}
+
+static void lost_update(void) {
+    int amounts[2] = {10, 20};
+    pthread_t a = case_start(deposit, &amounts[0]), b = case_start(deposit, &amounts[1]);
+    case_join(a);
+    case_join(b);
+    if (balance != 30) {
+        fprintf(stderr, "30 were deposited, the balance is %d\n", balance);
+        exit(3);
+    }
+}
+
+static void *backwards(void *unused) {
+    pthread_mutex_lock(&second);
+    pthread_mutex_lock(&first);
+    pthread_mutex_unlock(&first);
+    pthread_mutex_unlock(&second);
+    return unused;
+}
+
+static void deadlock(void) {
+    pthread_t thread = case_start(backwards, NULL);
+    pthread_mutex_lock(&first);
+    pthread_mutex_lock(&second);
+    pthread_mutex_unlock(&second);
+    pthread_mutex_unlock(&first);
+    case_join(thread);
+}
+
+static void *clears(void *unused) {
+    pthread_mutex_lock(&first);
+    pointer = NULL;
+    pthread_mutex_unlock(&first);
+    return unused;
+}
+
+static void crash(void) {
+    int value = 1;
+    pointer = &value;
+    pthread_t thread = case_start(clears, NULL);
+    pthread_mutex_lock(&first);
+    int there = pointer != NULL;
+    pthread_mutex_unlock(&first);
+    pthread_mutex_lock(&first);
+    *(there ? (int *volatile)pointer : &value) = 2;
+    pthread_mutex_unlock(&first);
+    case_join(thread);
+}
+
+static void *sets(void *unused) {
+    pthread_mutex_lock(&first);
+    balance = balance == 0 ? 2 : balance;
+    pthread_mutex_unlock(&first);
+    return unused;
+}
+
+/* Spins for ever when the other thread comes second. */
+static void livelock(void) {
+    pthread_t thread = case_start(sets, NULL);
+    pthread_mutex_lock(&first);
+    balance = balance == 0 ? 1 : balance;
+    pthread_mutex_unlock(&first);
+    while (read_balance() != 2) {
+        sched_yield();
+    }
+    case_join(thread);
+}
+
+static void abort_(void) {
+    pthread_t thread = case_start(sets, NULL);
+    if (read_balance() == 2) {
+        abort();
+    }
+    case_join(thread);
+}
+
+/* Each reads from the other's pipe before it writes: known to be a deadlock after a while of real time. */
+static int here[2], there[2];
+static void *reads_first(void *unused) {
+    char byte;
+    if (read(there[0], &byte, 1) == 1) {
+        (void)!write(here[1], &byte, 1);
+    }
+    return unused;
+}
+static void pipes(void) {
+    char byte = 0;
+    if (pipe(here) != 0 || pipe(there) != 0) {
+        exit(2);
+    }
+    pthread_t thread = case_start(reads_first, NULL), other = case_start(sets, NULL);
+    if (read_balance() == 0) {
+        (void)!write(there[1], &byte, 1);
+    }
+    (void)!read(here[0], &byte, 1);
+    case_join(thread);
+    case_join(other);
+}
+
+/* No decision ever again. */
+static void hang(void) {
+    pthread_t thread = case_start(sets, NULL);
+    if (read_balance() == 2) {
+        for (volatile int i = 0; i >= 0; i = i == 1000 ? 0 : i + 1) {
+        }
+    }
+    case_join(thread);
+}
+
+const struct case_row case_wrong[] = {{"lost-update", lost_update}, {"deadlock", deadlock}, {"crash", crash},
+                                      {"livelock", livelock},       {"abort", abort_},      {"hang", hang},
+                                      {"pipe-deadlock", pipes},
+                                      {NULL, NULL}};
