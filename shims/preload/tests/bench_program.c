@@ -3,29 +3,36 @@
  *   bench_program OBJECT RUNS PROGRAM [ARGUMENT...]
  *
  * Runs a second, RUNS of each: a fork of the waiting program under control (what esecheck explore does), the program
- * started anew under control each time, and the program started anew as it is, its threads let loose.
+ * started anew under control each time, and the program started anew as it is, its threads let loose. Seconds are
+ * those of the processor, so that other work on the machine does not count.
  */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shims/preload/launch.h"
 
 extern char **environ;
 
+static double of(const struct timeval *time) {
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+/* Of this process and of all that has ended, theirs included. */
 static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    struct rusage own, children;
+    getrusage(RUSAGE_SELF, &own);
+    getrusage(RUSAGE_CHILDREN, &children);
+    return of(&own.ru_utime) + of(&own.ru_stime) + of(&children.ru_utime) + of(&children.ru_stime);
 }
 
 static void show(const char *what, unsigned long runs, double begin) {
-    printf("%-44s %8.0f a second\n", what, (double)runs / (seconds() - begin));
+    printf("| %s | %.0f |\n", what, (double)runs / (seconds() - begin));
     fflush(stdout);
 }
 
@@ -73,10 +80,11 @@ int main(int count, char **words) {
         fprintf(stderr, "bench_program: %s\n", error);
         return 2;
     }
+    printf("\n| %s | a second |\n|---|---|\n", strrchr(path, '/') + 1);
     double begin = seconds();
     int failed = play(launched, runs);
-    show("under control, forked before main", runs, begin);
     shim_launch_stop(launched);
+    show("under control, forked before main", runs, begin);
     begin = seconds();
     for (unsigned long i = 0; failed == 0 && i < runs; i++) {
         failed = shim_launch_start(&options, &launched, error, sizeof error);
