@@ -241,7 +241,8 @@ static void come_and_go(void)
         open_store();
         MUST(ese_database_attach(rig.store, rig.path, 0, 0, &rig.database));
         JET_ERR err = ese_database_attach(rig.store, second, 0, 0, &other);
-        if (err == JET_errFileNotFound || err == JET_errDatabaseDirtyShutdown) { /* dirty: only what a create left */
+        /* Dirty, or empty: what a create left. It takes nothing else for that, so a file that is really damaged stays one. */
+        if (err == JET_errFileNotFound || err == JET_errDatabaseDirtyShutdown || err == JET_errDatabaseCorrupted) {
             err = ese_database_create(rig.store, second, 0, 0, &other);
         }
         MUST(err);
