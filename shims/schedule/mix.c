@@ -8,7 +8,6 @@
 static const enum shim_strategy_kind members[] = {SHIM_STRATEGY_RANDOM, SHIM_STRATEGY_FEEDBACK,
                                                   SHIM_STRATEGY_POS, SHIM_STRATEGY_SURW};
 #define MEMBERS (sizeof members / sizeof members[0])
-#define ALIGNMENT 64u
 
 struct mix {
     struct shim_strategy strategy;
@@ -17,25 +16,21 @@ struct mix {
     struct shim_strategy *member[MEMBERS]; /* behind this struct */
 };
 
-static size_t rounded(size_t size) {
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
 size_t shim_mix_size(void) {
-    size_t size = rounded(sizeof(struct mix));
+    size_t size = SHIM_ROUNDED(sizeof(struct mix));
     for (size_t i = 0; i < MEMBERS; i++) {
-        size += rounded(shim_strategy_size(members[i]));
+        size += SHIM_ROUNDED(shim_strategy_size(members[i]));
     }
     return size;
 }
 
 void shim_mix_init(struct shim_strategy *made, unsigned depth) {
     struct mix *mix = (struct mix *)made;
-    char *place = (char *)made + rounded(sizeof *mix);
+    char *place = (char *)made + SHIM_ROUNDED(sizeof *mix);
     for (size_t i = 0; i < MEMBERS; i++) {
         mix->member[i] = (struct shim_strategy *)(void *)place;
         shim_strategy_init(mix->member[i], members[i], depth);
-        place += rounded(shim_strategy_size(members[i]));
+        place += SHIM_ROUNDED(shim_strategy_size(members[i]));
     }
 }
 

@@ -277,9 +277,13 @@ void shim_strategy_init(struct shim_strategy *made, enum shim_strategy_kind kind
 }
 
 struct shim_strategy *shim_strategy_new(enum shim_strategy_kind kind, unsigned depth) {
-    struct shim_strategy *made = shim_storage_new(shim_strategy_size(kind));
-    if (made != NULL) {
+    /* The bounded search counts what it tries, and a random walk is fair. */
+    bool bare = kind == SHIM_STRATEGY_BOUNDED || kind == SHIM_STRATEGY_RANDOM;
+    struct shim_strategy *made = shim_storage_new(bare ? shim_strategy_size(kind) : shim_fair_size(kind));
+    if (made != NULL && bare) {
         shim_strategy_init(made, kind, depth);
+    } else if (made != NULL) {
+        shim_fair_init(made, kind, depth);
     }
     return made;
 }

@@ -342,3 +342,41 @@ Test(strategies, same_seed_same_schedule) {
         shim_strategy_free(second);
     }
 }
+
+/* ---- fairness ---------------------------------------------------------------------------------------- */
+
+/* Two threads that never end and share nothing: how often the rarer of them was picked in the last of `steps` decisions. */
+static unsigned rarer_of(struct shim_strategy *strategy, uint64_t steps, unsigned last) {
+    unsigned picked[2] = {0, 0};
+    uint64_t number[2] = {1, 2}, events = 2;
+    int current = -1;
+    strategy->begin(strategy, 7);
+    for (uint64_t step = 0; step < steps; step++) {
+        struct shim_event events_of[2];
+        struct shim_choice choice = {.count = 2, .current = current, .step = step};
+        for (uint32_t i = 0; i < 2; i++) {
+            events_of[i] = (struct shim_event){.thread = i, .op = SHIM_OP_READ, .number = number[i], .object = &objects[i]};
+            choice.event[i] = &events_of[i];
+        }
+        uint32_t pick = strategy->choose(strategy, &choice);
+        picked[pick] += step + last >= steps;
+        number[pick] = ++events;
+        current = (int)pick;
+    }
+    strategy->end(strategy, steps);
+    return picked[0] < picked[1] ? picked[0] : picked[1];
+}
+
+Test(strategies, no_thread_waits_for_ever) {
+    for (int kind = 0; kind < SHIM_STRATEGY_COUNT; kind++) {
+        if (kind != SHIM_STRATEGY_BOUNDED) {
+            struct shim_strategy *strategy = shim_strategy_new((enum shim_strategy_kind)kind, 3);
+            unsigned run = 0;
+            for (; run < 8; run++) { /* the tail of one run is no measure of what the next may take for itself */
+                unsigned rarer = rarer_of(strategy, 400000, 10000);
+                cr_assert(rarer > 4700, "%s, run %u: %u of 10000", shim_strategy_name((enum shim_strategy_kind)kind), run, rarer);
+            }
+            shim_strategy_free(strategy);
+        }
+    }
+}
