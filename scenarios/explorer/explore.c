@@ -79,8 +79,17 @@ int cmd_explore(struct cmd_options *options)
                                    "--jobs nor --shard");
     }
     if (options->behind_dashes) {
+        const char *engines_alone = options->engine != NULL        ? "--engine"
+                                    : options->faults              ? "--faults"
+                                    : options->kinds != NULL       ? "--kinds"
+                                    : options->scope != NULL       ? "--scope"
+                                    : options->setting_count != 0  ? "--set"
+                                    : options->pre_init != NULL    ? "--pre-init"
+                                                                   : NULL;
         return options->before_dashes != 0
                    ? cmd_fail(CMD_USAGE, "scripts and a program: name either scripts, or -- and a program")
+               : engines_alone != NULL
+                   ? cmd_fail(CMD_USAGE, "%s is for engines: programs are explored without it", engines_alone)
                    : cmd_explore_program(options);
     }
     if (options->schedules == 0 && options->time == 0) {

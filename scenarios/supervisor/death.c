@@ -30,15 +30,9 @@ void __sanitizer_set_report_path(const char *path); /* of the runtime; each proc
 char *scn_read_tail(const char *path, size_t limit)
 {
     FILE *file = fopen(path, "rb");
-    char *text = malloc(limit + 1);
-    size_t got = 0;
-    if (text == NULL) {
-        if (file != NULL) {
-            fclose(file);
-        }
-        return NULL;
-    }
-    if (file != NULL) {
+    size_t room = limit < 4096 ? limit : 4096, got = 0, more;
+    char *text = malloc(room + 1);
+    if (file != NULL && text != NULL) {
         /* Files of /proc cannot be measured: those are read from the start. */
         if (fseek(file, 0, SEEK_END) == 0) {
             long size = ftell(file);
@@ -46,10 +40,23 @@ char *scn_read_tail(const char *path, size_t limit)
                 rewind(file);
             }
         }
-        got = fread(text, 1, limit, file);
+        while ((more = fread(text + got, 1, room - got, file)) != 0 && (got += more) == room && room < limit) {
+            room = room > limit / 2 ? limit : room * 2;
+            char *larger = realloc(text, room + 1);
+            if (larger == NULL) {
+                free(text);
+                text = NULL;
+                break;
+            }
+            text = larger;
+        }
+    }
+    if (file != NULL) {
         fclose(file);
     }
-    text[got] = '\0';
+    if (text != NULL) {
+        text[got] = '\0';
+    }
     return text;
 }
 

@@ -82,6 +82,8 @@ refuses "is a script" "$work/script"
 refuses "is a directory" "$work"
 refuses "ThreadSanitizer" "$bin/tsan_control"
 refuses "starts no second thread" "$cases"
+expect 2 "what is for engines" explore --faults --schedules 3 -- "$cases" lost-update
+has "^esecheck: --faults is for engines" "what is for engines"
 for case in $("$cases" | sed -n 's/^refused //p'); do
     refuses "does what the scheduler cannot control: [a-z]" "$cases" "$case"
 done

@@ -118,7 +118,7 @@ animals() {
 reference() {
     case $esecheck in # a sanitizer build takes several times as long, and judges no better
     *-asan | *-tsan) runs=${1:-1} ;;
-    *) runs=${1:-4} ;;
+    *) runs=${1:-3} ;;
     esac
     [ $# -eq 0 ] && [ "${ESECHECK_TIER:-quick}" = nightly ] && runs=100
     scripts=$(scripts_of "$(grep -v '^#' "$table" | cut -f 4 | tr ',' '\n' | sort -u | tr '\n' ,)")
