@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/explorer/distinct.h"
+#include "scenarios/explorer/seen.h"
 #include "scenarios/supervisor/platform.h"
 
 #define MOST_JOBS 64
@@ -29,8 +29,8 @@ struct search {
     int result;
     uint64_t begin, told, found_at, count, steps, seed;
     uint32_t threads;            /* most of a run */
-    struct scn_distinct distinct;
-    struct scn_distinct places, conflicts; /* decision points, and pairs of them that threads came to in turn */
+    struct scn_seen distinct;
+    struct scn_seen places, conflicts; /* decision points, and pairs of them that threads came to in turn */
     struct scn_failure failure;
     char *decisions;
 };
@@ -54,6 +54,13 @@ static void progress(struct search *search)
     }
 }
 
+static void remember(struct search *search, struct scn_seen *seen, uint64_t hash)
+{
+    if (scn_seen_add(seen, hash) < 0 && search->result == 0) {
+        search->result = cmd_fail(CMD_HARNESS, "out of memory");
+    }
+}
+
 /* Addresses are the same in all copies of the program. */
 static void cover(struct search *search, const struct shim_watch *watch)
 {
@@ -63,7 +70,7 @@ static void cover(struct search *search, const struct shim_watch *watch)
         if (place->conflict) {
             hash ^= ((uint64_t)(uintptr_t)place->before << 8 ^ (uint64_t)place->before_op) * 0xBF58476D1CE4E5B9u;
         }
-        scn_distinct_add(place->conflict ? &search->conflicts : &search->places, hash ^ hash >> 29);
+        remember(search, place->conflict ? &search->conflicts : &search->places, hash ^ hash >> 29);
     }
 }
 
@@ -79,7 +86,7 @@ static bool take(struct worker *worker, uint64_t seed, const struct shim_launch_
         search->steps += result->run->steps;
         search->threads = result->run->threads > search->threads ? result->run->threads : search->threads;
         cover(search, result->watch);
-        scn_distinct_add(&search->distinct, result->run->hash);
+        remember(search, &search->distinct, result->run->hash);
         scn_program_judge(result, output != NULL ? output : "", &search->failure);
         free(output);
         if (result->run->outcome == SHIM_RUN_REFUSED) {
@@ -344,10 +351,6 @@ int cmd_explore_program(struct cmd_options *options)
     if (!shim_launch_fixes_addresses()) {
         fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
     }
-    if (scn_distinct_init(&search.distinct) != 0 || scn_distinct_init(&search.places) != 0 ||
-        scn_distinct_init(&search.conflicts) != 0) {
-        return cmd_fail(CMD_HARNESS, "out of memory");
-    }
     const char *slash = strrchr(options->files[0], '/');
     search.name = slash != NULL ? slash + 1 : options->files[0];
     pthread_mutex_init(&search.lock, NULL);
@@ -376,9 +379,9 @@ int cmd_explore_program(struct cmd_options *options)
         shim_launch_stop(workers[i].launched);
     }
     free(search.decisions);
-    scn_distinct_fini(&search.distinct);
-    scn_distinct_fini(&search.places);
-    scn_distinct_fini(&search.conflicts);
+    scn_seen_fini(&search.distinct);
+    scn_seen_fini(&search.places);
+    scn_seen_fini(&search.conflicts);
     pthread_mutex_destroy(&search.lock);
     return result;
 }
