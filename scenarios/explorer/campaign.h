@@ -48,10 +48,14 @@ int scn_try(struct scn_job *job, enum rpt_profile profile, const char *const *te
 int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *const *texts,
                    const char *const *faults, size_t count, bool keep, struct scn_trial *trials);
 
-/* Looks for the failure in so many schedules by the strategy of job->schedules; nothing may go wrong. *trial is a run that
- * shows it, with its turns; not `ran` when there is none. 0, or an exit code after a message. */
+/* Whether two failures are the same to whoever asks. */
+typedef bool scn_likeness(const struct scn_failure *a, const struct scn_failure *b);
+
+/* Looks for a failure that is alike in so many schedules by the strategy of job->schedules, whose mode is another one
+ * then; nothing may go wrong. *trial is a run that shows it, with its turns; not `ran` when there is none. Adds to *runs how many
+ * schedules there were. 0, or an exit code after a message. */
 int scn_search(struct scn_job *job, enum rpt_profile profile, size_t count, const struct scn_failure *like,
-               struct scn_trial *trial);
+               scn_likeness *alike, struct scn_trial *trial, int *runs);
 
 /* ---- shrink.c ---- */
 

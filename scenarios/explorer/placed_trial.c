@@ -146,64 +146,23 @@ static bool do_without(struct scn_job *job, enum rpt_profile profile, struct scn
     return true;
 }
 
-/* A search among schedules in which nothing goes wrong. */
-struct alone {
-    struct scn_job *job;
-    enum rpt_profile profile;
-    const struct scn_failure *like;
-    char *trace; /* of a run that breaks the same promise, or NULL */
-    int runs;
-    atomic_bool stop;
-};
-
-static void take_alone(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
-                       const char *message)
-{
-    struct alone *alone = context;
-    struct scn_outcome *outcome = &alone->job->schedules->outcome;
-    struct scn_failure failure;
-    (void)index, (void)message;
-    alone->runs++;
-    if (result == SCN_JOB_DONE && outcome->ran && alone->trace == NULL &&
-        scn_failure_of(history, alone->profile, &failure) == 0 && same_promise(&failure, alone->like)) {
-        alone->trace = outcome->trace;
-        outcome->trace = NULL;
-        atomic_store(&alone->stop, true);
-    }
-}
-
 /* Whether other schedules break the same promise with nothing going wrong: without the fault the same turns lead
  * elsewhere, but the bug may be one of the order alone. Then *trial is such a run. */
 static bool search_without(struct scn_job *job, enum rpt_profile profile, struct scn_trial *trial, int *tries)
 {
-    const struct scn_plan *plans[ALONE];
-    char error[CMD_MESSAGE];
-    struct alone alone = {.job = job, .profile = profile, .like = &trial->failure};
     struct scn_faults *faults = job->faults;
-    struct scn_schedules *schedules = job->schedules;
     struct scn_trial without;
-    for (size_t i = 0; i < ALONE; i++) {
-        plans[i] = job->plan;
-    }
     job->faults = NULL;
-    schedules->mode = SCN_SCHEDULES_SEARCH;
-    schedules->stop = &alone.stop;
-    (void)scn_supervise_batch(job, plans, ALONE, take_alone, &alone, error, sizeof error);
-    schedules->stop = NULL;
-    *tries += alone.runs;
-    const char *traces[] = {alone.trace};
-    schedules->mode = SCN_SCHEDULES_REPLAY;
-    bool found = alone.trace != NULL && scn_try_faults(job, profile, traces, NULL, 1, false, &without) == 0;
+    bool found = scn_search(job, profile, ALONE, &trial->failure, same_promise, &without, tries) == 0;
     if (found && without.ran && without.turns != NULL && same_promise(&without.failure, &trial->failure)) {
         scn_trial_fini(trial);
         *trial = without;
-    } else if (found) {
+    } else {
         scn_trial_fini(&without);
         found = false;
     }
-    free(alone.trace);
     job->faults = faults;
-    schedules->mode = SCN_SCHEDULES_FOLLOW;
+    job->schedules->mode = SCN_SCHEDULES_FOLLOW;
     return found;
 }
 

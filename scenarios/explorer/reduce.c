@@ -162,7 +162,9 @@ static bool play(struct state *state, const struct scn_plan *plan, struct scn_tr
             memset(&trials[which], 0, sizeof trials[which]);
             showed = true;
         } else {
-            state->result = scn_search(job, state->profile, state->schedules, &state->trial->failure, found);
+            int schedules = 0; /* one try, however many */
+            state->result = scn_search(job, state->profile, state->schedules, &state->trial->failure, scn_same_failure,
+                                       found, &schedules);
             showed = state->result == 0 && shows(state, found);
             if (!showed) {
                 scn_trial_fini(found);

@@ -219,8 +219,10 @@ struct searching {
     struct scn_job *job;
     enum rpt_profile profile;
     const struct scn_failure *like;
+    scn_likeness *alike;
     atomic_bool stop;
     char *trace;
+    int runs;
     bool failed;
 };
 
@@ -231,11 +233,12 @@ static void look_at(void *context, size_t index, enum scn_job_result result, str
     struct scn_outcome *outcome = &searching->job->schedules->outcome;
     struct scn_failure failure;
     (void)index, (void)message;
+    searching->runs++;
     if (result != SCN_JOB_DONE || !outcome->ran || searching->trace != NULL) {
         return;
     }
     searching->failed = searching->failed || scn_failure_of(history, searching->profile, &failure) != 0;
-    if (!searching->failed && scn_same_failure(&failure, searching->like)) {
+    if (!searching->failed && searching->alike(&failure, searching->like)) {
         searching->trace = outcome->trace;
         outcome->trace = NULL;
         atomic_store(&searching->stop, true);
@@ -243,10 +246,10 @@ static void look_at(void *context, size_t index, enum scn_job_result result, str
 }
 
 int scn_search(struct scn_job *job, enum rpt_profile profile, size_t count, const struct scn_failure *like,
-               struct scn_trial *trial)
+               scn_likeness *alike, struct scn_trial *trial, int *runs)
 {
     char error[CMD_MESSAGE] = "";
-    struct searching searching = {.job = job, .profile = profile, .like = like};
+    struct searching searching = {.job = job, .profile = profile, .like = like, .alike = alike};
     const struct scn_plan **plans = malloc(count * sizeof *plans);
     memset(trial, 0, sizeof *trial);
     shim_history_init(&trial->history);
@@ -260,6 +263,7 @@ int scn_search(struct scn_job *job, enum rpt_profile profile, size_t count, cons
     job->schedules->stop = &searching.stop;
     enum scn_job_result result = scn_supervise_batch(job, plans, count, look_at, &searching, error, sizeof error);
     job->schedules->stop = NULL;
+    *runs += searching.runs;
     free(plans);
     if (result != SCN_JOB_DONE || searching.failed) {
         free(searching.trace);
