@@ -19,7 +19,6 @@
  *
  * The last row is the life of an empty instance (JetCreateInstance, JetInit, JetTerm) on /dev/shm.
  */
-#include <ftw.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -34,6 +33,7 @@
 #include <esent.h>
 
 #include "engine/bench/bench.h"
+#include "engine/tests/remove_tree.h"
 
 #define ROWS    100000 /* there before reads are measured */
 #define RANGE   1000   /* rows of a scan */
@@ -105,15 +105,9 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status, (void)type, (void)walk;
-    return remove(path);
-}
-
 static void fresh_directory(const char *path)
 {
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(path);
     if (mkdir(path, 0777) != 0) {
         bench_die("cannot make the directory %s", path);
     }
@@ -354,7 +348,7 @@ static void measure_lives(void)
         must("JetTerm", JetTerm(instance));
         times[i] = (now() - start) * 1e6;
     }
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(folder);
     double first = times[0];
     qsort(times, LIVES, sizeof times[0], by_size);
     printf(
@@ -408,7 +402,7 @@ int main(int argc, char **argv)
             compare(&operations[i], engine_only);
         }
     }
-    nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(directory);
     if (strstr("life of an empty instance", only) != NULL) {
         measure_lives();
     }

@@ -124,16 +124,20 @@ enum rpt_profile cmd_profile_of(const struct cmd_options *options,
 void cmd_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cmd_progress_clear(void);
 
-/* ---- report.c, for commands that play: what comes before and after ---- */
-struct cmd_known;
-/* Known failures, report directory, engine. 0, and *known is to be freed; or an exit code after a message. */
-int cmd_begin(struct cmd_options *options, struct cmd_known **known);
-/* Unless something failed (`result`) or was interrupted: the suite, begun at `begin` (scn_milliseconds), is held
- * against what is known and reported. Returns the exit code. */
-int cmd_end(const struct cmd_options *options, struct rpt_suite *suite,
-            const struct cmd_known *known, uint64_t begin, int result);
+/* ---- suite.c, for commands that play an engine ---- */
+enum cmd_work {
+    CMD_WORK_ON_DISK,  /* below TMPDIR */
+    CMD_WORK_IN_MEMORY /* on a file system in memory, where there is one */
+};
+/* Plays, and adds cases to the suite; `work` is an empty directory. 0, or an exit code after a message. */
+typedef int (*cmd_body)(struct cmd_options *options, const char *work, struct rpt_suite *suite);
+/* Known failures, report directory, engine and work directory; then `body`; then, unless that failed or was
+ * interrupted, the suite is held against what is known and reported (in silence with --format tsv: the body has printed).
+ * Returns the exit code. */
+int cmd_with_suite(struct cmd_options *options, enum cmd_work where, cmd_body body);
 
 /* ---- known.c ---- */
+struct cmd_known;
 int cmd_known_load(const char *path, struct cmd_known **known); /* 0, or CMD_USAGE */
 void cmd_known_apply(const struct cmd_known *known, struct rpt_suite *suite);
 void cmd_known_free(struct cmd_known *known);

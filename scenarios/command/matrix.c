@@ -193,36 +193,12 @@ int cmd_matrix_into(struct cmd_options *options, const char *work, struct rpt_su
     return result;
 }
 
+static int matrix_alone(struct cmd_options *options, const char *work, struct rpt_suite *suite)
+{
+    return cmd_matrix_into(options, work, suite, options->format != NULL && strcmp(options->format, "tsv") == 0);
+}
+
 int cmd_matrix(struct cmd_options *options)
 {
-    struct rpt_suite suite;
-    struct cmd_known *known = NULL;
-    char work[CMD_PATH], error[CMD_MESSAGE];
-    bool tsv = options->format != NULL && strcmp(options->format, "tsv") == 0;
-    int result = 0;
-    if (options->known != NULL && (result = cmd_known_load(options->known, &known)) != 0) {
-        return result;
-    }
-    if ((result = cmd_report_open(options)) != 0 || (result = cmd_find_engine(options)) != 0) {
-        cmd_known_free(known);
-        return result;
-    }
-    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
-        cmd_known_free(known);
-        return cmd_fail(CMD_HARNESS, "%s", error);
-    }
-    result = cmd_suite_head(options, &suite) != 0 ? cmd_fail(CMD_HARNESS, "out of memory")
-                                                  : cmd_matrix_into(options, work, &suite, tsv);
-    if (options->keep) {
-        fprintf(stderr, "esecheck: the work directory is %s\n", work);
-    } else {
-        scn_work_directory_remove(work);
-    }
-    if (result == 0) {
-        cmd_known_apply(known, &suite);
-        result = tsv ? cmd_report_quiet(options, &suite) : cmd_report_suite(options, &suite);
-    }
-    cmd_known_free(known);
-    rpt_suite_fini(&suite);
-    return result;
+    return cmd_with_suite(options, CMD_WORK_ON_DISK, matrix_alone);
 }

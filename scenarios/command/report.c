@@ -81,34 +81,6 @@ int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *
     return result != 0 ? result : rpt_suite_exit_code(suite);
 }
 
-int cmd_begin(struct cmd_options *options, struct cmd_known **known)
-{
-    int result = 0;
-    *known = NULL;
-    if (options->known != NULL) {
-        result = cmd_known_load(options->known, known);
-    }
-    if (result == 0 && (result = cmd_report_open(options)) == 0) {
-        result = cmd_find_engine(options);
-    }
-    if (result != 0) {
-        cmd_known_free(*known);
-        *known = NULL;
-    }
-    return result;
-}
-
-int cmd_end(const struct cmd_options *options, struct rpt_suite *suite,
-            const struct cmd_known *known, uint64_t begin, int result)
-{
-    if (result != 0 || scn_interrupted()) {
-        return result;
-    }
-    suite->seconds = (double)(scn_milliseconds() - begin) / 1000.0;
-    cmd_known_apply(known, suite);
-    return cmd_report_suite(options, suite);
-}
-
 int cmd_report_quiet(const struct cmd_options *options, const struct rpt_suite *suite)
 {
     int result = write_junit(options, suite);

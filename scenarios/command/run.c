@@ -266,47 +266,18 @@ int cmd_run_into(struct cmd_options *options, const char *work, struct rpt_suite
     return result;
 }
 
-/* Engine, report directory, known failures, work directory; then `body`, then the report. */
-static int with_suite(struct cmd_options *options, bool matrix_too)
+static int run_and_matrix(struct cmd_options *options, const char *work, struct rpt_suite *suite)
 {
-    struct rpt_suite suite;
-    struct cmd_known *known = NULL;
-    char work[CMD_PATH], error[CMD_MESSAGE];
-    uint64_t begin = scn_milliseconds();
-    int result = 0;
-    if ((result = cmd_begin(options, &known)) != 0) {
-        return result;
-    }
-    if (scn_work_directory_new(work, sizeof work, error, sizeof error) != 0) {
-        cmd_known_free(known);
-        return cmd_fail(CMD_HARNESS, "%s", error);
-    }
-    if (cmd_suite_head(options, &suite) != 0) {
-        result = cmd_fail(CMD_HARNESS, "out of memory");
-    }
-    if (result == 0) {
-        result = cmd_run_into(options, work, &suite);
-    }
-    if (result == 0 && matrix_too) {
-        result = cmd_matrix_into(options, work, &suite, false);
-    }
-    if (options->keep) {
-        fprintf(stderr, "esecheck: the work directory is %s\n", work);
-    } else {
-        scn_work_directory_remove(work);
-    }
-    result = cmd_end(options, &suite, known, begin, result);
-    cmd_known_free(known);
-    rpt_suite_fini(&suite);
-    return result;
+    int result = cmd_run_into(options, work, suite);
+    return result != 0 ? result : cmd_matrix_into(options, work, suite, false);
 }
 
 int cmd_run(struct cmd_options *options)
 {
-    return with_suite(options, false);
+    return cmd_with_suite(options, CMD_WORK_ON_DISK, cmd_run_into);
 }
 
 int cmd_all(struct cmd_options *options)
 {
-    return with_suite(options, true);
+    return cmd_with_suite(options, CMD_WORK_ON_DISK, run_and_matrix);
 }

@@ -122,40 +122,18 @@ static int crash_script(struct cmd_options *options, const char *work,
     return result;
 }
 
+static int crash_scripts(struct cmd_options *options, const char *work, struct rpt_suite *suite)
+{
+    struct cmd_scripts scripts;
+    int result = cmd_scripts_load(options, &scripts);
+    if (result == 0) {
+        result = cmd_each_script(options, work, &scripts, crash_script, suite);
+        cmd_scripts_free(&scripts);
+    }
+    return result;
+}
+
 int cmd_crash(struct cmd_options *options)
 {
-    struct rpt_suite suite;
-    struct cmd_scripts scripts;
-    struct cmd_known *known = NULL;
-    char work[CMD_PATH], error[CMD_MESSAGE];
-    uint64_t begin = scn_milliseconds();
-    int result = 0;
-    if ((result = cmd_begin(options, &known)) != 0) {
-        return result;
-    }
-    if ((result = cmd_scripts_load(options, &scripts)) != 0) {
-        cmd_known_free(known);
-        return result;
-    }
-    if (scn_memory_directory_new(work, sizeof work, error, sizeof error) != 0) {
-        cmd_scripts_free(&scripts);
-        cmd_known_free(known);
-        return cmd_fail(CMD_HARNESS, "%s", error);
-    }
-    if (cmd_suite_head(options, &suite) != 0) {
-        result = cmd_fail(CMD_HARNESS, "out of memory");
-    }
-    if (result == 0) {
-        result = cmd_each_script(options, work, &scripts, crash_script, &suite);
-    }
-    if (options->keep) {
-        fprintf(stderr, "esecheck: the work directory is %s\n", work);
-    } else {
-        scn_work_directory_remove(work);
-    }
-    result = cmd_end(options, &suite, known, begin, result);
-    cmd_scripts_free(&scripts);
-    cmd_known_free(known);
-    rpt_suite_fini(&suite);
-    return result;
+    return cmd_with_suite(options, CMD_WORK_IN_MEMORY, crash_scripts);
 }

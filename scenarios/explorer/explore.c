@@ -65,14 +65,51 @@ static int check_faults(const struct cmd_options *options)
                : 0;
 }
 
+static bool disturbed(const struct cmd_options *options)
+{
+    return options->strategy != NULL && strcmp(options->strategy, DISTURB) == 0;
+}
+
+static int disturb_script(struct cmd_options *options, const char *work, const struct cmd_script *script,
+                          struct rpt_suite *suite)
+{
+    return cmd_run_script(options, work, script, true, suite);
+}
+
+static int explore_scripts(struct cmd_options *options, const char *work, const struct cmd_scripts *scripts,
+                           struct rpt_suite *suite)
+{
+    struct scn_results *results = calloc(scripts->count + 1, sizeof *results);
+    int result = results == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
+    size_t done = 0;
+    for (; result == 0 && done < scripts->count && !scn_interrupted(); done++) {
+        result = scn_campaign(options, work, &scripts->scripts[done], suite, &results[done]);
+    }
+    if (result == 0) {
+        result = scn_results_write_json(options->report, results, done);
+    }
+    for (size_t i = 0; i < done; i++) {
+        scn_results_fini(&results[i]);
+    }
+    free(results);
+    return result;
+}
+
+static int play_scripts(struct cmd_options *options, const char *work, struct rpt_suite *suite)
+{
+    struct cmd_scripts scripts;
+    int result = options->memory ? find_memory(options) : 0;
+    if (result == 0 && (result = cmd_scripts_load(options, &scripts)) == 0) {
+        result = disturbed(options) ? cmd_each_script(options, work, &scripts, disturb_script, suite)
+                                    : explore_scripts(options, work, &scripts, suite);
+        cmd_scripts_free(&scripts);
+    }
+    return result;
+}
+
 int cmd_explore(struct cmd_options *options)
 {
-    struct rpt_suite suite;
-    struct cmd_scripts scripts;
-    struct cmd_known *known = NULL;
-    char work[CMD_PATH], error[CMD_MESSAGE];
-    int result = 0;
-    bool disturb = options->strategy != NULL && strcmp(options->strategy, DISTURB) == 0;
+    bool disturb = disturbed(options);
     if (options->strategy != NULL && strcmp(options->strategy, "bounded") == 0 &&
         (options->jobs > 1 || options->shards > 1)) {
         return cmd_fail(CMD_USAGE, "the bounded search goes through schedules in order; it takes neither "
@@ -101,45 +138,7 @@ int cmd_explore(struct cmd_options *options)
     if (disturb && options->schedules == 0) {
         return cmd_fail(CMD_USAGE, "--time needs a strategy under control, not " DISTURB);
     }
-    if ((result = check_faults(options)) != 0 || (result = cmd_begin(options, &known)) != 0) {
-        return result;
-    }
-    if ((options->memory && (result = find_memory(options)) != 0) ||
-        (result = cmd_scripts_load(options, &scripts)) != 0) {
-        cmd_known_free(known);
-        return result;
-    }
-    if ((disturb ? scn_work_directory_new : scn_memory_directory_new)(work, sizeof work, error,
-                                                                            sizeof error) != 0) {
-        result = cmd_fail(CMD_HARNESS, "%s", error);
-    } else {
-        uint64_t begin = scn_milliseconds();
-        if (cmd_suite_head(options, &suite) != 0) {
-            result = cmd_fail(CMD_HARNESS, "out of memory");
-        }
-        struct scn_results *results = calloc(scripts.count + 1, sizeof *results);
-        size_t done = 0;
-        for (; result == 0 && results != NULL && done < scripts.count && !scn_interrupted(); done++) {
-            result = disturb
-                         ? cmd_run_script(options, work, &scripts.scripts[done], true, &suite)
-                         : scn_campaign(options, work, &scripts.scripts[done], &suite, &results[done]);
-        }
-        if (result == 0 && !disturb && results != NULL) {
-            result = scn_results_write_json(options->report, results, done);
-        }
-        for (size_t i = 0; i < done; i++) {
-            scn_results_fini(&results[i]);
-        }
-        free(results);
-        if (options->keep) {
-            printf("kept: %s\n", work);
-        } else {
-            scn_work_directory_remove(work);
-        }
-        result = cmd_end(options, &suite, known, begin, result);
-        rpt_suite_fini(&suite);
-    }
-    cmd_scripts_free(&scripts);
-    cmd_known_free(known);
-    return result;
+    const int result = check_faults(options);
+    return result != 0 ? result
+                       : cmd_with_suite(options, disturb ? CMD_WORK_ON_DISK : CMD_WORK_IN_MEMORY, play_scripts);
 }

@@ -522,70 +522,40 @@ static int play_scripts(struct tour *tour)
     return result;
 }
 
-static int take_tour(struct cmd_options *options, const char *work, const struct cmd_scripts *scripts,
-                     struct rpt_suite *suite)
+static int take_tour(struct cmd_options *options, const char *work, struct rpt_suite *suite)
 {
-    struct tour tour = {.options = options, .work = work, .count = scripts->count};
+    struct cmd_scripts scripts;
+    int result = cmd_scripts_load(options, &scripts);
+    if (result != 0) {
+        return result;
+    }
+    struct tour tour = {.options = options, .work = work, .count = scripts.count};
     bool room = (tour.campaigns = calloc(tour.count + 1, sizeof *tour.campaigns)) != NULL;
     for (size_t i = 0; room && i < tour.count; i++) {
         room = rpt_suite_add(suite) != NULL;
     }
-    if (!room) {
-        free(tour.campaigns);
-        return cmd_fail(CMD_HARNESS, "out of memory");
+    for (size_t i = 0; room && i < tour.count; i++) {
+        open_campaign(&tour.campaigns[i], options, &scripts.scripts[i], &suite->cases[suite->case_count - tour.count + i]);
     }
-    for (size_t i = 0; i < tour.count; i++) {
-        open_campaign(&tour.campaigns[i], options, &scripts->scripts[i], &suite->cases[suite->case_count - tour.count + i]);
-    }
-    int result = play_scripts(&tour);
-    for (size_t i = 0; i < tour.count; i++) {
+    result = room ? play_scripts(&tour) : cmd_fail(CMD_HARNESS, "out of memory");
+    for (size_t i = 0; room && i < tour.count; i++) {
         close_campaign(&tour.campaigns[i]);
     }
     free(tour.campaigns);
+    cmd_scripts_free(&scripts);
     return result;
 }
 
 int cmd_faults(struct cmd_options *options)
 {
-    struct rpt_suite suite;
-    struct cmd_scripts scripts;
-    struct cmd_known *known = NULL;
     struct scn_fault_kinds kinds;
     struct scn_fault_scope scope;
     struct shim_fault fault;
-    char work[CMD_PATH], error[CMD_MESSAGE];
-    int result = 0;
+    char error[CMD_MESSAGE];
     if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
         scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0 ||
         (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0)) {
         return cmd_fail(CMD_USAGE, "%s", error);
     }
-    if ((result = cmd_begin(options, &known)) != 0) {
-        return result;
-    }
-    if ((result = cmd_scripts_load(options, &scripts)) != 0) {
-        cmd_known_free(known);
-        return result;
-    }
-    if (scn_memory_directory_new(work, sizeof work, error, sizeof error) != 0) {
-        result = cmd_fail(CMD_HARNESS, "%s", error);
-    } else {
-        uint64_t begin = scn_milliseconds();
-        if (cmd_suite_head(options, &suite) != 0) {
-            result = cmd_fail(CMD_HARNESS, "out of memory");
-        }
-        if (result == 0) {
-            result = take_tour(options, work, &scripts, &suite);
-        }
-        if (options->keep) {
-            fprintf(stderr, "esecheck: the directories of runs with findings are in %s\n", work);
-        } else {
-            scn_work_directory_remove(work);
-        }
-        result = cmd_end(options, &suite, known, begin, result);
-        rpt_suite_fini(&suite);
-    }
-    cmd_scripts_free(&scripts);
-    cmd_known_free(known);
-    return result;
+    return cmd_with_suite(options, CMD_WORK_IN_MEMORY, take_tour);
 }

@@ -16,7 +16,6 @@
 #define JET_NO_NAME_MAP
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -30,6 +29,7 @@
 
 #include "shims/call/call.h"
 #include "shims/library/library.h"
+#include "shims/tests/remove_tree.h"
 
 #define WRITERS 4
 #define LIVES 10
@@ -348,11 +348,6 @@ static int in_child(const char *engine, const char *directory, enum work what, i
     return told && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where) {
-    (void)info, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int by_size(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -436,7 +431,7 @@ int main(int argc, char **argv) {
             }
         }
     }
-    nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(directory);
     if (count > 0) {
         double median = part(us, count, 0.5);
         printf("%-34s median %.1f us, 90th percentile %.1f us, longest %.1f us, of %d\n",

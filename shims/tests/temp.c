@@ -1,11 +1,12 @@
 #include "shims/tests/temp.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "shims/tests/remove_tree.h"
 
 static char directory[256];
 
@@ -16,16 +17,7 @@ void temp_make(void) {
 }
 
 void temp_remove(void) {
-    DIR *dir = opendir(directory);
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        if (entry->d_name[0] != '.') {
-            unlink(temp_path(entry->d_name));
-        }
-    }
-    if (dir != NULL) {
-        closedir(dir);
-    }
-    rmdir(directory);
+    remove_tree(directory);
 }
 
 const char *temp_path(const char *name) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/tests/api/backup_proof.h"
+#include "engine/tests/remove_tree.h"
 
 int main(int argc, char **argv)
 {
@@ -14,7 +15,7 @@ int main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "";
     unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10)
                               : tier != NULL && strcmp(tier, "nightly") == 0 ? 300 : 4;
-    char folder[200], command[300];
+    char folder[200];
     snprintf(folder, sizeof folder, "%s/esent-backup-XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(folder) == NULL) {
         perror(folder);
@@ -27,6 +28,5 @@ int main(int argc, char **argv)
     if (strcmp(what, "race") != 0) {
         proof_kill(count);
     }
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command) != 0;
+    return remove_tree(folder) != 0;
 }

@@ -1,7 +1,6 @@
 #include "engine/tests/api/backup_proof.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,6 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "engine/tests/remove_tree.h"
 
 static char folder[256];
 
@@ -34,18 +35,10 @@ const char *proof_path(const char *name)
     return path;
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 const char *proof_fresh(const char *name)
 {
     const char *path = proof_path(name);
-    int gone = nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    int gone = remove_tree(path);
     if ((gone != 0 && errno != ENOENT) || mkdir(path, 0700) != 0) {
         proof_fail(__FILE__, __LINE__, path, 0);
     }

@@ -9,6 +9,8 @@
 
 #include <esent.h>
 
+#include "engine/tests/remove_tree.h"
+
 static const char *current;
 
 #define MUST(call, answer)                                                                         \
@@ -99,7 +101,6 @@ int main(void)
     current = "never initialised";
     instance = create();
     MUST(JetTerm(instance), 0);
-    remove(file);
-    rmdir(folder);
+    remove_tree(folder);
     return 0;
 }

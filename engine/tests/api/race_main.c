@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/tests/api/race.h"
+#include "engine/tests/remove_tree.h"
 
 int main(int argc, char **argv)
 {
@@ -14,7 +15,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < lives && !failed; i++) {
         failed = race_once(folder, (enum race_kind)(i % 3), 4, i * 97 % 3000, &result);
     }
-    rmdir(folder);
+    remove_tree(folder);
     printf("%u lives, %lu calls, %lu denied; early %lu, late %lu, lost %lu, strange %lu (%ld)\n",
            lives, result.calls, result.denied, result.early, result.late, result.lost,
            result.strange, result.first_strange);

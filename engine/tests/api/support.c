@@ -1,23 +1,18 @@
 #include "engine/tests/api/support.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static char folder[256];
+#include "engine/tests/remove_tree.h"
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status, (void)type, (void)walk;
-    return remove(path);
-}
+static char folder[256];
 
 static void remove_folder(void)
 {
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(folder);
 }
 
 const char *test_folder(void)

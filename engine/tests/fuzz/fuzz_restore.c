@@ -21,6 +21,7 @@
 #include <esent.h>
 
 #include "engine/log/format.h"
+#include "engine/tests/remove_tree.h"
 #include "engine/verify/verify.h"
 
 #define PAGE  4096u
@@ -51,17 +52,11 @@ _Noreturn static void broken(const char *what, const char *more, long code)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status, (void)type, (void)walk;
-    return remove(path);
-}
-
 static void at_end(void)
 {
     if (getpid() == owner) {
         fprintf(stderr, "fuzz_restore: %lu restores, %lu succeeded\n", restores, restored);
-        nftw(place, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(place);
     }
 }
 
@@ -77,7 +72,7 @@ static const char *path_of(const char *name)
 static const char *fresh(const char *name)
 {
     const char *path = path_of(name);
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(path);
     if (mkdir(path, 0700) != 0) {
         broken("no folder", path, 0);
     }
