@@ -61,7 +61,7 @@ has "small.1-of-3.exploration:[0-9]*: the file is cut off" "half a file"
 expect 2 "no --report" merge "$work/part1"
 
 TMPDIR=$work expect 0 "--keep" explore "$small" --engine "$bin/libesent.so" --schedules 2 --keep
-kept=$(sed -n 's/^kept: //p' "$work/log")
+kept=$(sed -n "s/^esecheck: the work directory is //p" "$work/log")
 [ -n "$kept" ] && [ -n "$(find "$kept" -name '*.edb' 2>/dev/null | head -n 1)" ] || complain "--keep: no databases in '$kept'"
 [ $failed -eq 0 ] && echo "all as expected"
 [ $failed -eq 0 ]
