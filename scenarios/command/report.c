@@ -12,6 +12,7 @@
 
 #include "scenarios/command/command.h"
 #include "scenarios/supervisor/platform.h"
+#include "shims/history/file.h"
 
 #define HISTORIES "histories"
 
@@ -58,19 +59,19 @@ int cmd_report_history(const struct cmd_options *options, const char *name,
     return *path != NULL ? 0 : CMD_HARNESS;
 }
 
+static int put_junit(FILE *out, const void *suite)
+{
+    return rpt_render_junit(out, suite);
+}
+
 static int write_junit(const struct cmd_options *options, const struct rpt_suite *suite)
 {
-    char path[CMD_PATH];
+    char path[CMD_PATH], error[CMD_MESSAGE];
     if (options->report == NULL) {
         return 0;
     }
     snprintf(path, sizeof path, "%s/junit.xml", options->report);
-    FILE *file = fopen(path, "w");
-    int failed = file == NULL || rpt_render_junit(file, suite) != 0;
-    if (file != NULL && fclose(file) != 0) {
-        failed = 1;
-    }
-    return failed ? cmd_fail(CMD_USAGE, "%s: cannot be written: %s", path, strerror(errno)) : 0;
+    return shim_file_write(path, put_junit, suite, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
 }
 
 int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *suite)

@@ -17,6 +17,7 @@
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
+#include "shims/history/file.h"
 
 #define MAGIC "esecheck crash state 1"
 #define LINE (CMD_PATH + 64)
@@ -29,35 +30,22 @@ struct kept {
     int setting_count;
 };
 
-static int copy(const char *from, const char *to)
-{
-    char bytes[65536];
-    size_t got;
-    FILE *in = fopen(from, "rb"), *out = in != NULL ? fopen(to, "wb") : NULL;
-    int failed = in == NULL || out == NULL;
-    while (!failed && (got = fread(bytes, 1, sizeof bytes, in)) > 0) {
-        failed = fwrite(bytes, 1, got, out) != got;
-    }
-    failed = failed || ferror(in);
-    if (in != NULL) {
-        fclose(in);
-    }
-    return (out != NULL && fclose(out) != 0) || failed ? -1 : 0;
-}
+struct moment {
+    const struct crash_round *round;
+    const struct crash_state *state;
+};
 
-static int write_state(const struct crash_round *round, const struct crash_state *state, const char *path)
+static int put_state(FILE *file, const void *context)
 {
-    FILE *file = fopen(path, "w");
-    if (file == NULL) {
-        return -1;
-    }
+    const struct crash_round *round = ((const struct moment *)context)->round;
+    const struct crash_state *state = ((const struct moment *)context)->state;
     fprintf(file, MAGIC "\nverdict %s\nengine %s\ndirectory %s\nbase %" PRIu64 "\nat %lu\nloss %s\nseed %" PRIu64 "\n",
             rpt_verdict_name(round->c->verdict), round->job->engine, round->job->directory, round->base,
             (unsigned long)state->at, shim_disk_loss_name(state->loss), state->seed);
     for (int i = 0; i < round->job->setting_count; i++) {
         fprintf(file, "set %s\n", round->job->settings[i]);
     }
-    return fclose(file);
+    return 0;
 }
 
 int crash_keep(const struct crash_round *round, const struct crash_state *state)
@@ -77,11 +65,12 @@ int crash_keep(const struct crash_round *round, const struct crash_state *state)
              shim_image_make(image, state->at, state->loss, state->seed, path, error, sizeof error) != 0;
     shim_image_free(image);
     snprintf(path, sizeof path, "%s/disk", folder);
-    failed = failed || copy(round->recording, path) != 0;
+    failed = failed || shim_file_copy(round->recording, path, error, sizeof error) != 0;
     snprintf(path, sizeof path, "%s/run.jsonl", folder);
     failed = failed || shim_history_save(round->history, path, error, sizeof error) != 0;
     snprintf(path, sizeof path, "%s/state", folder);
-    if (failed || write_state(round, state, path) != 0) {
+    const struct moment moment = {round, state};
+    if (failed || shim_file_write(path, put_state, &moment, error, sizeof error) != 0) {
         return cmd_fail(CMD_HARNESS, "%s: cannot be written: %s", folder, error[0] != '\0' ? error : strerror(errno));
     }
     const char *words[] = {"replay", path, NULL};

@@ -7,6 +7,7 @@
 #include "scenarios/command/command.h"
 #include "scenarios/explorer/results.h"
 #include "scenarios/supervisor/platform.h"
+#include "shims/history/file.h"
 
 /* One exploration of one script, and which parts of it are there. */
 struct joined {
@@ -43,8 +44,7 @@ static struct joined *joined_of(struct merging *merging, const char *name)
 /* Copies DIR/SUB/NAME into the report; what is not there is left out. 0, or an exit code after a message. */
 static int copy_file(const struct merging *merging, const char *sub, const char *name)
 {
-    char from[CMD_PATH], to[CMD_PATH], bytes[4096];
-    size_t size;
+    char from[CMD_PATH], to[CMD_PATH], error[CMD_MESSAGE];
     if (name == NULL || name[0] == '\0') {
         return 0;
     }
@@ -53,23 +53,10 @@ static int copy_file(const struct merging *merging, const char *sub, const char 
     }
     snprintf(from, sizeof from, "%.500s/%s%.500s", merging->folder, sub, name);
     snprintf(to, sizeof to, "%.500s/%s%.500s", merging->options->report, sub, name);
-    FILE *in = fopen(from, "rb");
-    if (in == NULL) {
+    if (!scn_file_exists(from) || scn_file_exists(to)) { /* it is of another part, with the same name */
         return 0;
     }
-    if (scn_file_exists(to)) { /* of another part, with the same name */
-        fclose(in);
-        return 0;
-    }
-    FILE *out = fopen(to, "wb");
-    while (out != NULL && (size = fread(bytes, 1, sizeof bytes, in)) > 0 && fwrite(bytes, 1, size, out) == size) {
-    }
-    int failed = out == NULL || ferror(in) != 0 || ferror(out) != 0;
-    fclose(in);
-    if (out != NULL) {
-        failed |= fclose(out);
-    }
-    return failed ? cmd_fail(CMD_USAGE, "%s: cannot be written: %s", to, strerror(errno)) : 0;
+    return shim_file_copy(from, to, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
 }
 
 static void add_part(void *context, const char *path)

@@ -8,6 +8,7 @@
 
 #include "scenarios/command/command.h"
 #include "scenarios/supervisor/platform.h"
+#include "shims/history/file.h"
 
 #define MAGIC "esecheck exploration 1"
 #define PER_LINE 8
@@ -89,13 +90,9 @@ static int put_set(FILE *file, const char *name, const struct scn_seen *seen)
     return members == NULL;
 }
 
-int scn_results_save(const struct scn_results *r, const char *path, char *error, size_t error_size)
+static int put_results(FILE *file, const void *context)
 {
-    FILE *file = fopen(path, "w");
-    if (file == NULL) {
-        snprintf(error, error_size, "%s: cannot be written: %s", path, strerror(errno));
-        return -1;
-    }
+    const struct scn_results *r = context;
     fprintf(file, MAGIC "\n");
     put_text(file, "name", r->name);
     put_text(file, "engine", r->engine);
@@ -121,12 +118,12 @@ int scn_results_save(const struct scn_results *r, const char *path, char *error,
     failed |= put_set(file, "places", &r->places);
     failed |= put_set(file, "conflicts", &r->conflicts);
     fprintf(file, "end\n");
-    failed |= ferror(file);
-    failed |= fclose(file);
-    if (failed != 0) {
-        snprintf(error, error_size, "%s: cannot be written", path);
-    }
     return failed != 0 ? -1 : 0;
+}
+
+int scn_results_save(const struct scn_results *r, const char *path, char *error, size_t error_size)
+{
+    return shim_file_write(path, put_results, r, error, error_size);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
@@ -371,11 +368,17 @@ static void put_json(FILE *out, const char *indent, const char *key, const char 
     fputc('"', out);
 }
 
-static void put_all(FILE *out, const struct scn_results *results, size_t count)
+struct all {
+    const struct scn_results *results;
+    size_t count;
+};
+
+static int put_all(FILE *out, const void *context)
 {
+    const struct all *all = context;
     fprintf(out, "{\n  \"explorations\": [");
-    for (size_t i = 0; i < count; i++) {
-        const struct scn_results *r = &results[i];
+    for (size_t i = 0; i < all->count; i++) {
+        const struct scn_results *r = &all->results[i];
         fprintf(out, "%s\n    {\n", i > 0 ? "," : "");
         put_json(out, "      ", "name", r->name);
         put_json(out, ",\n      ", "engine", r->engine);
@@ -403,22 +406,16 @@ static void put_all(FILE *out, const struct scn_results *results, size_t count)
         fprintf(out, "%s]\n    }", r->found_count > 0 ? "\n      " : "");
     }
     fprintf(out, "\n  ]\n}\n");
+    return 0;
 }
 
 int scn_results_write_json(const char *report, const struct scn_results *results, size_t count)
 {
-    char path[CMD_PATH];
+    const struct all all = {results, count};
+    char path[CMD_PATH], error[CMD_MESSAGE];
     if (report == NULL) {
         return 0;
     }
     snprintf(path, sizeof path, "%.900s/explore.json", report);
-    FILE *file = fopen(path, "w");
-    if (file != NULL) {
-        put_all(file, results, count);
-    }
-    int failed = file == NULL || ferror(file) != 0;
-    if (file != NULL) {
-        failed |= fclose(file);
-    }
-    return failed ? cmd_fail(CMD_USAGE, "%s: cannot be written: %s", path, strerror(errno)) : 0;
+    return shim_file_write(path, put_all, &all, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
 }

@@ -1,5 +1,6 @@
 /* scenarios/explorer/schedule.c - schedule files. */
 #include "scenarios/explorer/schedule.h"
+#include "shims/history/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -54,14 +55,9 @@ static void put_argument(FILE *file, const char *word)
     fputc('\n', file);
 }
 
-int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char *error,
-                      size_t error_size)
+static int put_schedule(FILE *file, const void *context)
 {
-    FILE *file = fopen(path, "w");
-    if (file == NULL) {
-        snprintf(error, error_size, "%s: cannot be written: %s", path, strerror(errno));
-        return -1;
-    }
+    const struct scn_schedule_file *s = context;
     fprintf(file, SCN_SCHEDULE_MAGIC "\nname %s\n", one_line(s->name));
     if (s->program != NULL) {
         fprintf(file, "program %s\n", one_line(s->program));
@@ -92,12 +88,13 @@ int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char 
     fputs("decisions\n", file);
     put_words(file, s->decisions);
     fputs("end\n", file);
-    int failed = ferror(file);
-    failed |= fclose(file);
-    if (failed != 0) {
-        snprintf(error, error_size, "%s: cannot be written", path);
-    }
-    return failed != 0 ? -1 : 0;
+    return 0;
+}
+
+int scn_schedule_save(const struct scn_schedule_file *s, const char *path, char *error,
+                      size_t error_size)
+{
+    return shim_file_write(path, put_schedule, s, error, error_size);
 }
 
 static int take_argument(struct scn_schedule_file *s, const char *value)

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "shims/history/replace.h"
+#include "shims/history/file.h"
 
 int shim_replace_file(const char *from, const char *to) {
     return rename(from, to);

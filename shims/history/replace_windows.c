@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <windows.h>
 
-#include "shims/history/replace.h"
+#include "shims/history/file.h"
 
 int shim_replace_file(const char *from, const char *to) {
     if (MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING)) {

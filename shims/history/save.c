@@ -6,7 +6,7 @@
 
 #include "shims/history/history.h"
 #include "shims/history/json.h"
-#include "shims/history/replace.h"
+#include "shims/history/file.h"
 
 static void write_key(FILE *out, const char *key) {
     fprintf(out, ",\"%s\":", key);
@@ -123,7 +123,8 @@ static void write_event(FILE *out, const struct shim_hist_event *event) {
     fputs(values > 0 ? "]}\n" : "}\n", out);
 }
 
-static void write_lines(FILE *out, const struct shim_history *history) {
+static int write_lines(FILE *out, const void *context) {
+    const struct shim_history *history = context;
     write_header(out, &history->header);
     size_t call = 0, event = 0;
     while (call < history->call_count || event < history->event_count) {
@@ -137,49 +138,10 @@ static void write_lines(FILE *out, const struct shim_history *history) {
     }
     fprintf(out, "{\"end\":true,\"calls\":%" PRIu64 ",\"events\":%" PRIu64 "}\n",
             (uint64_t)history->call_count, (uint64_t)history->event_count);
+    return 0;
 }
 
 int shim_history_save(const struct shim_history *history, const char *path, char *error,
                       size_t error_size) {
-    int result = -1;
-    bool made = false;
-    size_t size = strlen(path) + sizeof ".part";
-    char *part = malloc(size);
-    FILE *out = NULL;
-    if (part == NULL) {
-        snprintf(error, error_size, "%s: out of memory", path);
-        goto done;
-    }
-    snprintf(part, size, "%s.part", path);
-    out = fopen(part, "wb");
-    if (out == NULL) {
-        snprintf(error, error_size, "%s: cannot be created: %s", part, strerror(errno));
-        goto done;
-    }
-    made = true;
-    write_lines(out, history);
-    if (fflush(out) != 0 || ferror(out)) {
-        snprintf(error, error_size, "%s: cannot be written: %s", part, strerror(errno));
-        goto done;
-    }
-    int closed = fclose(out);
-    out = NULL;
-    if (closed != 0) {
-        snprintf(error, error_size, "%s: cannot be written: %s", part, strerror(errno));
-        goto done;
-    }
-    if (shim_replace_file(part, path) != 0) {
-        snprintf(error, error_size, "%s: cannot be put in place: %s", path, strerror(errno));
-        goto done;
-    }
-    result = 0;
-done:
-    if (out != NULL) {
-        fclose(out);
-    }
-    if (result != 0 && made) {
-        remove(part);
-    }
-    free(part);
-    return result;
+    return shim_file_write(path, write_lines, history, error, error_size);
 }

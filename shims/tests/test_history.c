@@ -1,9 +1,13 @@
 /* A saved history comes back exactly; what is no history is refused with its line. */
 #define JET_NO_NAME_MAP
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "shims/history/file.h"
 #include "shims/history/history.h"
 #include "shims/history/json.h"
 #include "shims/tests/temp.h"
@@ -141,6 +145,31 @@ Test(history, an_unwritable_place_gives_a_message, .init = temp_make, .fini = te
     cr_expect_not_null(strstr(error, "no/such/place"), "%s", error);
     cr_expect_eq(shim_history_load(&h, temp_path("missing"), error, sizeof error), -1);
     cr_expect_not_null(strstr(error, "missing: cannot be opened"), "%s", error);
+}
+
+static int too_long(FILE *out, const void *context) {
+    (void)context;
+    for (int i = 0; i < 100000; i++) {
+        fputs("0123456789", out);
+    }
+    return 0;
+}
+
+/* A full disk: what was there before is still there, whole, and no half file beside it. */
+Test(history, a_file_is_written_whole_or_not_at_all, .init = temp_make, .fini = temp_remove) {
+    const char *path = temp_write("file", "before", 6), *copy = temp_path("copy");
+    const struct rlimit little = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
+    cr_expect_eq(shim_file_write(path, too_long, NULL, error, sizeof error), -1);
+    cr_expect_not_null(strstr(error, "/file: cannot be written: File too large"), "%s", error);
+    cr_expect_eq(shim_file_copy("/proc/self/exe", copy, error, sizeof error), -1);
+    cr_expect_neq(access(copy, F_OK), 0);
+    cr_expect_neq(access(temp_path("file.part"), F_OK), 0);
+    cr_expect_eq(shim_file_copy(path, copy, error, sizeof error), 0, "%s", error);
+    char *bytes = temp_read(copy, NULL);
+    cr_expect_str_eq(bytes, "before");
+    free(bytes);
 }
 
 #define HEAD "{\"format\":\"esecheck history\",\"version\":1,\"seed\":\"1\",\"repeat\":0}\n"
