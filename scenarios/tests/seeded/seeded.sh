@@ -5,8 +5,9 @@
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD [NAME...]]
-#                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it how
-#                                 many plain repetition under ThreadSanitizer takes (at most 60), as a table
+#                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it the CPU
+#                                 seconds and runs that plain repetition under ThreadSanitizer takes (it is given up after
+#                                 60), as a table; without an esecheck-tsan in TSAN-BUILD that column is empty
 #   build SOURCE BUILD NAME...    builds the engine with each of the bugs, plainly, and prints the libraries
 #   only SOURCE BUILD NAME...     `explore` finds each of the bugs with --memory and not without
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
@@ -20,8 +21,9 @@
 # patch names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,25s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-command=$1 source=$2 build=$3
+[ $# -ge 3 ] || { sed -n '2,26s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+command=$1
+source=$(cd "$2" && pwd) && build=$(cd "$3" && pwd) || exit 2
 shift 3
 here=$source/scenarios/tests/seeded power=$source/scenarios/tests/zoo/power
 esecheck=${ESECHECK:-$build/bin/esecheck}
@@ -112,10 +114,15 @@ blind_row() { # name, column of the script: sets depth and script
     script=$(script_named "$(echo "$line" | cut -f "$2")")
 }
 
-spent() { # sets cpu: seconds of the children so far (times speaks of the shell that calls it)
+spent() { # sets cpu: seconds of the children so far, and ms (times speaks of the shell that calls it)
     times >"$work/times"
-    cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "m"); sum += 60 * part[1] + part[2] }
-        printf "%d", sum }' "$work/times")
+    ms=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, "m"); sum += 60 * part[1] + part[2] }
+        printf "%d", 1000 * sum }' "$work/times")
+    cpu=$((ms / 1000))
+}
+
+seconds() { # milliseconds, count: seconds each
+    awk -v ms="$1" -v count="$2" 'BEGIN { printf "%.1f", ms / count / 1000 }'
 }
 
 explore() { # library, seed, seconds: sets after (schedules, or -), verdict and took; log in $work/log
@@ -233,44 +240,57 @@ blind)
     ;;
 bench)
     seeds=$1 tsan=${2:-}
+    [ ! -d "$tsan" ] || tsan=$(cd "$tsan" && pwd)
     [ $# -lt 2 ] || shift
     shift
     # shellcheck disable=SC2046 # names are words
     [ $# -gt 0 ] || set -- $(names)
-    printf '%-27s %5s %-22s %10s %8s %8s\n' bug depth verdict schedules 'CPU s' 'TSan'
+    if [ -n "$tsan" ] && [ ! -x "$tsan/bin/esecheck-tsan" ]; then
+        echo "seeded.sh: no bin/esecheck-tsan in $tsan: nothing is repeated under ThreadSanitizer" >&2
+        tsan=
+    fi
+    echo '| bug | room | depth | shows as | schedules, mean | CPU s, mean | plain repetition under TSan, CPU s |'
+    echo '|---|---|---|---|---|---|---|'
     for name; do
         row "$name"
         library=$(make "$build" "$name" -fsanitize=thread) || { failed=1; continue; }
-        seed=1 sum=0 missed=0
+        seed=1 sum=0 missed=0 shown=-
         spent
-        began=$cpu
+        began=$ms
         while [ $seed -le "$seeds" ]; do
-            explore "$library" "$seed" 60
-            if [ "$after" = - ]; then
+            last=$cpu
+            explore "$library" "$seed" 600 # the limit is one of the processor: two for a minute
+            spent
+            if [ "$after" = - ] || [ $((cpu - last)) -gt 120 ]; then
                 missed=$((missed + 1))
             else
                 sum=$((sum + after)) shown=$verdict
             fi
             seed=$((seed + 1))
         done
-        spent
         mean=$(awk -v sum=$sum -v seeds="$seeds" -v missed=$missed 'BEGIN {
-            if (missed == 0) printf "%.1f", sum / seeds; else printf "%d missed", missed }')
+            if (missed == 0) printf "%.1f", sum / seeds; else printf "%d of %d missed", missed, seeds }')
         [ $missed -eq 0 ] || failed=1
-        seconds=$(awk -v sum=$((cpu - began)) -v seeds="$seeds" 'BEGIN { printf "%.1f", sum / seeds }')
-        plain=-
+        each=$(seconds $((ms - began)) "$seeds")
+        plain=
         if [ -n "$tsan" ]; then
             library=$(make "$tsan" "$name" "") || { failed=1; continue; }
-            began=$cpu plain=
-            while [ -z "$plain" ] && [ $((cpu - began)) -lt 60 ]; do
-                timeout 120 "$tsan/bin/esecheck-tsan" run "$script" --engine "$library" --repeat 5 --timeout 20 >"$work/log" 2>&1
+            spent
+            began=$ms seed=1 code=0
+            while [ $code -ne 1 ] && [ $((ms - began)) -lt 60000 ]; do
+                timeout 300 "$tsan/bin/esecheck-tsan" run "$script" --engine "$library" --repeat 5 --seed $seed \
+                    --timeout 20 >"$work/log" 2>&1
                 code=$?
+                seed=$((seed + 1))
                 spent
-                [ $code -ne 1 ] || plain=$((cpu - began))
             done
-            plain=${plain:->60}
+            plain="not in 60 ($(((seed - 1) * 5)) runs)"
+            if [ $code -eq 1 ]; then
+                said=$(sed -n 's/^run[/][a-z-]*: \([a-z-]*\)$/\1/p' "$work/log" | head -n 1)
+                plain="$(seconds $((ms - began)) 1) (${said:-?})"
+            fi
         fi
-        printf '%-27s %5s %-22s %10s %8s %8s\n' "$name" "$depth" "${shown:--}" "$mean" "$seconds" "$plain"
+        echo "| $name | $(grep "^$name	" "$here/bugs.tsv" | cut -f 2) | $depth | $shown | $mean | $each | $plain |"
     done
     ;;
 *)
