@@ -2,7 +2,7 @@
  *
  * Every command takes the parsed options and returns the exit code of the program: 0 everything
  * conforms; 1 a promise was broken; 2 usage or bad input; 3 the engine cannot be loaded or nothing
- * was exercised; 4 the harness failed. Messages go to standard error, one per run, results to
+ * was exercised; 4 the harness failed; 5 a replay showed another failure than the one it was to show. Messages go to standard error, one per run, results to
  * standard output.
  */
 #ifndef ESECHECK_SCENARIOS_COMMAND_COMMAND_H
@@ -15,7 +15,7 @@
 #include "reports/render/render.h"
 #include "scenarios/supervisor/supervisor.h"
 
-enum cmd_exit { CMD_CONFORMS = 0, CMD_BROKEN = 1, CMD_USAGE = 2, CMD_NOTHING = 3, CMD_HARNESS = 4 };
+enum cmd_exit { CMD_CONFORMS = 0, CMD_BROKEN = 1, CMD_USAGE = 2, CMD_NOTHING = 3, CMD_HARNESS = 4, CMD_OTHER = 5 };
 
 #define CMD_PATH 1280
 #define CMD_MESSAGE 1024

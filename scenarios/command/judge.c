@@ -76,7 +76,7 @@ static int replay(struct cmd_options *options, const struct shim_history *from, 
     struct scn_job job;
     struct shim_history history;
     const char *text = from->header.plan != NULL ? from->header.plan : "";
-    struct scn_plan *plan = scn_parse(file, text, strlen(text), error, sizeof error);
+    struct scn_plan *plan = scn_parse_placed(file, text, strlen(text), error, sizeof error);
     if (plan == NULL) {
         return cmd_fail(CMD_USAGE, "the plan in this history cannot be read: %s", error);
     }

@@ -255,7 +255,7 @@ int cmd_replay_crash(struct cmd_options *options)
     }
     if (result == 0) {
         const char *text = history.header.plan != NULL ? history.header.plan : "";
-        plan = scn_parse(options->files[0], text, strlen(text), error, sizeof error);
+        plan = scn_parse_placed(options->files[0], text, strlen(text), error, sizeof error);
         result = plan == NULL ? cmd_fail(CMD_USAGE, "the plan of the run cannot be read: %s", error) : 0;
     }
     if (result == 0) {

@@ -137,6 +137,7 @@ static int save_schedule(const struct scn_findings *all, const struct scn_findin
     const struct cmd_options *options = all->options;
     const struct rpt_suite *suite = all->suite;
     struct shim_history head;
+    bool named = finding->failure.verdict == RPT_CRASH || finding->failure.verdict == RPT_SANITIZER;
     shim_history_init(&head);
     int result = scn_job_header(all->job, all->job->plan, &head);
     struct scn_schedule_file file = {
@@ -147,6 +148,8 @@ static int save_schedule(const struct scn_findings *all, const struct scn_findin
         .strategy = (char *)(uintptr_t)shim_strategy_name(all->kind),
         .verdict = (char *)(uintptr_t)rpt_verdict_name(finding->failure.verdict),
         .finding = (char *)(uintptr_t)finding->failure.text,
+        .clause = finding->failure.clause != NULL ? (char *)(uintptr_t)finding->failure.clause->id : NULL,
+        .place = named && !scn_can_symbolise() ? NULL : (char *)(uintptr_t)finding->failure.place,
         .plan = (char *)(uintptr_t)head.header.plan,
         .fault = finding->fault[0] != '\0' ? (char *)(uintptr_t)finding->fault : NULL,
         .decisions = finding->trace,

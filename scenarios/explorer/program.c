@@ -1,7 +1,9 @@
 /* scenarios/explorer/program.c - the command `explore -- PROGRAM ARGS...`: a program under many schedules.
  *
  * As many copies of the program as --jobs says wait before their beginning (shims/preload/program.h), each with a
- * strategy and seeds of its own; every schedule is a fork of one of them. The first finding ends the search. */
+ * strategy and seeds of its own; every schedule is a fork of one of them. The first finding ends the search, unless --all
+ * says that it goes on. */
+#include "scenarios/explorer/finding.h"
 #include "scenarios/explorer/program.h"
 
 #include <pthread.h>
@@ -10,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/explorer/seen.h"
 #include "scenarios/supervisor/platform.h"
 
 #define MOST_JOBS 64
@@ -22,17 +23,16 @@ struct search {
     struct cmd_options *options;
     enum shim_strategy_kind kind;
     const char *name;            /* of the program, without its folders */
-    char path[CMD_PATH];
+    char path[CMD_PATH], label[100], build[40];
     pthread_mutex_t lock;        /* all below */
-    bool over, found, exhausted;
+    bool over, exhausted;
     bool alone;                  /* one thread: every schedule is the same */
     int result;
-    uint64_t begin, told, found_at, count, steps, seed;
+    uint64_t begin, told, count, steps;
     uint32_t threads;            /* most of a run */
-    struct scn_seen distinct;
-    struct scn_seen places, conflicts; /* decision points, and pairs of them that threads came to in turn */
-    struct scn_failure failure;
-    char *decisions;
+    struct scn_results results;  /* what has been seen */
+    struct scn_program_finding *findings;
+    size_t finding_count;
 };
 
 struct worker {
@@ -49,8 +49,9 @@ static void progress(struct search *search)
         search->told = now;
         cmd_progress("%s: %llu schedules, %llu/s, %llu distinct, %llu decision points, %llu conflicts", search->name,
                      (unsigned long long)search->count, (unsigned long long)(search->count * 1000 / (ms + 1)),
-                     (unsigned long long)search->distinct.count, (unsigned long long)search->places.count,
-                     (unsigned long long)search->conflicts.count);
+                     (unsigned long long)search->results.interleavings.count,
+                     (unsigned long long)search->results.places.count,
+                     (unsigned long long)search->results.conflicts.count);
     }
 }
 
@@ -61,17 +62,40 @@ static void remember(struct search *search, struct scn_seen *seen, uint64_t hash
     }
 }
 
-/* Addresses are the same in all copies of the program. */
 static void cover(struct search *search, const struct shim_watch *watch)
 {
     for (uint32_t i = 0; i < watch->new_count; i++) {
         const struct shim_watch_place *place = &watch->fresh[i];
-        uint64_t hash = ((uint64_t)(uintptr_t)place->site << 8 ^ (uint64_t)place->op) * 0x9E3779B97F4A7C15u;
-        if (place->conflict) {
-            hash ^= ((uint64_t)(uintptr_t)place->before << 8 ^ (uint64_t)place->before_op) * 0xBF58476D1CE4E5B9u;
-        }
-        remember(search, place->conflict ? &search->conflicts : &search->places, hash ^ hash >> 29);
+        remember(search, place->conflict ? &search->results.conflicts : &search->results.places, place->hash);
     }
+}
+
+/* Another one of a failure that is known, or a new one, with its schedule. */
+static int keep_finding(struct search *search, uint64_t seed, const struct scn_failure *failure,
+                        const struct shim_trace *trace)
+{
+    for (size_t i = 0; i < search->finding_count; i++) {
+        if (scn_same_failure(&search->findings[i].failure, failure)) {
+            search->findings[i].times++;
+            return 0;
+        }
+    }
+    struct scn_program_finding *grown = realloc(search->findings, (search->finding_count + 1) * sizeof *grown);
+    if (grown != NULL) {
+        search->findings = grown;
+        grown[search->finding_count++] = (struct scn_program_finding){.failure = *failure,
+                                                                      .decisions = shim_trace_text(trace),
+                                                                      .seed = seed,
+                                                                      .at = search->count,
+                                                                      .times = 1,
+                                                                      .milliseconds = scn_milliseconds() - search->begin};
+    }
+    if (grown == NULL || grown[search->finding_count - 1].decisions == NULL) {
+        return cmd_fail(CMD_HARNESS, "out of memory");
+    }
+    return trace->full ? cmd_fail(CMD_HARNESS, "%s: %s, but the schedule is too long to be written down", search->name,
+                                  failure->text)
+                       : 0;
 }
 
 /* A schedule is over. False: the search is. */
@@ -86,25 +110,20 @@ static bool take(struct worker *worker, uint64_t seed, const struct shim_launch_
         search->steps += result->run->steps;
         search->threads = result->run->threads > search->threads ? result->run->threads : search->threads;
         cover(search, result->watch);
-        remember(search, &search->distinct, result->run->hash);
-        scn_program_judge(result, output != NULL ? output : "", &search->failure);
+        remember(search, &search->results.interleavings, result->run->hash);
+        struct scn_failure failure;
+        scn_program_judge(result, output != NULL ? output : "", &failure);
         free(output);
         if (result->run->outcome == SHIM_RUN_REFUSED) {
             search->result = cmd_fail(CMD_NOTHING, "%s: does what the scheduler cannot control: %s", search->name,
                                       result->run->message);
-        } else if (search->failure.verdict != RPT_CONFORMS) {
-            search->found = true;
-            search->found_at = scn_milliseconds();
-            search->seed = seed;
-            search->decisions = shim_trace_text(result->trace);
-            if (result->trace->full) {
-                search->result = cmd_fail(CMD_HARNESS, "%s: %s, but the schedule is too long to be written down",
-                                          search->name, search->failure.text);
-            }
+        } else if (failure.verdict != RPT_CONFORMS && search->result == 0) {
+            search->result = keep_finding(search, seed, &failure, result->trace);
         }
+        bool found = search->finding_count > 0;
         search->exhausted = !result->more;
-        search->alone = !search->found && search->threads < 2;
-        search->over = search->found || search->alone || search->exhausted || search->result != 0 ||
+        search->alone = !found && search->threads < 2;
+        search->over = (found && !search->options->all) || search->alone || search->exhausted || search->result != 0 ||
                        (limit != 0 && scn_milliseconds() - search->begin >= limit);
         progress(search);
     }
@@ -156,14 +175,15 @@ static int run_search(struct search *search, struct worker *workers, int jobs, c
     const struct cmd_options *options = search->options;
     uint64_t total = options->schedules > 0 ? (uint64_t)options->schedules : MANY;
     uint64_t shards = options->shards > 0 ? options->shards : 1;
-    uint64_t share = (total + shards - 1) / shards, width = (uint64_t)jobs;
+    uint64_t part = options->shards > 0 ? options->shard - 1 : 0;
+    uint64_t share = total / shards + (part < total % shards), width = (uint64_t)jobs; /* the parts together are the whole */
     struct shim_launch_options launch;
     char error[CMD_MESSAGE];
     int started = 0;
     launch_options(search, object, &launch);
     for (int i = 0; i < jobs; i++) {
         workers[i].search = search;
-        workers[i].first = (options->shards > 0 ? options->shard - 1 : 0) + (uint64_t)i * shards;
+        workers[i].first = part + (uint64_t)i * shards;
         workers[i].stride = shards * width;
         workers[i].count = (share + width - 1 - (uint64_t)i) / width;
         if (shim_launch_start(&launch, &workers[i].launched, error, sizeof error) != 0) {
@@ -187,129 +207,95 @@ static int run_search(struct search *search, struct worker *workers, int jobs, c
     return search->result;
 }
 
-static int save(const struct search *search, const struct scn_trial *trial, char *path, size_t size)
+/* ---- what it came to -------------------------------------------------------------------------------- */
+
+static int begin_results(struct search *search)
 {
     const struct cmd_options *options = search->options;
-    char error[CMD_MESSAGE];
-    snprintf(path, size, "%s/%.200s.schedule", options->report, search->name);
-    struct scn_schedule_file file = {
-        .name = (char *)(uintptr_t)search->name,
-        .program = (char *)(uintptr_t)search->path,
-        .place = (char *)(uintptr_t)trial->failure.place,
-        .strategy = (char *)(uintptr_t)shim_strategy_name(search->kind),
-        .verdict = (char *)(uintptr_t)rpt_verdict_name(trial->failure.verdict),
-        .finding = (char *)(uintptr_t)trial->failure.text,
-        .decisions = trial->trace,
-        .arguments = options->files,
-        .argument_count = options->file_count,
-        .depth = (unsigned)options->depth,
-        .seed = search->seed,
-        .input_seed = options->seed,
-        .steps = options->steps,
-        .memory = options->memory};
-    return scn_schedule_save(&file, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
-}
-
-/* junit.xml, for those who collect it. kept: the finding, or NULL. */
-static int write_report(const struct search *search, const struct scn_program_trial *kept, const char *command)
-{
-    struct rpt_suite suite;
-    rpt_suite_init(&suite);
-    suite.engine = cmd_copy(search->path);
-    suite.engine_build = cmd_copy("");
-    suite.profile = cmd_copy("program");
-    suite.seed = search->options->seed;
-    struct rpt_case *c = rpt_suite_add(&suite);
-    int result = c != NULL ? 0 : -1;
-    if (c != NULL) {
-        c->suite = cmd_copy("explore");
-        c->name = cmd_copy(search->name);
-        c->command = cmd_copy(command);
-        c->repeats = search->count < 1000000000 ? (int)search->count : 1000000000;
-        c->seconds = (double)(scn_milliseconds() - search->begin) / 1000.0;
-        if (kept != NULL) {
-            result = cmd_case_note(c, kept->trial.failure.verdict, SHIM_FN_NONE, kept->trial.failure.text);
-            c->stacks = kept->stacks[0] != '\0' ? cmd_copy(kept->stacks) : NULL;
+    struct scn_results *results = &search->results;
+    char setup[CMD_MESSAGE];
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (int i = 1; i < options->file_count; i++) {
+        for (const char *at = options->files[i];; at++) {
+            hash = (hash ^ (unsigned char)*at) * 0x100000001B3u;
+            if (*at == '\0') {
+                break;
+            }
         }
     }
-    result = result != 0 ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
+    snprintf(setup, sizeof setup, "arguments %016llx depth %d steps %llu%s", (unsigned long long)hash, options->depth,
+             (unsigned long long)options->steps, options->memory ? " memory" : "");
+    results->name = cmd_copy(search->label);
+    results->engine = cmd_copy(search->path);
+    results->build = cmd_copy(search->build);
+    results->profile = cmd_copy("program");
+    results->strategy = cmd_copy(shim_strategy_name(search->kind));
+    results->setup = cmd_copy(setup);
+    results->seed = options->seed;
+    results->shard = options->shards > 0 ? options->shard : 0;
+    results->shards = options->shards;
+    results->asked = (uint64_t)options->schedules;
+    return results->name != NULL && results->engine != NULL && results->build != NULL && results->profile != NULL &&
+                   results->strategy != NULL && results->setup != NULL
+               ? 0
+               : cmd_fail(CMD_HARNESS, "out of memory");
+}
+
+/* NAME.exploration for `merge`, and explore.json. */
+static int write_results(struct search *search)
+{
+    const struct cmd_options *options = search->options;
+    struct scn_results *results = &search->results;
+    char name[CMD_PATH], path[CMD_PATH * 2], error[CMD_MESSAGE];
+    results->schedules = search->count;
+    results->decisions = search->steps;
+    results->exhausted = search->exhausted;
+    results->complete = (search->finding_count == 0 || options->all) && !scn_interrupted();
+    if (options->report == NULL) {
+        return 0;
+    }
+    scn_report_name(options, search->label, 0, SCN_RESULTS_SUFFIX, name, sizeof name);
+    snprintf(path, sizeof path, "%s/%s", options->report, name);
+    return scn_results_save(results, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error)
+                                                                     : scn_results_write_json(options->report, results, 1);
+}
+
+/* Findings, each a case of its own, in junit.xml too for those who collect it. */
+static int finish(struct search *search, struct shim_launched *launched)
+{
+    const struct cmd_options *options = search->options;
+    struct rpt_suite suite;
+    struct scn_program_findings all = {.options = options, .kind = search->kind, .name = search->name,
+                                       .label = search->label, .path = search->path, .build = search->build,
+                                       .launched = launched, .results = &search->results};
+    rpt_suite_init(&suite);
+    suite.engine = cmd_copy(search->path);
+    suite.engine_build = cmd_copy(search->build);
+    suite.profile = cmd_copy("program");
+    suite.seed = options->seed;
+    int result = 0;
+    for (size_t i = 0; result == 0 && (i == 0 || i < search->finding_count) && !scn_interrupted(); i++) {
+        char name[200];
+        struct rpt_case *c = rpt_suite_add(&suite);
+        if (c == NULL) {
+            result = cmd_fail(CMD_HARNESS, "out of memory");
+            break;
+        }
+        snprintf(name, sizeof name, i > 0 ? "%s#%llu" : "%s", search->label, (unsigned long long)i + 1);
+        c->suite = cmd_copy("explore");
+        c->name = cmd_copy(name);
+        c->command = cmd_copy("");
+        c->repeats = i > 0 ? 1 : search->count < 1000000000 ? (int)search->count : 1000000000;
+        c->seconds = i > 0 ? 0.0 : (double)(scn_milliseconds() - search->begin) / 1000.0;
+        result = search->finding_count > 0 ? scn_program_finish(&all, &search->findings[i], i, c) : 0;
+    }
+    result = result == 0 ? write_results(search) : result;
     if (result == 0) {
-        int code = cmd_report_quiet(search->options, &suite);
+        int code = cmd_report_quiet(options, &suite);
         result = code == CMD_USAGE || code == CMD_HARNESS ? code : 0;
     }
     rpt_suite_fini(&suite);
-    return result;
-}
-
-static void tell(const struct search *search, const struct scn_failure *failure)
-{
-    printf("%s: %s after %llu schedules (%s, seed %llu, %.1f s): %s\n", search->name,
-           scn_program_verdict(failure->verdict), (unsigned long long)search->count,
-           shim_strategy_name(search->kind), (unsigned long long)search->seed,
-           (double)(search->found_at - search->begin) / 1000.0, failure->text);
-}
-
-static int play_turns(void *context, const char *const *turns, size_t count, struct scn_trial *trials)
-{
-    struct shim_launched *launched = context;
-    int result = 0;
-    memset(trials, 0, count * sizeof trials[0]);
-    for (size_t i = 0; i < count && result == 0; i++) {
-        struct scn_program_trial kept;
-        result = scn_program_play(launched, SHIM_PROGRAM_FOLLOW, turns[i], false, &kept);
-        if (result == 0) {
-            trials[i] = kept.trial;
-            memset(&kept.trial, 0, sizeof kept.trial);
-            scn_program_trial_fini(&kept);
-        }
-    }
-    return result;
-}
-
-/* Plays the finding again, makes it shorter, shows it and writes it down. */
-static int finish(struct search *search, struct shim_launched *launched)
-{
-    struct cmd_options *options = search->options;
-    struct scn_program_trial first, last;
-    struct scn_shrinking shrinking = {.play = play_turns, .context = launched};
-    char path[CMD_PATH] = "", command[CMD_PATH * 2] = "";
-    cmd_progress("%s: a finding; playing it again", search->name);
-    int result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, search->decisions, false, &first);
-    if (result != 0) {
-        return result;
-    }
-    if (first.trial.how == SHIM_RUN_DIVERGED || !scn_same_failure(&first.trial.failure, &search->failure)) {
-        cmd_progress_clear();
-        tell(search, &search->failure);
-        printf("  the same decisions did not show it again: something else than the order of threads differs\n");
-        scn_program_trial_fini(&first);
-        return CMD_BROKEN;
-    }
-    size_t preemptions = scn_preemptions(first.trial.turns), switches = scn_switches(first.trial.turns);
-    if (!options->no_shrink && search->failure.verdict != RPT_HANG) {
-        cmd_progress("%s: making the schedule shorter", search->name);
-        result = scn_shrink(&shrinking, &first.trial);
-    }
-    if (result == 0) {
-        result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, first.trial.trace, true, &last);
-    }
-    cmd_progress_clear();
-    if (result == 0) {
-        tell(search, &last.trial.failure);
-        printf("  %d changes of thread, %d of them preemptions; %d and %d after %d tries to do without\n",
-               (int)switches, (int)preemptions, (int)scn_switches(first.trial.turns),
-               (int)scn_preemptions(first.trial.turns), shrinking.tries);
-        scn_program_show(&last);
-        if (options->report != NULL && (result = save(search, &last.trial, path, sizeof path)) == 0) {
-            const char *words[] = {"replay", path, NULL};
-            cmd_again(options, words, command, sizeof command);
-            printf("  again: %s\n", command);
-            result = write_report(search, &last, command);
-        }
-        scn_program_trial_fini(&last);
-    }
-    scn_program_trial_fini(&first);
-    return result != 0 ? result : CMD_BROKEN;
+    return result != 0 ? result : search->finding_count > 0 ? CMD_BROKEN : CMD_CONFORMS;
 }
 
 static int check_options(const struct cmd_options *options)
@@ -348,6 +334,8 @@ int cmd_explore_program(struct cmd_options *options)
     if (shim_launch_find(options->files[0], search.path, sizeof search.path, error, sizeof error) != 0) {
         return cmd_fail(CMD_NOTHING, "%s", error);
     }
+    scn_program_build(search.path, search.build, sizeof search.build);
+    scn_program_label(options->files, options->file_count, search.label, sizeof search.label);
     if (!shim_launch_fixes_addresses()) {
         fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
     }
@@ -356,7 +344,8 @@ int cmd_explore_program(struct cmd_options *options)
     pthread_mutex_init(&search.lock, NULL);
     jobs = jobs > MOST_JOBS ? MOST_JOBS : jobs;
     memset(workers, 0, sizeof workers);
-    result = run_search(&search, workers, jobs, object);
+    result = begin_results(&search);
+    result = result == 0 ? run_search(&search, workers, jobs, object) : result;
     uint64_t ms = scn_milliseconds() - search.begin;
     if (result == 0 && search.alone) {
         result = cmd_fail(CMD_NOTHING, "%s: starts no second thread: there is nothing to explore", search.name);
@@ -366,22 +355,21 @@ int cmd_explore_program(struct cmd_options *options)
                "%llu per second\n",
                search.name, (unsigned long long)search.count,
                search.exhausted ? " (all there are within the bound)" : "",
-               (unsigned long long)search.distinct.count, (unsigned long long)(search.steps / search.count),
-               (unsigned long long)search.places.count, (unsigned long long)search.conflicts.count,
+               (unsigned long long)search.results.interleavings.count, (unsigned long long)(search.steps / search.count),
+               (unsigned long long)search.results.places.count, (unsigned long long)search.results.conflicts.count,
                (unsigned long long)(search.count * 1000 / (ms + 1)));
     }
-    if (result == 0 && search.found && !scn_interrupted()) {
+    if (result == 0) {
         result = finish(&search, workers[0].launched);
-    } else if (result == 0 && options->report != NULL) {
-        result = write_report(&search, NULL, "");
     }
     for (int i = 0; i < jobs; i++) {
         shim_launch_stop(workers[i].launched);
     }
-    free(search.decisions);
-    scn_seen_fini(&search.distinct);
-    scn_seen_fini(&search.places);
-    scn_seen_fini(&search.conflicts);
+    for (size_t i = 0; i < search.finding_count; i++) {
+        free(search.findings[i].decisions);
+    }
+    free(search.findings);
+    scn_results_fini(&search.results);
     pthread_mutex_destroy(&search.lock);
     return result;
 }

@@ -25,23 +25,14 @@ int scn_program_object(char *path, size_t size)
     return cmd_fail(CMD_HARNESS, "%s is neither beside this program nor installed", OBJECT);
 }
 
-/* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged. */
-static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial)
+/* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged, 5 another. */
+static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial, bool same_build)
 {
-    const struct scn_failure *failure = &trial->failure;
     if (trial->how == SHIM_RUN_DIVERGED) {
         return cmd_fail(CMD_HARNESS, "%s: diverged at decision %llu (step %llu): the thread that went on then cannot now",
                         file->name, (unsigned long long)trial->decisions + 1, (unsigned long long)trial->steps);
     }
-    bool again = strcmp(rpt_verdict_name(failure->verdict), file->verdict) == 0 &&
-                 strcmp(failure->place, file->place != NULL ? file->place : "") == 0;
-    if (failure->verdict == RPT_CONFORMS) {
-        printf("%s: nothing goes wrong; the finding was %s\n", file->name, file->finding != NULL ? file->finding : "");
-    } else {
-        printf("%s: %s%s: %s\n", file->name, scn_program_verdict(failure->verdict),
-               again ? " again" : ", not the finding of the file", failure->text);
-    }
-    return again ? CMD_BROKEN : CMD_CONFORMS;
+    return scn_replay_tell(file, &trial->failure, same_build);
 }
 
 int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_file *file)
@@ -49,12 +40,19 @@ int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_fi
     char object[CMD_PATH], path[CMD_PATH], error[CMD_MESSAGE];
     struct shim_launched *launched = NULL;
     struct scn_program_trial trial;
+    bool same_build = true;
     const char **words = calloc((size_t)file->argument_count + 1, sizeof words[0]);
     int result = words == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : scn_program_object(object, sizeof object);
     if (result == 0 && shim_launch_find(file->program, path, sizeof path, error, sizeof error) != 0) {
         result = cmd_fail(CMD_NOTHING, "%s", error);
     }
     if (result == 0) {
+        char build[40];
+        scn_program_build(path, build, sizeof build);
+        same_build = file->build == NULL || strcmp(file->build, build) == 0;
+        if (!same_build) {
+            fprintf(stderr, "esecheck: %s is another build than the finding's; the replay may diverge\n", path);
+        }
         for (int i = 0; i < file->argument_count; i++) {
             words[i] = file->arguments[i];
         }
@@ -75,7 +73,7 @@ int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_fi
         result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, file->decisions, true, &trial);
     }
     if (result == 0) {
-        result = tell(file, &trial.trial);
+        result = tell(file, &trial.trial, same_build);
         if (options->verbose) {
             scn_program_show(&trial);
             printf("%s", trial.output);

@@ -49,6 +49,52 @@ static const char *last_line(const char *output, int *length)
     return begin;
 }
 
+/* What a sanitizer sums up: the kind of bug and where, without folders and without what differs from run to run. */
+static void place_of_report(const char *output, char *place, size_t size)
+{
+    const char *summary = strstr(output, "SUMMARY: "), *at = summary != NULL ? strstr(summary, "Sanitizer: ") : NULL;
+    size_t length = 0;
+    place[0] = '\0';
+    if (at == NULL || at > summary + strcspn(summary, "\n")) {
+        return;
+    }
+    at += strlen("Sanitizer: ");
+    for (const char *word = at; *word != '\0' && *word != '\n' && length + 1 < size;) {
+        size_t wide = strcspn(word, " \n");
+        const char *from = word, *end = word + wide;
+        for (const char *slash = word; slash < end; slash++) {
+            from = *slash == '/' ? slash + 1 : from;
+        }
+        int wrote = snprintf(place + length, size - length, "%s%.*s", length > 0 ? " " : "", (int)(end - from), from);
+        length += wrote > 0 && (size_t)wrote < size - length ? (size_t)wrote : size - length - 1;
+        word = end + (*end == ' ');
+    }
+}
+
+/* " at module+0x12 < module+0x34": the innermost frames of a crash that are no part of the C library. */
+static void place_of_crash(const char *stacks, char *place, size_t size)
+{
+    size_t length = strlen(place);
+    int frames = 0;
+    for (const char *line = stacks; *line != '\0' && frames < 2; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *end = line + strcspn(line, "\n"), *open = memchr(line, '(', (size_t)(end - line));
+        const char *close = open != NULL ? memchr(open, ')', (size_t)(end - open)) : NULL, *base = line;
+        if (line[0] != '/' || close == NULL || open[1] != '+') {
+            continue;
+        }
+        for (const char *slash = line; slash < open; slash++) {
+            base = *slash == '/' ? slash + 1 : base;
+        }
+        if (strncmp(base, "libc.so", 7) == 0 || strncmp(base, "libc-", 5) == 0 || strncmp(base, "ld-linux", 8) == 0) {
+            continue;
+        }
+        int wrote = snprintf(place + length, size - length, "%s%.*s%.*s", frames > 0 ? " < " : " at ", (int)(open - base),
+                             base, (int)(close - open - 1), open + 1);
+        length += wrote > 0 && (size_t)wrote < size - length ? (size_t)wrote : 0;
+        frames++;
+    }
+}
+
 void scn_program_judge(const struct shim_launch_result *result, const char *output, struct scn_failure *failure)
 {
     const struct shim_run_result *run = result->run;
@@ -58,6 +104,7 @@ void scn_program_judge(const struct shim_launch_result *result, const char *outp
     *failure = (struct scn_failure){.verdict = RPT_CONFORMS, .fn = SHIM_FN_NONE};
     if (run->outcome == SHIM_RUN_DEADLOCK || run->outcome == SHIM_RUN_LIVELOCK) {
         failure->verdict = run->outcome == SHIM_RUN_DEADLOCK ? RPT_DEADLOCK : RPT_LIVELOCK;
+        snprintf(failure->place, sizeof failure->place, "%.190s", result->place);
         snprintf(failure->text, sizeof failure->text, "%s%.480s",
                  run->outcome == SHIM_RUN_LIVELOCK ? "no end within the bound of decisions; " : "",
                  run->message);
@@ -68,11 +115,13 @@ void scn_program_judge(const struct shim_launch_result *result, const char *outp
                  (unsigned long long)run->steps);
     } else if (report != NULL) {
         failure->verdict = RPT_SANITIZER;
+        place_of_report(report, failure->place, sizeof failure->place);
         snprintf(failure->text, sizeof failure->text, "%.*s", (int)strcspn(report, "\n"), report);
     } else if (WIFSIGNALED(result->status)) {
         code = WTERMSIG(result->status);
         failure->verdict = RPT_CRASH;
         snprintf(failure->place, sizeof failure->place, "SIG%s", sigabbrev_np(code));
+        place_of_crash(result->stacks, failure->place, sizeof failure->place);
         snprintf(failure->text, sizeof failure->text, "SIG%s%s%.*s", sigabbrev_np(code), length > 0 ? ": " : "",
                  length, said);
     } else if (WEXITSTATUS(result->status) != 0) {

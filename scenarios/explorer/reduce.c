@@ -1,6 +1,6 @@
 /* scenarios/explorer/reduce.c - delta debugging over the lines of a script.
  *
- * A script is what scn_print makes of a plan: a step a line, blocks that end with `end`. So a shorter one is a text with
+ * A script is what scn_print_placed makes of a plan: a step a line, blocks that end with `end`. So a shorter one is a text with
  * lines left out that can still be read; what cannot be read is no try.
  */
 #include "scenarios/explorer/reduce.h"
@@ -183,7 +183,7 @@ static bool take(struct state *state, char *text)
     char error[CMD_MESSAGE];
     struct scn_trial found;
     struct script shorter;
-    struct scn_plan *plan = text != NULL ? scn_parse("script", text, strlen(text), error, sizeof error) : NULL;
+    struct scn_plan *plan = text != NULL ? scn_parse_placed("script", text, strlen(text), error, sizeof error) : NULL;
     bool better = plan != NULL && play(state, plan, &found);
     if (better && script_of(&shorter, text)) {
         script_fini(&state->script);

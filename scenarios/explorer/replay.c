@@ -7,13 +7,59 @@
 #include "scenarios/explorer/program.h"
 #include "scenarios/explorer/schedule.h"
 #include "scenarios/language/language.h"
+#include "scenarios/supervisor/platform.h"
 #include "shims/library/library.h"
 
 #define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16
 
-/* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged. */
-static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial)
+/* Places that addr2line found names for, or would have. */
+static bool is_named(const struct scn_schedule_file *file)
+{
+    return strcmp(file->verdict, rpt_verdict_name(RPT_CRASH)) == 0 ||
+           strcmp(file->verdict, rpt_verdict_name(RPT_SANITIZER)) == 0;
+}
+
+static bool same_place(const struct scn_schedule_file *file, const struct scn_failure *failure, bool same_build)
+{
+    if (file->place == NULL || strcmp(file->place, failure->place) == 0) {
+        return true;
+    }
+    bool offsets = strstr(file->place, "+0x") != NULL && strstr(failure->place, "+0x") != NULL;
+    return (offsets && !same_build) || (file->program == NULL && is_named(file) && !scn_can_symbolise());
+}
+
+/* An exit code of a program is no code of the API. */
+static const char *verdict_word(const struct scn_schedule_file *file, const char *verdict)
+{
+    const char *code = rpt_verdict_name(RPT_WRONG_CODE);
+    return file->program != NULL && strcmp(verdict, code) == 0 ? scn_program_verdict(RPT_WRONG_CODE) : verdict;
+}
+
+int scn_replay_tell(const struct scn_schedule_file *file, const struct scn_failure *failure, bool same_build)
+{
+    const char *clause = failure->clause != NULL ? failure->clause->id : "";
+    const char *verdict = verdict_word(file, rpt_verdict_name(failure->verdict)), *was = verdict_word(file, file->verdict);
+    bool again = strcmp(rpt_verdict_name(failure->verdict), file->verdict) == 0 &&
+                 (file->clause == NULL || strcmp(file->clause, clause) == 0) && same_place(file, failure, same_build);
+    if (failure->verdict == RPT_CONFORMS) {
+        printf("%s: nothing is broken; the finding was %s: %s\n", file->name, was,
+               file->finding != NULL ? file->finding : "");
+        return CMD_CONFORMS;
+    }
+    printf("%s: %s%s: %s\n", file->name, verdict, again ? " again" : ", another failure than the finding", failure->text);
+    if (!again) {
+        printf("  shown: %s%s%s%s%s\n  finding: %s%s%s%s%s: %s\n", verdict,
+               clause[0] != '\0' ? ", " : "", clause, failure->place[0] != '\0' ? " at " : "", failure->place,
+               was, file->clause != NULL ? ", " : "", file->clause != NULL ? file->clause : "",
+               file->place != NULL && file->place[0] != '\0' ? " at " : "", file->place != NULL ? file->place : "",
+               file->finding != NULL ? file->finding : "");
+    }
+    return again ? CMD_BROKEN : CMD_OTHER;
+}
+
+/* What the trial means, in words and as exit code: 1 the failure again, 0 not, 4 diverged, 5 another. */
+static int tell(const struct scn_schedule_file *file, const struct scn_trial *trial, bool same_build)
 {
     if (trial->how == SHIM_RUN_DIVERGED) {
         return cmd_fail(CMD_HARNESS,
@@ -23,14 +69,7 @@ static int tell(const struct scn_schedule_file *file, const struct scn_trial *tr
     if (!trial->ran) {
         return cmd_fail(CMD_NOTHING, "%s: the run came to no threads", file->name);
     }
-    bool again = strcmp(rpt_verdict_name(trial->failure.verdict), file->verdict) == 0;
-    if (trial->failure.verdict == RPT_CONFORMS) {
-        printf("%s: nothing is broken; the finding was %s\n", file->name, file->verdict);
-    } else {
-        printf("%s: %s%s: %s\n", file->name, rpt_verdict_name(trial->failure.verdict),
-               again ? " again" : ", not the finding of the file", trial->failure.text);
-    }
-    return again ? CMD_BROKEN : CMD_CONFORMS;
+    return scn_replay_tell(file, &trial->failure, same_build);
 }
 
 static int play(struct cmd_options *options, const struct scn_schedule_file *file,
@@ -48,12 +87,14 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     struct scn_trial trial;
     const char *traces[] = {file->decisions}, *faults[] = {file->fault};
     struct scn_faults with = {.texts = faults};
+    bool same_build = true;
     int result = cmd_find_engine(options);
     if (result != 0) {
         return result;
     }
     if (shim_library_inspect(options->engine_path, &info, error, sizeof error) == 0 &&
         file->build != NULL && strcmp(file->build, info.build) != 0) {
+        same_build = false;
         fprintf(stderr, "esecheck: the engine is another build than the finding's (%s); the replay may "
                         "diverge\n", file->build);
     }
@@ -68,7 +109,7 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     job.faults = file->fault != NULL ? &with : NULL;
     result = scn_try(&job, options->profile, traces, 1, false, &trial);
     if (result == 0) {
-        result = tell(file, &trial);
+        result = tell(file, &trial, same_build);
         scn_show_story(stdout, trial.story, trial.how);
         scn_trial_fini(&trial);
     }
@@ -107,7 +148,7 @@ static struct scn_plan *parse_plan(const struct scn_schedule_file *file, const c
     }
     memset(text, '\n', lines);
     memcpy(text + lines, file->plan, size + 1);
-    struct scn_plan *plan = scn_parse(path, text, lines + size, error, error_size);
+    struct scn_plan *plan = scn_parse_placed(path, text, lines + size, error, error_size);
     free(text);
     return plan;
 }

@@ -64,7 +64,7 @@ static int put_schedule(FILE *file, const void *context)
         for (int i = 0; i < s->argument_count; i++) {
             put_argument(file, s->arguments[i]);
         }
-        fprintf(file, "place %s\n", one_line(s->place));
+        fprintf(file, "build %s\n", one_line(s->build));
     } else {
         fprintf(file, "engine %s\nbuild %s\nprofile %s\n", one_line(s->engine), one_line(s->build),
                 one_line(s->profile));
@@ -79,8 +79,14 @@ static int put_schedule(FILE *file, const void *context)
     if (s->fault != NULL) {
         fprintf(file, "fault %s\n", s->fault);
     }
-    fprintf(file, "verdict %s\nfinding %.*s\n", one_line(s->verdict),
-            (int)strcspn(one_line(s->finding), "\n"), one_line(s->finding));
+    fprintf(file, "verdict %s\n", one_line(s->verdict));
+    if (s->clause != NULL) {
+        fprintf(file, "clause %s\n", s->clause);
+    }
+    if (s->place != NULL) {
+        fprintf(file, "place %.*s\n", (int)strcspn(s->place, "\n"), s->place);
+    }
+    fprintf(file, "finding %.*s\n", (int)strcspn(one_line(s->finding), "\n"), one_line(s->finding));
     if (s->program == NULL) {
         fputs("plan\n", file);
         put_text(file, s->plan);
@@ -203,7 +209,7 @@ static int take_line(struct scn_schedule_file *s, const char *key, const char *v
     } texts[] = {{"name", &s->name},         {"engine", &s->engine},   {"build", &s->build},
                  {"profile", &s->profile},   {"strategy", &s->strategy}, {"verdict", &s->verdict},
                  {"finding", &s->finding},   {"fault", &s->fault},
-                 {"program", &s->program},   {"place", &s->place}};
+                 {"program", &s->program},   {"place", &s->place},     {"clause", &s->clause}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {
             free(*texts[i].text);
@@ -359,7 +365,7 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
 void scn_schedule_fini(struct scn_schedule_file *s)
 {
     char *texts[] = {s->name,    s->engine,  s->build, s->profile,  s->strategy,
-                     s->verdict, s->finding, s->plan,  s->decisions, s->fault, s->program, s->place};
+                     s->verdict, s->finding, s->plan,  s->decisions, s->fault, s->program, s->place, s->clause};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         free(texts[i]);
     }

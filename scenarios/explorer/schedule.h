@@ -3,7 +3,7 @@
  *   esecheck schedule 2
  *   name commits
  *   engine /path/libesent.so
- *   build build-id 1234
+ *   build build-id 1234 of a program, too; empty: it has none
  *   profile documented
  *   strategy pct
  *   depth 3
@@ -14,11 +14,12 @@
  *   set JET_paramX=1    any number of times
  *   fault EIO at fsync  what goes wrong (shims/fault/fault.h); none: nothing does
  *   verdict deadlock
- *   finding ...
+ *   clause process.deadlock  the promise that was broken
+ *   place ...           where: functions of a stack, waits of a deadlock; of a program "exit code 1", "SIGSEGV at ..."
+ *   finding ...         in words
  *   plan                the script, each line after a tab
  *   program /path       in place of engine, build, profile and plan, when a program was explored
  *   argument ...        of it, from argv[0]; any number of times; \n and \\ stand for a new line and a backslash
- *   place exit code 1   of the finding of a program, or SIGSEGV
  *   decisions           who went on at every decision with a choice, each line after a tab
  *   end
  */
@@ -39,7 +40,7 @@ struct scn_schedule_file {
     char *program;            /* NULL: a script */
     const char **arguments;   /* its words; heap, as the array is */
     int argument_count;
-    char *place;              /* what went wrong with the program: "exit code 1", "SIGSEGV", "" */
+    char *clause, *place;     /* NULL: not said */
     unsigned depth;
     uint64_t seed, input_seed, steps;
     bool memory;
@@ -53,6 +54,13 @@ int scn_schedule_load(struct scn_schedule_file *schedule, const char *path, char
 void scn_schedule_fini(struct scn_schedule_file *schedule);
 /* Whether the file begins with the magic line. */
 bool scn_schedule_is(const char *path);
+
+/* What a replay showed beside what the file holds, in a line or two on standard output. Verdict, promise and place have to be
+ * the same; a place is not compared where it cannot be: offsets of another build (same_build false), or functions of a
+ * stack on a machine without addr2line. Returns the exit code: CMD_BROKEN the same failure, CMD_CONFORMS none,
+ * CMD_OTHER another one. */
+struct scn_failure;
+int scn_replay_tell(const struct scn_schedule_file *file, const struct scn_failure *failure, bool same_build);
 
 /* Plays the schedule of a file again: the command `replay` for such files. */
 int cmd_replay_schedule(struct cmd_options *options);

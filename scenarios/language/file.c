@@ -6,7 +6,9 @@
 
 #include "scenarios/language/language.h"
 
-struct scn_plan *scn_parse_file(const char *path, char *error, size_t error_size)
+typedef struct scn_plan *parse_text(const char *file, const char *text, size_t size, char *error, size_t error_size);
+
+static struct scn_plan *parse_file(parse_text *parse, const char *path, char *error, size_t error_size)
 {
     struct scn_plan *plan = NULL;
     FILE *file = fopen(path, "rb");
@@ -33,9 +35,19 @@ struct scn_plan *scn_parse_file(const char *path, char *error, size_t error_size
                  SCN_MAX_FILE);
         goto done;
     }
-    plan = scn_parse(path, text, size, error, error_size);
+    plan = parse(path, text, size, error, error_size);
 done:
     free(text);
     fclose(file);
     return plan;
+}
+
+struct scn_plan *scn_parse_file(const char *path, char *error, size_t error_size)
+{
+    return parse_file(scn_parse, path, error, error_size);
+}
+
+struct scn_plan *scn_parse_placed_file(const char *path, char *error, size_t error_size)
+{
+    return parse_file(scn_parse_placed, path, error, error_size);
 }

@@ -19,6 +19,12 @@ int scn_check(const struct scn_plan *plan, const char *file, char *error, size_t
 /* Prints the plan as a script. Returns 0, or -1 when writing failed. */
 int scn_print(FILE *out, const struct scn_plan *plan);
 
+/* The same for plans that travel: a comment behind each step and expectation says its line in the file that the plan came
+ * from, and the parser takes positions from there. Errors of the text itself name its own lines. */
+int scn_print_placed(FILE *out, const struct scn_plan *plan);
+struct scn_plan *scn_parse_placed(const char *file, const char *text, size_t size, char *error, size_t error_size);
+struct scn_plan *scn_parse_placed_file(const char *path, char *error, size_t error_size);
+
 /* The parameter whose value `-> name` binds: the first OUT_ handle, else memory of the engine
  * (OUT_POINTER, for JetFreeBuffer), else the first OUT_INT, OUT_SIZE, OUT_GRBIT or INOUT_API_PTR, else
  * an INOUT_INSTANCE; -1 if the function has nothing to bind. */

@@ -2,12 +2,13 @@
 #include <string.h>
 
 #include "scenarios/language/language.h"
+#include "scenarios/language/placed.h"
 #include "scenarios/language/utf8.h"
 
 struct printer {
     FILE *out;
     const struct scn_plan *plan;
-    bool too_deep;
+    bool too_deep, placed;
 };
 
 static void indent(struct printer *p, int level)
@@ -292,6 +293,18 @@ static void print_step(struct printer *p, const struct scn_step *step, int level
     }
 }
 
+static void end_line(struct printer *p, struct scn_pos pos)
+{
+    if (p->placed && pos.line > 0)
+        fprintf(p->out, SCN_PLACE_MARK "%d", pos.line);
+    fputc('\n', p->out);
+}
+
+static bool is_block(const struct scn_step *step)
+{
+    return step->kind == SCN_STEP_REPEAT || step->kind == SCN_STEP_CHOOSE || step->kind == SCN_STEP_ONLY;
+}
+
 static void print_steps(struct printer *p, const struct scn_step *steps, int level, int depth)
 {
     if (depth > SCN_MAX_NESTING) {
@@ -301,7 +314,7 @@ static void print_steps(struct printer *p, const struct scn_step *steps, int lev
     for (; steps; steps = steps->next) {
         indent(p, level);
         print_step(p, steps, level, depth);
-        fputc('\n', p->out);
+        end_line(p, is_block(steps) ? (struct scn_pos){0, 0} : steps->pos);
     }
 }
 
@@ -415,7 +428,8 @@ static void print_expects(struct printer *p)
         const struct scn_expect *expect = &p->plan->expects[i];
 
         if (expect->kind == SCN_EXPECT_NO_OVERLAP) {
-            fputs("expect no-overlap\n", p->out);
+            fputs("expect no-overlap", p->out);
+            end_line(p, expect->pos);
             continue;
         }
         if (expect->kind == SCN_EXPECT_GIVES) {
@@ -430,13 +444,13 @@ static void print_expects(struct printer *p)
                 fputs(" own", p->out);
         }
         print_in(p, expect->in);
-        fputc('\n', p->out);
+        end_line(p, expect->pos);
     }
 }
 
-int scn_print(FILE *out, const struct scn_plan *plan)
+static int print(FILE *out, const struct scn_plan *plan, bool placed)
 {
-    struct printer p = {.out = out, .plan = plan};
+    struct printer p = {.out = out, .plan = plan, .placed = placed};
 
     print_head(&p);
     print_objects(&p);
@@ -444,4 +458,14 @@ int scn_print(FILE *out, const struct scn_plan *plan)
     print_after(&p);
     print_expects(&p);
     return p.too_deep || ferror(out) ? -1 : 0;
+}
+
+int scn_print(FILE *out, const struct scn_plan *plan)
+{
+    return print(out, plan, false);
+}
+
+int scn_print_placed(FILE *out, const struct scn_plan *plan)
+{
+    return print(out, plan, true);
 }

@@ -77,7 +77,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
     struct scn_disturb *disturb = NULL;
     struct shim_hook hook;
     enum scn_job_result result = SCN_JOB_HARNESS;
-    struct scn_plan *plan = scn_parse_file(below(child, "plan", orders->same_plan ? 0 : number, path), error, error_size);
+    struct scn_plan *plan = scn_parse_placed_file(below(child, "plan", orders->same_plan ? 0 : number, path), error, error_size);
     if (plan == NULL) {
         return SCN_JOB_HARNESS;
     }

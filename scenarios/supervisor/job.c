@@ -285,7 +285,7 @@ static char *plan_text(const struct scn_plan *plan)
 {
     char *text = NULL;
     FILE *file = tmpfile();
-    if (file == NULL || scn_print(file, plan) != 0) {
+    if (file == NULL || scn_print_placed(file, plan) != 0) {
         if (file != NULL) {
             fclose(file);
         }

@@ -56,6 +56,8 @@ int scn_rename(const char *from, const char *to); /* replaces */
 /* Replaces, line by line, what the guard wrote about frames by something with the names of functions
  * and lines, if the machine has the tools for it. Takes and returns heap memory. */
 char *scn_symbolise(char *stacks);
+/* Whether that knows functions: there is an addr2line. */
+bool scn_can_symbolise(void);
 
 /* The name of the variable of a loaded file that is at an address of it ("locks", "locks+40"). False: not known. */
 bool scn_symbol_of_data(const char *module, uint64_t address, char *name, size_t size);

@@ -119,7 +119,7 @@ static int write_plan(const struct scn_restarts *restarts)
 {
     char path[SCN_JOB_PATH];
     FILE *file = fopen(below(restarts, "plan-0", path), "w");
-    int failed = file == NULL ? -1 : scn_print(file, restarts->job.plan);
+    int failed = file == NULL ? -1 : scn_print_placed(file, restarts->job.plan);
     return file != NULL && fclose(file) != 0 ? -1 : failed;
 }
 

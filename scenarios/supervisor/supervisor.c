@@ -68,7 +68,7 @@ static int write_plan(struct batch *batch, size_t index)
 {
     char path[SCN_JOB_PATH];
     FILE *file = fopen(below(batch, "plan", (long)index, path), "w");
-    int failed = file == NULL ? -1 : scn_print(file, batch->plans[index]);
+    int failed = file == NULL ? -1 : scn_print_placed(file, batch->plans[index]);
     if (file != NULL && fclose(file) != 0) {
         failed = -1;
     }

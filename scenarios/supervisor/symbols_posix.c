@@ -203,3 +203,8 @@ char *scn_symbolise(char *stacks)
     free(stacks);
     return result;
 }
+
+bool scn_can_symbolise(void)
+{
+    return system("command -v addr2line >/dev/null 2>&1") == 0;
+}

@@ -7,6 +7,11 @@ char *scn_symbolise(char *stacks)
     return stacks;
 }
 
+bool scn_can_symbolise(void)
+{
+    return false;
+}
+
 bool scn_symbol_of_data(const char *module, uint64_t address, char *name, size_t size)
 {
     (void)module, (void)address, (void)name, (void)size;

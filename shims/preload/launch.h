@@ -38,6 +38,7 @@ struct shim_launch_result {
     const struct shim_run_result *run;
     const struct shim_trace *trace; /* what was decided */
     const char *stacks;             /* of a crash */
+    const char *place;              /* of a deadlock */
     const char *story;              /* shims/schedule/story.h, if it was asked for */
     const struct shim_watch *watch; /* what this copy of the program covered for the first time: `fresh` */
     struct shim_turns turns;

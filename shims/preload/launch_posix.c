@@ -317,6 +317,7 @@ int shim_launch_run(struct shim_launched *launched, enum shim_program_mode mode,
     result->status = shared->status;
     result->more = shared->more;
     result->stacks = shared->stacks;
+    result->place = shared->place;
     result->story = shared->told;
     result->watch = &shared->watch;
     result->turns = (struct shim_turns){.turn = shared->watch.turn,

@@ -21,7 +21,7 @@
 
 /* "MEMORY CONTROL OUTPUT": numbers of descriptors; OUTPUT -1 when the program's output goes where esecheck's goes. */
 #define SHIM_PROGRAM_ENVIRONMENT "ESECHECK_SCHEDULE"
-#define SHIM_PROGRAM_VERSION 1u
+#define SHIM_PROGRAM_VERSION 2u
 #define SHIM_PROGRAM_TRACE ((size_t)4 << 20) /* decisions with a choice that are kept */
 #define SHIM_PROGRAM_STORY ((size_t)2 << 20)
 #define SHIM_PROGRAM_STACKS ((size_t)96 << 10)
@@ -47,6 +47,7 @@ struct shim_program_shared {
     struct shim_trace trace;      /* its `count` decisions are in `room` */
     char stacks[SHIM_PROGRAM_STACKS];    /* of a crash: text, frames as the guard writes them */
     size_t stacks_length;
+    char place[400];                     /* of a deadlock: shim_story_place */
     char told[SHIM_PROGRAM_STORY];       /* shims/schedule/story.h */
     struct shim_watch watch;
     char given[SHIM_PROGRAM_TRACE];      /* before a run: what it follows, as text: decisions (REPLAY) or turns (FOLLOW) */

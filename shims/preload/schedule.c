@@ -173,6 +173,10 @@ static void prepare(void) {
 /* After the run, in the server: the names of addresses are the same here. */
 static void conclude(void) {
     shim_program->more = inner->end(inner, shim_program->run.steps);
+    shim_story_place(&shim_program->watch, shim_program->run.outcome, shim_program->place, sizeof shim_program->place);
+    for (uint32_t i = 0; i < shim_program->watch.new_count; i++) {
+        shim_program->watch.fresh[i].hash = shim_coverage_hash(&shim_program->watch.fresh[i]);
+    }
     if (shim_program->story) {
         FILE *file = fmemopen(shim_program->told, SHIM_PROGRAM_STORY - 1, "w");
         if (file != NULL) {

@@ -25,5 +25,6 @@ void shim_story_place(const struct shim_watch *watch, enum shim_run how, char *t
 /* What the run covered first: "p HASH" per place, "c HASH" per conflict; the hashes are the same wherever the same
  * files are loaded. */
 void shim_coverage_write(FILE *file, const struct shim_watch *watch);
+uint64_t shim_coverage_hash(const struct shim_watch_place *place);
 
 #endif

@@ -130,15 +130,20 @@ static uint64_t hash_of(uint64_t hash, enum shim_op op, const void *site)
     return (hash ^ (uint64_t)op) * 0x100000001B3u;
 }
 
+uint64_t shim_coverage_hash(const struct shim_watch_place *place)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    if (place->conflict) {
+        hash = hash_of(hash, place->before_op, place->before);
+    }
+    return hash_of(hash, place->op, place->site);
+}
+
 void shim_coverage_write(FILE *file, const struct shim_watch *watch)
 {
     for (uint32_t i = 0; i < watch->new_count; i++) {
         const struct shim_watch_place *place = &watch->fresh[i];
-        uint64_t hash = 0xCBF29CE484222325u;
-        if (place->conflict) {
-            hash = hash_of(hash, place->before_op, place->before);
-        }
-        fprintf(file, "%c %016" PRIx64 "\n", place->conflict ? 'c' : 'p', hash_of(hash, place->op, place->site));
+        fprintf(file, "%c %016" PRIx64 "\n", place->conflict ? 'c' : 'p', shim_coverage_hash(place));
     }
 }
 

@@ -81,6 +81,7 @@ struct shim_watch_place {
     enum shim_op op, before_op;
     const void *site, *before;                    /* before: of a conflict, the place that came first */
     bool conflict;
+    uint64_t hash;                                /* of programs: shim_coverage_hash, the addresses mean nothing elsewhere */
 };
 
 /* What somebody else did to a thread (shim_watch_note). */

@@ -9,7 +9,7 @@ esecheck=$1 bin=$2 library=$3
 here=$(dirname "$0")
 small=$here/small.scenario
 . "$(dirname "$0")/checks.sh"
-replays=5
+replays=10
 [ "${ESECHECK_TIER:-quick}" != nightly ] || replays=100
 case $esecheck in
 *-asan | *-tsan) replays=3 ;;
@@ -60,6 +60,20 @@ fi
 sed 's/^decisions$/&\n	159*3/' "$work/lost_stop/small.schedule" >"$work/bent.schedule"
 expect 4 "a decision that cannot be repeated" replay "$work/bent.schedule"
 has "diverged at decision 1 " "a decision that cannot be repeated"
+for line in 's/^place .*/place JetNothing/' 's/^clause .*/clause process.leak/' 's/^verdict .*/verdict crash/'; do
+    sed "$line" "$work/lost_stop/small.schedule" >"$work/other.schedule"
+    expect 5 "another failure, $line" replay "$work/other.schedule"
+    has "^small: admitted-though-denied, another failure than the finding" "another failure, $line"
+    has "^  finding: " "another failure, $line"
+done
+sed '/^place /d; /^clause /d' "$work/lost_stop/small.schedule" >"$work/other.schedule"
+expect 1 "a file that says the verdict alone" replay "$work/other.schedule"
+mkdir "$work/no-tools" # crashes are told apart by functions; without addr2line their names are not known
+for tool in sh dash mkdir rm; do ln -s "$(command -v $tool)" "$work/no-tools/$tool"; done
+PATH=$work/no-tools "$esecheck" replay "$work/gone_state/small.schedule" >"$work/log" 2>&1
+code=$?
+[ $code -eq 1 ] || complain "a crash without addr2line: exit $code"
+has "^small: crash again" "a crash without addr2line"
 sed '/^end$/d' "$work/lost_stop/small.schedule" >"$work/cut.schedule"
 expect 2 "half a file" replay "$work/cut.schedule"
 has "cut.schedule:[0-9]*: the schedule is not complete" "half a file"
@@ -67,7 +81,7 @@ sed 's/^engine .*/engine \/nowhere\/libesent.so/' "$work/lost_stop/small.schedul
 expect 3 "an engine of another machine" replay "$work/far.schedule"
 has "name the engine with --engine" "an engine of another machine"
 expect 1 "an engine of another machine, named" replay "$work/far.schedule" --engine "$bin/zoo/librace_lost_stop.so"
-sed 's/JetBeginSession$/JetBeginSesion/' "$work/lost_stop/small.schedule" >"$work/plan.schedule"
+sed 's/JetBeginSession  #/JetBeginSesion  #/' "$work/lost_stop/small.schedule" >"$work/plan.schedule"
 expect 2 "a plan that cannot be read" replay "$work/plan.schedule"
 line=$(grep -n JetBeginSesion "$work/plan.schedule" | head -n 1 | cut -d : -f 1)
 has "plan.schedule:$line:" "a plan that cannot be read"
@@ -89,6 +103,33 @@ expect 0 "shard" explore "$small" --engine "$bin/libesent.so" --schedules 10 --s
 has "^small: 5 schedules" "shard"
 expect 1 "a bound of decisions" explore "$small" --engine "$bin/libesent.so" --schedules 1 --steps 300
 has "livelock" "a bound of decisions"
+cat >"$work/lines.scenario" <<'EOF'
+# The findings of a script name the lines of its file,
+scenario lines
+title "whatever its comments are"
+
+case 1
+actor first
+    # as many
+
+    JetBeginSession
+    repeat 2 # of them
+        # as there are
+        JetEndSession => JET_errOutOfMemory
+    end
+end
+expect no-overlap
+EOF
+sed -i 's/^actor first/instance main\n&/' "$work/lines.scenario"
+expect 1 "lines" explore "$work/lines.scenario" --engine "$bin/libesent.so" --report "$work/lines"
+has "JetEndSession in line 13: gave" "lines"
+has "JetEndSession => JET_errOutOfMemory  # line 13" "lines"
+expect 1 "lines, replayed" replay "$work/lines/lines.schedule"
+has "JetEndSession in line 13: gave" "lines, replayed"
+expect 1 "lines, judged" judge "$work/lines/histories/lines.jsonl"
+has "JetEndSession in line 13: gave" "lines, judged"
+expect 1 "lines, run" run "$work/lines.scenario" --engine "$bin/libesent.so" --repeat 1
+has "JetEndSession in line 13: gave" "lines, run"
 expect 0 "disturbed" explore "$small" --engine "$bin/libesent.so" --strategy disturb --schedules 2
 expect 2 "no strategy" explore "$small" --strategy luck
 expect 2 "no shard" explore "$small" --shard 3/2

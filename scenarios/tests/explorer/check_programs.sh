@@ -7,7 +7,7 @@ set -u
 [ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 esecheck=$1 bin=$2 cases=$2/schedule_cases
 . "$(dirname "$0")/checks.sh"
-replays=3 schedules=15
+replays=10 schedules=15
 [ "${ESECHECK_TIER:-quick}" != nightly ] || { replays=100; schedules=1000; }
 
 finds() { # case, verdict, text, further options...
@@ -19,8 +19,8 @@ finds() { # case, verdict, text, further options...
     has "$text" "$case"
     cp "$work/log" "$work/found"
     turn=0
-    while [ $turn -lt $replays ] && [ -f "$work/$case/schedule_cases.schedule" ]; do
-        expect 1 "$case, replay $turn" replay "$work/$case/schedule_cases.schedule" "$@"
+    while [ $turn -lt $replays ] && [ -f "$work/$case/schedule_cases-$case.schedule" ]; do
+        expect 1 "$case, replay $turn" replay "$work/$case/schedule_cases-$case.schedule"
         has "^schedule_cases: $verdict again" "$case, replay $turn"
         turn=$((turn + 1))
     done
@@ -43,26 +43,73 @@ done
 finds lost-update failure "30 were deposited, the balance is"
 grep -q "changes of thread, .* tries to do without" "$work/found" || complain "lost-update: was not made shorter"
 grep -q "<failure" "$work/lost-update/junit.xml" || complain "lost-update: nothing in junit.xml"
-sed 's/^decisions$/&\n	159*3/' "$work/lost-update/schedule_cases.schedule" >"$work/bent.schedule"
+sed 's/^decisions$/&\n	159*3/' "$work/lost-update/schedule_cases-lost-update.schedule" >"$work/bent.schedule"
 expect 4 "a decision that cannot be repeated" replay "$work/bent.schedule"
 has "diverged at decision 1 " "a decision that cannot be repeated"
-sed 's/^argument lost-update$/argument mutex/; /^decisions$/,$d' "$work/lost-update/schedule_cases.schedule" >"$work/other.schedule"
+sed 's/^argument lost-update$/argument mutex/; /^decisions$/,$d' "$work/lost-update/schedule_cases-lost-update.schedule" >"$work/other.schedule"
 printf 'decisions\nend\n' >>"$work/other.schedule"
 expect 0 "another program" replay "$work/other.schedule"
-has "nothing goes wrong" "another program"
+has "nothing is broken; the finding was failure: exit code 3" "another program"
+sed 's/^place exit code 3/place exit code 4/' "$work/lost-update/schedule_cases-lost-update.schedule" >"$work/other.schedule"
+expect 5 "another exit code" replay "$work/other.schedule"
+has "failure, another failure than the finding: exit code 3" "another exit code"
+has "finding: failure at exit code 4" "another exit code"
 finds deadlock deadlock "held by main since"
-expect 1 "stacks of a deadlock" replay -v "$work/deadlock/schedule_cases.schedule"
+sed 's/^place schedule_cases+0x[0-9a-f]*/place schedule_cases+0x1/' "$work/deadlock/schedule_cases-deadlock.schedule" >"$work/other.schedule"
+expect 5 "another deadlock" replay "$work/other.schedule"
+sed -i 's/^build .*/build file 0/' "$work/other.schedule"
+expect 1 "offsets of another build" replay "$work/other.schedule"
+has "is another build" "offsets of another build"
+expect 1 "stacks of a deadlock" replay -v "$work/deadlock/schedule_cases-deadlock.schedule"
 has "backwards at cases_wrong.c" "stacks of a deadlock"
 has "deadlock at cases_wrong.c" "stacks of a deadlock"
 finds crash crash SIGSEGV
 finds abort crash SIGABRT
 finds pipe-deadlock deadlock "waits to use file"
-expect 1 livelock explore --strategy random --schedules 300 --steps 2000 -- "$cases" livelock
-has "^schedule_cases: livelock after" livelock
+finds livelock livelock "is about to yield" --steps 2000
 expect 1 hang explore --strategy random --schedules 300 --timeout 2 -- "$cases" hang
 has "^schedule_cases: hang after" hang
-expect 1 "AddressSanitizer in a program" explore --strategy random --schedules 300 -- "$bin/schedule_freed"
+expect 1 "AddressSanitizer in a program" explore --strategy random --schedules 300 --report "$work/freed" -- "$bin/schedule_freed"
 has "^schedule_freed: sanitizer after .*heap-use-after-free" "AddressSanitizer in a program"
+grep -q '^place heap-use-after-free' "$work/freed/schedule_freed.schedule" || complain "AddressSanitizer in a program: no place"
+turn=0
+while [ $turn -lt $replays ]; do
+    expect 1 "AddressSanitizer in a program, replay $turn" replay "$work/freed/schedule_freed.schedule"
+    has "^schedule_freed: sanitizer again" "AddressSanitizer in a program, replay $turn"
+    turn=$((turn + 1))
+done
+
+# All findings, each once with a file of its own; parts joined are the whole.
+ways() { # folder, options...
+    folder=$1
+    shift
+    "$esecheck" explore --strategy random --schedules 31 --all --report "$work/$folder" "$@" -- "$cases" two-ways >"$work/log" 2>&1
+    code=$?
+    [ $code -le 1 ] || complain "two-ways, $folder: exit $code"
+}
+core() { # folder: what it saw and found
+    sed -n -e '/^conflicts/q' -e '/^finding /,$p' -e '/^schedules /p' -e '/^decisions /p' \
+        "$work/$1/schedule_cases-two-ways.exploration" | grep -v -e '^schedule ' -e '^text '
+}
+ways whole
+has "exit code 2: thread 2 was the first" "two-ways"
+has "exit code 3: thread 3 was the first" "two-ways"
+for file in schedule_cases-two-ways.schedule schedule_cases-two-ways.2.schedule; do
+    expect 1 "$file" replay "$work/whole/$file"
+done
+ways part1 --shard 1/3
+ways part2 --shard 2/3
+ways part3 --shard 3/3 --jobs 2
+expect 1 "parts of a program" merge "$work/part1" "$work/part2" "$work/part3" --report "$work/joined"
+has "^schedule_cases-two-ways: 31 schedules of 3 parts.* 2 findings" "parts of a program"
+core whole >"$work/a"
+core joined >"$work/b"
+cmp -s "$work/a" "$work/b" || { diff "$work/a" "$work/b" | head -n 8; complain "the parts of a program are not the whole"; }
+for file in $(sed -n 's/^schedule //p' "$work/joined/schedule_cases-two-ways.exploration"); do
+    expect 1 "$file, joined" replay "$work/joined/$file"
+done
+expect 1 "names of arguments" explore --strategy random --schedules 20 --report "$work/whole" -- "$cases" two-ways "a/b c"
+[ -n "$(ls "$work/whole"/schedule_cases-two-ways-a-b-c-*.schedule)" ] || complain "names of arguments: $(ls "$work/whole")"
 
 refuses() { # text, program, arguments...
     text=$1

@@ -132,7 +132,29 @@ static void hang(void) {
     case_join(thread);
 }
 
+/* Who comes first of three says how it ends. */
+static void *claims(void *number) {
+    pthread_mutex_lock(&first);
+    balance = balance == 0 ? *(int *)number : balance;
+    pthread_mutex_unlock(&first);
+    return NULL;
+}
+static void two_ways(void) {
+    int numbers[3] = {1, 2, 3};
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++) {
+        threads[i] = case_start(claims, &numbers[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        case_join(threads[i]);
+    }
+    if (balance != 1) {
+        fprintf(stderr, "thread %d was the first\n", balance);
+        exit(balance);
+    }
+}
+
 const struct case_row case_wrong[] = {{"lost-update", lost_update}, {"deadlock", deadlock}, {"crash", crash},
                                       {"livelock", livelock},       {"abort", abort_},      {"hang", hang},
-                                      {"pipe-deadlock", pipes},
+                                      {"pipe-deadlock", pipes},     {"two-ways", two_ways},
                                       {NULL, NULL}};
