@@ -60,7 +60,7 @@ static const struct cmd_command commands[] = {
      "it again. What a restart cannot do for a fault an undisturbed one must do afterwards. Default kinds: all errors\n"
      "and short transfers; default scope: all but setup. Linux only.\n",
      (RUNNING & ~BIT(CMD_REPEAT)) | BIT(CMD_KINDS) | BIT(CMD_SCOPE) | BIT(CMD_QUICK) | BIT(CMD_FAULT) |
-         BIT(CMD_SHARD) | BIT(CMD_TIME) | BIT(CMD_STEPS), 1, -1, cmd_faults},
+         BIT(CMD_COUNT) | BIT(CMD_BRIEF) | BIT(CMD_SHARD) | BIT(CMD_TIME) | BIT(CMD_STEPS), 1, -1, cmd_faults},
     {"crash", "[FILE...]", "cut the power at many moments of scripts, and look at what is left",
      "Each script is run once, with what the engine writes recorded. Then the files are rebuilt as a power\n"
      "cut could have left them: before every sync (as far as --states goes, evenly spread) and at moments\n"

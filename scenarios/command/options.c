@@ -43,6 +43,8 @@ static const struct {
     [CMD_QUICK] = {"--quick", NULL, "one operation of each distinct call stack (over all scripts); one error each, if no --kinds says more"},
     [CMD_ALL] = {"--all", NULL, "go on after a finding; each distinct one is told once"},
     [CMD_FAULT] = {"--fault", "TEXT", "only this one, in the words of the script language"},
+    [CMD_COUNT] = {"--count", NULL, "only play the clean runs and say how many faults there are to try, kind by kind"},
+    [CMD_BRIEF] = {"--brief", NULL, "play the scripts short: repeats 6 times, tables of 150 rows, aims after 24 calls"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
 
@@ -209,6 +211,12 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         break;
     case CMD_KEEP:
         options->keep = true;
+        break;
+    case CMD_COUNT:
+        options->count = true;
+        break;
+    case CMD_BRIEF:
+        options->brief = true;
         break;
     case CMD_ALL:
         options->all = true;

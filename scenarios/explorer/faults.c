@@ -68,8 +68,15 @@ static void again(const struct campaign *campaign, const char *fault, char *comm
 {
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)campaign->options->seed);
-    const char *words[] = {"faults", campaign->script->path, "--seed", seed, fault[0] != '\0' ? "--fault" : NULL,
-                           fault, NULL};
+    const char *words[8] = {"faults", campaign->script->path, "--seed", seed};
+    size_t count = 4;
+    if (campaign->options->brief) {
+        words[count++] = "--brief";
+    }
+    if (fault[0] != '\0') {
+        words[count++] = "--fault";
+        words[count] = fault;
+    }
     cmd_again(campaign->options, words, command, size);
 }
 
@@ -382,6 +389,13 @@ static int make_runs(struct campaign *campaign)
                ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
 }
 
+/* How many faults are to be tried: with --shard that part of them. */
+static size_t share_of(const struct campaign *campaign)
+{
+    size_t count = campaign->runs.count, shards = (size_t)campaign->options->shards;
+    return shards == 0 ? count : (count + shards - (size_t)campaign->options->shard) / shards;
+}
+
 static void tell(const struct campaign *campaign)
 {
     uint64_t ms = scn_milliseconds() - campaign->begin;
@@ -391,7 +405,7 @@ static void tell(const struct campaign *campaign)
     if (campaign->runs.known > 0) {
         printf(" (%zu in scripts before)", campaign->runs.known);
     }
-    printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, campaign->runs.count,
+    printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, share_of(campaign),
            campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
     if (!campaign->ordered) {
         printf("  the threads of this engine cannot be controlled: operations are counted within actor and function\n");
@@ -404,6 +418,38 @@ static void tell(const struct campaign *campaign)
                campaign->uncovered);
     }
     fflush(stdout); /* a line per script, as it comes */
+}
+
+/* What there is to try: a line for the script, then one per kind. */
+static void tell_count(const struct campaign *campaign)
+{
+    struct { char kind[SHIM_FAULT_WORD]; size_t once, lasting; } kinds[SCN_MOST_KINDS];
+    size_t count = 0;
+    cmd_progress_clear();
+    printf("%s: %zu operations, %zu of them in scope at %zu places; %zu faults; %llu ms without a fault\n",
+           campaign->script->plan->name, campaign->clean.point_count, campaign->runs.points, campaign->runs.places,
+           campaign->runs.count, (unsigned long long)campaign->clean_ms);
+    for (size_t i = 0; i < campaign->runs.count; i++) {
+        const char *text = campaign->runs.texts[i];
+        size_t length = strcspn(text, " "), k = 0;
+        while (k < count && (strncmp(kinds[k].kind, text, length) != 0 || kinds[k].kind[length] != '\0')) {
+            k++;
+        }
+        if (k == count && count < SCN_MOST_KINDS) {
+            snprintf(kinds[k].kind, sizeof kinds[k].kind, "%.*s", (int)length, text);
+            kinds[k].once = kinds[k].lasting = 0;
+            count++;
+        }
+        bool lasting = strstr(text, " lasting") != NULL;
+        if (k < count) {
+            kinds[k].once += !lasting;
+            kinds[k].lasting += lasting;
+        }
+    }
+    for (size_t k = 0; k < count; k++) {
+        printf("  %-8s %8zu once %8zu lasting\n", kinds[k].kind, kinds[k].once, kinds[k].lasting);
+    }
+    fflush(stdout);
 }
 
 /* ---- all scripts ---- */
@@ -480,7 +526,9 @@ static int play_script(struct campaign *campaign, const char *work)
     campaign->begin = scn_milliseconds();
     if (campaign->told != RPT_CONFORMS) {
         result = cmd_case_note(campaign->c, campaign->told, SHIM_FN_NONE, campaign->message);
-    } else if (campaign->findings == 0 && (result = make_runs(campaign)) == 0) {
+    } else if (campaign->findings == 0 && (result = make_runs(campaign)) == 0 && campaign->options->count) {
+        tell_count(campaign);
+    } else if (campaign->findings == 0 && result == 0) {
         result = play_faults(campaign, work);
         tell(campaign);
         if (result == 0 && campaign->came == 0 && campaign->runs.count > 0 && !scn_interrupted()) {

@@ -74,6 +74,12 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
                         struct scn_fault_places *met, bool ordered, struct scn_fault_runs *runs);
 void scn_fault_runs_fini(struct scn_fault_runs *runs);
 
+/* ---- brief.c ---- */
+
+/* Makes a script short, so that it makes fewer operations: counted repeats come at most 6 times, others 100 times,
+ * tables have at most 150 rows, aims wait for at most 24 calls. What it calls, and its places, stay (nearly: README). */
+void scn_plan_make_brief(struct scn_plan *plan);
+
 /* ---- fault_verdict.c ---- */
 
 /* What is wrong with a run: one text per finding, heap-allocated. */

@@ -109,10 +109,12 @@ static void something_went_wrong(void *context, const struct shim_fault_event *e
     struct shared *shared = context;
     const char *base = strrchr(event->path, '/');
     char text[160], what[SHIM_FAULT_TEXT];
-    shim_fault_print(event->fault, what, sizeof what);
-    snprintf(text, sizeof text, "gets %.*s from %s%s%s", (int)strcspn(what, " "), what, shim_operation_name(event->operation),
-             base != NULL ? " of " : "", base != NULL ? base + 1 : "");
-    shim_watch_note(&shared->watch, text, event->frames, event->frame_count);
+    if (shared->watch.story) { /* a fault that lasts may come a thousand times: nothing is written for nobody */
+        shim_fault_print(event->fault, what, sizeof what);
+        snprintf(text, sizeof text, "gets %.*s from %s%s%s", (int)strcspn(what, " "), what,
+                 shim_operation_name(event->operation), base != NULL ? " of " : "", base != NULL ? base + 1 : "");
+        shim_watch_note(&shared->watch, text, event->frames, event->frame_count);
+    }
     if (shared->holds) {
         shim_hold_thread(&shared->hold, shim_control_thread());
     }

@@ -1,7 +1,9 @@
 /* shims/fault/memory_posix.c - the blocks of memory that an engine has, by the call stack that made them.
  *
- * A table of addresses with open places; a block whose place would be too far away is not followed, so leaks may be
- * missed and are never made up. What libc itself allocates for an engine (a directory stream) is not seen.
+ * Campaigns fork a process for every run, and each page that a run touches is a fault and a copy: so blocks and stacks lie
+ * side by side as they come, and neighbours in memory have neighbouring places in the table of addresses. A block whose
+ * place would be too far away is not followed: leaks may be missed and are never made up. What libc itself allocates
+ * for an engine (a directory stream) is not seen.
  */
 #include <sched.h>
 #include <stdint.h>
@@ -11,22 +13,34 @@
 
 #include "shims/fault/inside.h"
 
-#define PLACES (1u << 18)
+#define PLACES (1u << 20)
 #define FARTHEST 64
+#define BLOCKS (1u << 18)
+#define STACKS (1u << 13)
 #define KEPT_FRAMES 10
+#define GONE UINT32_MAX
 
 struct block {
-    uintptr_t address; /* 0: free; 1: was one */
+    uintptr_t address; /* 0: free, and `size` is the number + 1 of the next free one */
     size_t size;
-    uint64_t stack;
+    uint32_t stack;    /* in all->stacks */
+};
+
+struct stack {
+    uint64_t hash;
     void *frames[KEPT_FRAMES];
     int frame_count;
 };
 
-#define GROUP 64 /* places that are looked at together */
-
-static struct block *blocks; /* PLACES */
-static bool touched[PLACES / GROUP]; /* groups that ever had a block: the others need no look, and no memory */
+/* Everything there is. */
+static struct memory {
+    uint32_t block_count, stack_count;
+    size_t free;                      /* a block's number + 1, or 0 */
+    struct stack stacks[STACKS];      /* from 1 on */
+    uint16_t stack_places[STACKS * 2]; /* a stack's number; 0: free */
+    struct block blocks[BLOCKS];
+    uint32_t places[PLACES];          /* a block's number + 1; 0: free; GONE: was one */
+} *all;
 static atomic_flag lock = ATOMIC_FLAG_INIT;
 
 /* Never held across anything that waits or allocates. */
@@ -40,92 +54,122 @@ static void give(void) {
     atomic_flag_clear_explicit(&lock, memory_order_release);
 }
 
-static struct block *place(uintptr_t address, bool make) {
-    uint64_t at = (address >> 4) * 0x9E3779B97F4A7C15u >> 40;
-    struct block *open = NULL;
+/* Where the address is in the table, or with `make` could be; or NULL. */
+static uint32_t *place(uintptr_t address, bool make) {
+    uint64_t at = (address >> 4) + (address >> 24) * 0x9E3779B97F4A7C15u;
+    uint32_t *open = NULL;
     for (unsigned i = 0; i < FARTHEST; i++) {
-        struct block *block = &blocks[(at + i) % PLACES];
-        if (block->address == address) {
-            return block;
+        uint32_t *number = &all->places[(at + i) % PLACES];
+        if (*number != 0 && *number != GONE && all->blocks[*number - 1].address == address) {
+            return number;
         }
-        if (open == NULL && block->address <= 1) {
-            open = block;
+        if (open == NULL && (*number == 0 || *number == GONE)) {
+            open = number;
         }
-        if (block->address == 0) {
+        if (*number == 0) {
             break;
         }
     }
     return make ? open : NULL;
 }
 
+/* 0: there is no room for another one. */
+static uint32_t number_of_stack(uint64_t hash, void *const *frames, int count) {
+    uint64_t at = hash;
+    while (all->stack_places[at % (STACKS * 2)] != 0) {
+        uint32_t known = all->stack_places[at++ % (STACKS * 2)];
+        if (all->stacks[known].hash == hash) {
+            return known;
+        }
+    }
+    if (all->stack_count + 1 == STACKS) {
+        return 0;
+    }
+    struct stack *stack = &all->stacks[++all->stack_count];
+    stack->hash = hash;
+    stack->frame_count = count < KEPT_FRAMES ? count : KEPT_FRAMES;
+    memcpy(stack->frames, frames, (size_t)stack->frame_count * sizeof frames[0]);
+    all->stack_places[at % (STACKS * 2)] = (uint16_t)all->stack_count;
+    return all->stack_count;
+}
+
+/* A number + 1, or 0. */
+static uint32_t free_block(void) {
+    uint32_t number = (uint32_t)all->free;
+    if (number != 0) {
+        all->free = all->blocks[number - 1].size;
+        return number;
+    }
+    return all->block_count < BLOCKS ? ++all->block_count : 0;
+}
+
+static void remove_block(uint32_t *number) {
+    struct block *block = &all->blocks[*number - 1];
+    block->address = 0;
+    block->size = all->free;
+    all->free = *number;
+    *number = GONE;
+}
+
 void shim_fault_block_made(void *made, size_t size) {
     void *frames[SHIM_FAULT_FRAMES];
-    if (made == NULL || blocks == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
+    if (made == NULL || all == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
         return;
     }
     int count = shim_fault_stack(frames, SHIM_FAULT_FRAMES);
-    uint64_t stack = shim_fault_stack_hash(frames, count);
+    uint64_t hash = shim_fault_stack_hash(frames, count);
     take();
-    struct block *block = place((uintptr_t)made, true);
-    if (block != NULL) {
-        touched[(size_t)(block - blocks) / GROUP] = true;
-        block->address = (uintptr_t)made;
-        block->size = size;
-        block->stack = stack;
-        block->frame_count = count < KEPT_FRAMES ? count : KEPT_FRAMES;
-        memcpy(block->frames, frames, (size_t)block->frame_count * sizeof frames[0]);
+    uint32_t stack = number_of_stack(hash, frames, count), *number = place((uintptr_t)made, true);
+    uint32_t block = stack == 0 || number == NULL ? 0 : *number == 0 || *number == GONE ? free_block() : *number;
+    if (block != 0) {
+        *number = block;
+        all->blocks[block - 1] = (struct block){(uintptr_t)made, size, stack};
     }
     give();
 }
 
 void shim_fault_block_gone(void *gone) {
-    if (gone == NULL || blocks == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
+    if (gone == NULL || all == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
         return;
     }
     take();
-    struct block *block = place((uintptr_t)gone, false);
-    if (block != NULL) {
-        block->address = 1;
+    uint32_t *number = place((uintptr_t)gone, false);
+    if (number != NULL) {
+        remove_block(number);
     }
     give();
 }
 
 void shim_fault_range_gone(void *begin, size_t size) {
     uintptr_t from = (uintptr_t)begin, to = from + size;
-    if (blocks == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
+    if (all == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
         return;
     }
     take();
-    struct block *block = place(from, false);
-    bool whole = block != NULL && block->address == from && block->size >= size;
+    uint32_t *first = place(from, false);
+    bool whole = first != NULL && all->blocks[*first - 1].size >= size;
     if (whole) {
-        block->address = 1;
+        remove_block(first);
     }
-    for (size_t i = 0; !whole && i < PLACES; i++) {
-        if (i % GROUP == 0 && !touched[i / GROUP]) {
-            i += GROUP - 1;
-        } else if (blocks[i].address > 1 && blocks[i].address < to && blocks[i].address + blocks[i].size > from) {
-            blocks[i].address = 1;
+    for (uint32_t i = 0; !whole && i < all->block_count; i++) {
+        const struct block *block = &all->blocks[i];
+        if (block->address != 0 && block->address < to && block->address + block->size > from) {
+            remove_block(place(block->address, false));
         }
     }
     give();
 }
 
 void shim_faults_follow_memory(void) {
-    if (blocks == NULL) {
-        void *made = mmap(NULL, PLACES * sizeof *blocks, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        blocks = made == MAP_FAILED ? NULL : made;
-    } else {
-        take();
-        for (size_t i = 0; i < PLACES; i += GROUP) {
-            if (touched[i / GROUP]) {
-                memset(&blocks[i], 0, GROUP * sizeof *blocks);
-            }
-        }
+    if (all != NULL) {
+        take(); /* threads that were left behind may still look */
+        madvise(all, sizeof *all, MADV_DONTNEED);
         give();
+    } else {
+        void *made = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        all = made == MAP_FAILED ? NULL : made;
     }
-    if (blocks != NULL) {
+    if (all != NULL) {
         atomic_fetch_or(&shim_fault_on, (unsigned)SHIM_ON_MEMORY);
     }
 }
@@ -138,11 +182,9 @@ static int by_stack(const void *a, const void *b) {
 size_t shim_faults_blocks(struct shim_fault_block *out, size_t room) {
     size_t count = 0, kept = 0;
     take();
-    for (size_t i = 0; blocks != NULL && i < PLACES && count < room; i++) {
-        if (i % GROUP == 0 && !touched[i / GROUP]) {
-            i += GROUP - 1;
-        } else if (blocks[i].address > 1) {
-            out[count++] = (struct shim_fault_block){blocks[i].stack, 1, blocks[i].size};
+    for (uint32_t i = 0; all != NULL && i < all->block_count && count < room; i++) {
+        if (all->blocks[i].address != 0) {
+            out[count++] = (struct shim_fault_block){all->stacks[all->blocks[i].stack].hash, 1, all->blocks[i].size};
         }
     }
     give();
@@ -180,10 +222,10 @@ void shim_faults_look_for_leaks(const struct shim_fault_block *usual, size_t usu
             shown = shown == 0 ? left[i].stack : shown;
         }
     }
-    for (size_t i = 0; log != NULL && log->leaked > 0 && i < PLACES; i++) {
-        if (touched[i / GROUP] && blocks[i].address > 1 && blocks[i].stack == shown) {
-            memcpy(log->leak_frames, blocks[i].frames, sizeof blocks[i].frames);
-            log->leak_frame_count = blocks[i].frame_count;
+    for (uint32_t i = 1; log != NULL && log->leaked > 0 && i <= all->stack_count; i++) {
+        if (all->stacks[i].hash == shown) {
+            memcpy(log->leak_frames, all->stacks[i].frames, sizeof all->stacks[i].frames);
+            log->leak_frame_count = all->stacks[i].frame_count;
             break;
         }
     }
