@@ -226,6 +226,7 @@ static void play_aim(struct scn_player *player, const struct scn_step *step)
             (rest == 0 || linger(player, aim, wanted, rest, before))) {
             return;
         }
+        rest /= scn_controlled() ? 2 : 1; /* virtual time may have leapt within the longest one: no other lasts so long */
         if (scn_controlled()) {
             scn_wait_aim(player, aim, world->aim_timeout_us);
         } else if (spins % 64 == 0) {

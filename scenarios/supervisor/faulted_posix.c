@@ -176,9 +176,8 @@ static void write_usual(const char *path, const struct shim_fault_block *before,
 
 void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clean)
 {
-    struct shim_fault_block *blocks = calloc(BLOCKS * 2, sizeof *blocks);
-    if (page == NULL || blocks == NULL) {
-        free(blocks);
+    static struct shim_fault_block blocks[BLOCKS * 2]; /* pages that are not needed are never touched */
+    if (page == NULL) {
         return;
     }
     size_t usual_count = 0;
@@ -197,7 +196,6 @@ void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clea
     page->log.points = NULL;
     page->complete = true;
     shim_faults_record(NULL);
-    free(blocks);
 }
 
 /* ---- the parent ---- */
