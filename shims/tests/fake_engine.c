@@ -170,7 +170,7 @@ EXPORT void fake_close(unsigned count) {
 }
 
 EXPORT JET_ERR JetIdle(JET_SESID sesid, JET_GRBIT grbit) {
-    static void *left[8];
+    static void *left[4096];
     static int left_count;
     (void)sesid;
     switch (grbit) {

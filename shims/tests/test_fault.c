@@ -377,6 +377,26 @@ Test(fault, what_is_left_behind_is_found) {
     cr_expect_eq(shim_faults_blocks(usual, 64), 0);
 }
 
+Test(fault, thousands_of_blocks_are_followed_and_forgotten) {
+    static struct shim_fault_log log;
+    static struct shim_fault_block left[4000];
+    shim_faults_record(&log);
+    for (int round = 0; round < 3; round++) {
+        shim_faults_follow_memory(); /* begins anew */
+        for (int i = 0; i < 3000; i++) {
+            idle(LEAK);
+            idle(ALLOCATE);
+        }
+        cr_expect_eq(shim_faults_blocks(left, 4000), 1);
+        cr_expect_eq(left[0].blocks, 3000);
+        cr_expect_eq(left[0].bytes, 300000);
+        shim_faults_look_for_leaks(NULL, 0);
+        cr_expect_eq(log.leaked, 3000u * (unsigned)(round + 1));
+        idle(LEAK_NO_MORE);
+        cr_expect_eq(shim_faults_blocks(left, 4000), 0);
+    }
+}
+
 Test(fault, mappings_that_are_left_are_found) {
     static struct shim_fault_log log;
     struct shim_fault_block left[8];

@@ -219,3 +219,25 @@ Test(fault_runs, what_is_left_and_what_cannot_end_are_findings)
     scn_fault_verdict_fini(&verdict);
     shim_history_fini(&history);
 }
+
+Test(fault_runs, a_script_made_short)
+{
+    static const char before[] = "scenario s\ninstance main\ndatabase d\ntable t in d rows 20000\ntable u in d rows 10\n"
+                                 "actor a\n    repeat 100\n        repeat until denied\n            JetIdle\n        end\n"
+                                 "    end\n    repeat random(3, 90)\n        pause 70000\n    end\n"
+                                 "    repeat until over max 4000\n        choose\n            probe 500\n        end\n"
+                                 "    end\nend\nactor b\n    aim JetIdle calls 3000\n    wait over 40\n    signal over\nend\n";
+    static const char after[] = "scenario s\ninstance main\ndatabase d\ntable t in d rows 150\ntable u in d rows 10\n"
+                                "actor a\n    repeat 6\n        repeat until denied max 100\n            JetIdle\n        end\n"
+                                "    end\n    repeat random(3, 6)\n        pause 70000\n    end\n"
+                                "    repeat until over max 100\n        choose\n            probe 16\n        end\n"
+                                "    end\nend\nactor b\n    aim JetIdle calls 24\n    wait over 6\n    signal over\nend\n";
+    struct scn_plan *is = scn_parse("t", before, sizeof before - 1, error, sizeof error);
+    cr_assert_not_null(is, "%s", error);
+    struct scn_plan *shall = scn_parse("t", after, sizeof after - 1, error, sizeof error);
+    cr_assert_not_null(shall, "%s", error);
+    scn_plan_make_brief(is);
+    cr_expect(scn_plan_equal(is, shall));
+    scn_plan_free(is);
+    scn_plan_free(shall);
+}
