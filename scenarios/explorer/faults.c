@@ -583,6 +583,9 @@ static int take_tour(struct cmd_options *options, const char *work, struct rpt_s
         room = rpt_suite_add(suite) != NULL;
     }
     for (size_t i = 0; room && i < tour.count; i++) {
+        if (options->brief) {
+            scn_plan_make_brief(scripts.scripts[i].plan);
+        }
         open_campaign(&tour.campaigns[i], options, &scripts.scripts[i], &suite->cases[suite->case_count - tour.count + i]);
     }
     result = room ? play_scripts(&tour) : cmd_fail(CMD_HARNESS, "out of memory");
