@@ -31,6 +31,14 @@ static JET_ERR error_of(int code)
     }
 }
 
+/* The same for a file that is open: access was granted then, so what is refused now is the disk's doing. Nobody who calls the
+ * API for a record knows of files, and no page speaks of JET_errFileAccessDenied there. */
+static JET_ERR error_of_open(int code)
+{
+    JET_ERR err = error_of(code);
+    return err == JET_errFileAccessDenied || err == JET_errInvalidPath ? JET_errDiskIO : err;
+}
+
 JET_ERR ese_file_open(const char *path, unsigned flags, struct ese_file **file)
 {
     struct ese_file *made = ese_alloc(sizeof *made);
@@ -84,7 +92,7 @@ JET_ERR ese_file_read(struct ese_file *file, uint64_t offset, void *out, size_t 
             continue;
         }
         if (got < 0) {
-            return error_of(errno);
+            return error_of_open(errno);
         }
         if (got == 0) {
             return JET_errFileIOBeyondEOF;
@@ -109,7 +117,7 @@ JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes
             continue;
         }
         if (put <= 0) {
-            return put < 0 ? error_of(errno) : JET_errDiskFull;
+            return put < 0 ? error_of_open(errno) : JET_errDiskFull;
         }
         from += put;
         offset += (uint64_t)put;
@@ -121,14 +129,14 @@ JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes
 JET_ERR ese_file_sync(struct ese_file *file)
 {
     JET_ERR err = ese_file_ask(ESE_FILE_CALL_SYNC, 0);
-    return err != JET_errSuccess ? err : fdatasync(file->descriptor) != 0 ? error_of(errno) : JET_errSuccess;
+    return err != JET_errSuccess ? err : fdatasync(file->descriptor) != 0 ? error_of_open(errno) : JET_errSuccess;
 }
 
 JET_ERR ese_file_size(struct ese_file *file, uint64_t *size)
 {
     struct stat status;
     if (fstat(file->descriptor, &status) != 0) {
-        return error_of(errno);
+        return error_of_open(errno);
     }
     *size = (uint64_t)status.st_size;
     return JET_errSuccess;
@@ -138,7 +146,7 @@ JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size)
 {
     struct stat status;
     if (fstat(file->descriptor, &status) != 0) {
-        return error_of(errno);
+        return error_of_open(errno);
     }
     *size = (uint64_t)status.st_blocks * 512;       /* the unit POSIX systems agree on */
     return JET_errSuccess;
@@ -148,7 +156,7 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
 {
     JET_ERR err = ese_file_ask(ESE_FILE_CALL_SET_SIZE, size);
     return err != JET_errSuccess ? err
-         : ftruncate(file->descriptor, (off_t)size) != 0 ? error_of(errno) : JET_errSuccess;
+         : ftruncate(file->descriptor, (off_t)size) != 0 ? error_of_open(errno) : JET_errSuccess;
 }
 
 JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
@@ -161,7 +169,7 @@ JET_ERR ese_file_reserve(struct ese_file *file, uint64_t offset, uint64_t size)
     do {
         code = posix_fallocate(file->descriptor, (off_t)offset, (off_t)size);
     } while (code == EINTR);
-    return code == EOPNOTSUPP || code == EINVAL ? JET_errSuccess : error_of(code);
+    return code == EOPNOTSUPP || code == EINVAL ? JET_errSuccess : error_of_open(code);
 }
 
 /* ---- paths ----------------------------------------------------------------------------------------------- */

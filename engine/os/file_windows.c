@@ -26,6 +26,14 @@ static JET_ERR error_of(DWORD code)
     }
 }
 
+/* The same for a file that is open: access was granted then, so what is refused now is the disk's doing. Nobody who calls the
+ * API for a record knows of files, and no page speaks of JET_errFileAccessDenied there. */
+static JET_ERR error_of_open(DWORD code)
+{
+    JET_ERR err = error_of(code);
+    return err == JET_errFileAccessDenied || err == JET_errInvalidPath ? JET_errDiskIO : err;
+}
+
 static JET_ERR widen(const char *path, WCHAR **wide)
 {
     int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL, 0);
@@ -124,7 +132,7 @@ JET_ERR ese_file_read(struct ese_file *file, uint64_t offset, void *out, size_t 
         OVERLAPPED at = place(offset);
         DWORD want = size > 0x40000000 ? 0x40000000 : (DWORD)size, got = 0;
         if (!ReadFile(file->handle, to, want, &got, &at)) {
-            return error_of(GetLastError());
+            return error_of_open(GetLastError());
         }
         if (got == 0) {
             return JET_errFileIOBeyondEOF;
@@ -147,7 +155,7 @@ JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes
         OVERLAPPED at = place(offset);
         DWORD want = size > 0x40000000 ? 0x40000000 : (DWORD)size, put = 0;
         if (!WriteFile(file->handle, from, want, &put, &at)) {
-            return error_of(GetLastError());
+            return error_of_open(GetLastError());
         }
         from += put;
         offset += put;
@@ -159,14 +167,14 @@ JET_ERR ese_file_write(struct ese_file *file, uint64_t offset, const void *bytes
 JET_ERR ese_file_sync(struct ese_file *file)
 {
     JET_ERR err = ese_file_ask(ESE_FILE_CALL_SYNC, 0);
-    return err != JET_errSuccess ? err : FlushFileBuffers(file->handle) ? JET_errSuccess : error_of(GetLastError());
+    return err != JET_errSuccess ? err : FlushFileBuffers(file->handle) ? JET_errSuccess : error_of_open(GetLastError());
 }
 
 JET_ERR ese_file_size(struct ese_file *file, uint64_t *size)
 {
     LARGE_INTEGER bytes;
     if (!GetFileSizeEx(file->handle, &bytes)) {
-        return error_of(GetLastError());
+        return error_of_open(GetLastError());
     }
     *size = (uint64_t)bytes.QuadPart;
     return JET_errSuccess;
@@ -176,7 +184,7 @@ JET_ERR ese_file_size_on_disk(struct ese_file *file, uint64_t *size)
 {
     FILE_STANDARD_INFO info;
     if (!GetFileInformationByHandleEx(file->handle, FileStandardInfo, &info, sizeof info)) {
-        return error_of(GetLastError());
+        return error_of_open(GetLastError());
     }
     *size = (uint64_t)info.AllocationSize.QuadPart;
     return JET_errSuccess;
@@ -191,7 +199,7 @@ JET_ERR ese_file_set_size(struct ese_file *file, uint64_t size)
     }
     end.EndOfFile.QuadPart = (LONGLONG)size;
     return SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end)
-               ? JET_errSuccess : error_of(GetLastError());
+               ? JET_errSuccess : error_of_open(GetLastError());
 }
 
 /* The length of a file that is not sparse is room on the disk. */

@@ -143,6 +143,27 @@ Test(contract, states_have_their_codes)
                                      JET_errInvalidTableId));
 }
 
+/* A file that may not be touched is a matter of calls that need one by its name; records do not. */
+Test(contract, access_to_files_is_for_calls_that_name_them)
+{
+    static const enum shim_fn by_name[] = {SHIM_FN_JetBackupInstance,       SHIM_FN_JetGetLogInfoInstance,
+                                           SHIM_FN_JetGetLogInfoInstance2,  SHIM_FN_JetTruncateLogInstance,
+                                           SHIM_FN_JetRestoreInstance,      SHIM_FN_JetExternalRestore,
+                                           SHIM_FN_JetCompact,              SHIM_FN_JetOSSnapshotTruncateLog};
+    static const enum shim_fn by_row[] = {SHIM_FN_JetUpdate, SHIM_FN_JetCreateTable, SHIM_FN_JetMove,
+                                          SHIM_FN_JetReadFileInstance};
+    for (size_t i = 0; i < sizeof by_name / sizeof by_name[0]; i++) {
+        cr_assert(rpt_contract_documents(RPT_DOCUMENTED, by_name[i], RPT_STATE_NONE, JET_errFileAccessDenied));
+    }
+    for (size_t i = 0; i < sizeof by_row / sizeof by_row[0]; i++) {
+        cr_assert_not(rpt_contract_documents(RPT_DOCUMENTED, by_row[i], RPT_STATE_NONE, JET_errFileAccessDenied));
+    }
+    cr_assert(rpt_contract_documents(RPT_DOCUMENTED, SHIM_FN_JetOSSnapshotTruncateLog, RPT_STATE_NONE,
+                                     JET_errOSSnapshotInvalidSnapId));
+    cr_assert_not(rpt_contract_documents(RPT_DOCUMENTED, SHIM_FN_JetOSSnapshotPrepare, RPT_STATE_NONE,
+                                         JET_errOSSnapshotInvalidSnapId));
+}
+
 Test(contract, base_forms_speak_for_the_others)
 {
     cr_assert(rpt_contract_documents(RPT_DOCUMENTED, SHIM_FN_JetInit3, RPT_STATE_NONE,
