@@ -107,6 +107,7 @@ void data_cut(struct judge *judge, const struct shim_hist_call *call, const stru
     if (session == NULL || !session->level_known || session->level == 0) {
         judge->data.cut_updates += call->fn == SHIM_FN_JetUpdate || call->fn == SHIM_FN_JetUpdate2;
         judge->data.cut_deletes += call->fn == SHIM_FN_JetDelete;
+        judge->data.redefined |= takes_away(call->fn);
     }
 }
 

@@ -182,6 +182,29 @@ Test(data, what_was_taken_away_is_not_missed)
     }
 }
 
+/* A call that a cut met outside of any transaction is its own commit, and may have come to pass. */
+Test(data, what_was_being_taken_away_is_not_missed)
+{
+    struct story s;
+    for (int inside = 0; inside < 2; inside++) {
+        has_rows(&s);
+        if (inside) {
+            begin(&s);
+        }
+        enters(&s, 1, JetDeleteTable, SESSION, DBID, 0x5000);
+        event(&s, SHIM_EVENT_KILL, "power", NULL);
+        event(&s, SHIM_EVENT_RESTART, NULL, NULL);
+        phase(&s, "verify");
+        calls(&s, 0, JET_errObjectNotFound, JetOpenTable, SESSION, DBID, 0x5000, 0, 0, 0, 0x6000);
+        if (inside) {
+            must_find(&s, RPT_DOCUMENTED, RPT_CANNOT_RESTART, "restart.recovery", SHIM_FN_JetOpenTable);
+        } else {
+            rows_found(&s, FOUND(0), FOUND(0), 0, 0);
+            FINE;
+        }
+    }
+}
+
 Test(data, rolled_back_rows_are_not_there)
 {
     struct story s;
