@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scenarios/runner/world.h"
+#include "shims/disk/disk.h"
 
 #define CHUNK    (1u << 16) /* bytes of one read: whole pages of every size */
 #define BOUNDARY 4096u      /* what an engine may want of the buffer */
@@ -164,6 +165,8 @@ static FILE *create(struct scn_player *player, const char *folder, const char *n
     FILE *file = fopen(path, "wb");
     if (file == NULL) {
         scn_event(player, SHIM_EVENT_NOTE, "cannot write the copy of a file", path, 0, 0, 0, 0);
+    } else {
+        shim_disk_leave_out(path);
     }
     return file;
 }

@@ -342,6 +342,9 @@ static enum scn_run_result play(struct scn_world *world, char *error, size_t err
     }
     phase(world, "term");
     end_instances(world);
+    if (options->ended != NULL) {
+        options->ended();
+    }
     if (!options->no_verify && !options->keep_databases) {
         scn_verify(world);
     }

@@ -38,6 +38,7 @@ struct scn_run_options {
     bool may_kill;               /* a kill step may end this process */
     const struct shim_fault *fault; /* placed before set-up, or NULL */
     bool watch_stops;            /* more is looked at before and after stops that may fail: runs with faults */
+    void (*ended)(void);         /* called when the run's instances have ended, before anything is started or restored, or NULL */
     bool keep_databases;         /* set-up and term only: makes the files for template_directory */
 };
 

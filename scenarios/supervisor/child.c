@@ -56,6 +56,13 @@ static enum scn_job_result as_job_result(enum scn_run_result result)
     return SCN_JOB_HARNESS;
 }
 
+/* What the engine writes is recorded up to its end: the disaster and the restore of a script are done with hands of the
+ * harness, which nobody records. */
+static void end_recording(void)
+{
+    (void)shim_disk_stop(); /* asked again later */
+}
+
 /* The fault of a plan; *given false: none. */
 static int read_fault(const struct child *child, size_t number, struct shim_fault *fault, bool *given, char *error,
                       size_t error_size)
@@ -119,6 +126,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 .may_kill = true,
                 .fault = has_fault ? &fault : NULL,
                 .watch_stops = orders->faults,
+                .ended = orders->disk != NULL ? end_recording : NULL,
                 .keep_databases = orders->make_template != NULL,
                 .thread_start = scn_guard_thread};
             if (orders->perturb && (disturb = scn_disturb_new(orders->seed, &hook)) != NULL) {

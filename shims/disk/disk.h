@@ -39,6 +39,9 @@
  * 0, or -1 with a message. */
 int shim_disk_start(struct shim_library *library, struct shim_recorder *recorder, const char *root,
                     const char *path, char *error, size_t error_size);
+/* Child: a file below the root that the harness makes, for itself: it is no part of what the engine wrote. Once it is there;
+ * nothing while no recording runs. Thread safe. */
+void shim_disk_leave_out(const char *path);
 /* Ends it, with the sums of the files as they are. Operations after it are not recorded. 0 or -1 (the log
  * could not be written, all along). */
 int shim_disk_stop(void);
@@ -56,7 +59,7 @@ void shim_disk_close(struct shim_disk *disk);
 size_t shim_disk_count(const struct shim_disk *disk);
 /* The stamp drawn just before operation N; of `count`: one above the last. */
 uint64_t shim_disk_stamp(const struct shim_disk *disk, size_t operation);
-/* Whether operation N is a sync (of file, directory or all), so that a cut before it loses most. */
+/* Whether operation N is a sync (of file, directory or all; a write with O_SYNC is its own), so that a cut before it loses most. */
 bool shim_disk_is_sync(const struct shim_disk *disk, size_t operation);
 /* What kind of file it is about: the end of the name under which the file came to be, from its last dot on (".log");
  * "" without a dot, and of directories. */

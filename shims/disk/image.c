@@ -108,6 +108,10 @@ void shim_image_free(struct shim_image *image) {
     if (image != NULL) {
         forget_all(image);
         free(image->now.at);
+        for (size_t i = 0; i < image->text_count; i++) {
+            free(image->texts[i]);
+        }
+        free(image->texts);
         free(image->scratch.bytes);
         free(image->placed);
         free(image);

@@ -67,6 +67,8 @@ struct shim_image {
     struct disk_names names;      /* durable */
     struct disk_indices pending;  /* changes of names, from the first that is not durable on */
     struct disk_names now;        /* of the state */
+    char **texts;                 /* names that no record has: of what lay in a directory that was renamed */
+    size_t text_count;
     struct disk_buffer scratch;
     struct disk_placed *placed;   /* place_*.c: what lies in the directory */
     size_t placed_count, placed_room;

@@ -187,8 +187,9 @@ bool shim_disk_is_sync(const struct shim_disk *disk, size_t operation) {
     if (operation >= disk->ops.count) {
         return false;
     }
-    uint32_t op = disk->ops.records[operation]->op;
-    return op == DISK_SYNC || op == DISK_SYNC_DIR || op == DISK_SYNC_ALL;
+    const struct disk_record *record = disk->ops.records[operation];
+    return record->op == DISK_SYNC || record->op == DISK_SYNC_DIR || record->op == DISK_SYNC_ALL ||
+           (record->op == DISK_WRITE && record->value != 0);
 }
 
 const char *shim_disk_kind(const struct shim_disk *disk, size_t operation) {

@@ -15,10 +15,28 @@ static struct disk_name *find(const struct disk_names *names, const char *path) 
     return NULL;
 }
 
+static bool lies_below(const char *path, const char *folder, size_t length) {
+    return strncmp(path, folder, length) == 0 && path[length] == '/';
+}
+
+static void forget_below(struct disk_names *names, const char *folder) {
+    size_t length = strlen(folder);
+    for (size_t i = names->count; i-- > 0;) {
+        if (lies_below(names->at[i].path, folder, length)) {
+            names->at[i] = names->at[--names->count];
+        }
+    }
+}
+
+/* What is still in a directory that goes (its own changes were not synced), goes with it. */
 static void forget(struct disk_names *names, const char *path) {
     struct disk_name *name = find(names, path);
     if (name != NULL) {
+        bool folder = name->file == 0;
         *name = names->at[--names->count];
+        if (folder) {
+            forget_below(names, path);
+        }
     }
 }
 
@@ -62,13 +80,49 @@ static void give(struct shim_image *image, struct disk_names *names, const char 
     }
 }
 
-/* A directory takes along what is in it; none of our engines' directories is deep. */
+/* The name `to` with what follows `from` in `path`. Each text is kept once, for as long as the image; NULL without memory. */
+static const char *moved(struct shim_image *image, const char *path, size_t from, const char *to) {
+    size_t length = strlen(to);
+    for (size_t i = 0; i < image->text_count; i++) {
+        if (strncmp(image->texts[i], to, length) == 0 && strcmp(image->texts[i] + length, path + from) == 0) {
+            return image->texts[i];
+        }
+    }
+    char *text = malloc(length + strlen(path + from) + 1);
+    char **more = text != NULL ? realloc(image->texts, (image->text_count + 1) * sizeof *more) : NULL;
+    if (more == NULL) {
+        free(text);
+        image->no_memory = true;
+        return NULL;
+    }
+    memcpy(text, to, length);
+    strcpy(text + length, path + from);
+    image->texts = more;
+    return image->texts[image->text_count++] = text;
+}
+
+/* A directory takes along what is in it. */
+static void move_content(struct shim_image *image, struct disk_names *names, const char *from, const char *to) {
+    size_t length = strlen(from);
+    for (size_t i = 0; i < names->count; i++) {
+        struct disk_name *name = &names->at[i];
+        if (lies_below(name->path, from, length)) {
+            const char *path = moved(image, name->path, length, to);
+            name->path = path != NULL ? path : name->path;
+        }
+    }
+}
+
 static void rename_one(struct shim_image *image, struct disk_names *names,
                        const struct disk_record *record) {
     const char *from = disk_path(record), *to = disk_second_path(record);
     const struct disk_name *name = find(names, from);
     if (name != NULL && has_folder(names, to)) {
         uint64_t file = name->file;
+        forget(names, to);
+        if (file == 0) {
+            move_content(image, names, from, to);
+        }
         forget(names, from);
         give(image, names, to, file);
     }
@@ -102,10 +156,11 @@ bool disk_is_name_op(uint32_t op) {
 
 /* ---- which changes are durable ---- */
 
-/* A directory, and the next sync of it. */
+/* A directory, by the name that it has at the operation that is being looked at, and the next sync of it. */
 struct folder {
     const char *path;
     size_t length, synced;
+    char *own; /* of `path`, if no record has it */
 };
 
 struct folders {
@@ -124,8 +179,32 @@ static struct folder *folder_of(struct folders *folders, const char *path, size_
         return NULL;
     }
     folders->at = more;
-    more[folders->count] = (struct folder){path, length, SIZE_MAX};
+    more[folders->count] = (struct folder){path, length, SIZE_MAX, NULL};
     return &more[folders->count++];
+}
+
+/* Before a directory was renamed it, and what is in it, had other names. 0, or -1 without memory. */
+static int rename_back(struct folders *folders, const struct disk_record *record) {
+    const char *from = disk_path(record), *to = disk_second_path(record);
+    size_t from_length = strlen(from), to_length = strlen(to);
+    for (size_t i = 0; i < folders->count; i++) {
+        struct folder *folder = &folders->at[i];
+        if (folder->length < to_length || memcmp(folder->path, to, to_length) != 0 ||
+            (folder->length > to_length && folder->path[to_length] != '/')) {
+            continue;
+        }
+        size_t length = from_length + folder->length - to_length;
+        char *name = malloc(length + 1);
+        if (name == NULL) {
+            return -1;
+        }
+        memcpy(name, from, from_length);
+        memcpy(name + from_length, folder->path + to_length, folder->length - to_length);
+        free(folder->own);
+        folder->path = folder->own = name;
+        folder->length = length;
+    }
+    return 0;
 }
 
 static size_t next_sync(struct folders *folders, const char *path, bool *failed) {
@@ -157,8 +236,12 @@ int disk_names_prepare(struct shim_disk *disk) {
             if (record->op == DISK_RENAME) {
                 size_t there = next_sync(&folders, disk_second_path(record), &failed);
                 disk->durable[i] = there < disk->durable[i] ? there : disk->durable[i];
+                failed = failed || rename_back(&folders, record) != 0;
             }
         }
+    }
+    for (size_t i = 0; i < folders.count; i++) {
+        free(folders.at[i].own);
     }
     free(folders.at);
     return failed ? -1 : 0;

@@ -70,7 +70,7 @@ static void opened(uint64_t stamp, int fd, const char *name, bool existed, int f
     } else if (!existed) {
         disk_parents(name);
         disk_note(DISK_CREATE, stamp, disk_learn(&status), 0, 0, name, NULL, NULL, 0);
-    } else if (disk_find(&status) == 0) {
+    } else if (disk_find(&status) == 0 && (flags & O_ACCMODE) != O_RDONLY) {
         disk_uncovered("files that came to be in another way than open, link or rename");
     } else if ((flags & O_TRUNC) != 0 && size_before > 0) {
         disk_note(DISK_RESIZE, stamp, disk_find(&status), 0, 0, NULL, NULL, NULL, 0);
@@ -258,8 +258,12 @@ static int my_fallocate(int fd, int mode, off_t at, off_t size) {
 static void renamed(uint64_t stamp, int at, const char *from, int to_at, const char *to) {
     char name[DISK_PATHS], target_name[DISK_PATHS];
     bool from_here = disk_below_root(at, from, name), to_here = disk_below_root(to_at, to, target_name);
+    struct stat status;
     if (from_here && to_here) {
         disk_parents(target_name);
+        if (fstatat(to_at, to, &status, 0) == 0 && S_ISDIR(status.st_mode)) {
+            disk_move_folders(name, target_name);
+        }
         disk_note(DISK_RENAME, stamp, 0, 0, 0, name, target_name, NULL, 0);
     } else if (from_here || to_here) {
         disk_uncovered("a rename into or out of the directory of the run");

@@ -32,6 +32,8 @@ struct disk_recording {
     uint64_t files;
     char **folders; /* directories that the log knows of */
     size_t folder_count, folder_room;
+    struct disk_known *others; /* files of the harness: they have no number */
+    size_t other_count, other_room;
 };
 extern struct disk_recording disk_recording;
 
@@ -43,6 +45,8 @@ void disk_note(enum disk_op op, uint64_t stamp, uint64_t file, uint64_t offset, 
 void disk_uncovered(const char *what);
 /* True if it was not known. */
 bool disk_learn_folder(const char *name);
+/* What is in a directory, and itself, is known by its new name. */
+void disk_move_folders(const char *from, const char *to);
 /* Notes the directories above `name` that nobody saw come to be: the harness made them for the engine. */
 void disk_parents(const char *name);
 /* `path`, seen from the directory open as `at`, as a name below the root ("" is the root itself). False:

@@ -73,6 +73,18 @@ bool disk_learn_folder(const char *name) {
     return true;
 }
 
+void disk_move_folders(const char *from, const char *to) {
+    size_t length = strlen(from), count = disk_recording.folder_count;
+    char moved[DISK_PATHS * 2];
+    for (size_t i = 0; i < count; i++) {
+        const char *name = disk_recording.folders[i];
+        if (strncmp(name, from, length) == 0 && (name[length] == '/' || name[length] == '\0')) {
+            snprintf(moved, sizeof moved, "%s%s", to, name + length);
+            disk_learn_folder(moved);
+        }
+    }
+}
+
 /* The directories above `name` that nobody saw come to be: the harness made them for the engine. */
 void disk_parents(const char *name) {
     char folder[DISK_PATHS];
@@ -145,9 +157,43 @@ uint64_t disk_find(const struct stat *status) {
     return 0;
 }
 
+/* Where a file is among those of the harness; other_count if it is none of them. */
+static size_t other(const struct stat *status) {
+    size_t i = 0;
+    while (i < disk_recording.other_count && (disk_recording.others[i].inode != status->st_ino ||
+                                              disk_recording.others[i].device != status->st_dev)) {
+        i++;
+    }
+    return i;
+}
+
+void shim_disk_leave_out(const char *path) {
+    struct stat status;
+    pthread_mutex_lock(&disk_recording.lock);
+    if (disk_recording.on && stat(path, &status) == 0 && disk_find(&status) == 0 &&
+        other(&status) == disk_recording.other_count) {
+        if (disk_recording.other_count == disk_recording.other_room) {
+            size_t room = disk_recording.other_room * 2 + 16;
+            struct disk_known *more = realloc(disk_recording.others, room * sizeof *more);
+            disk_recording.failed = disk_recording.failed || more == NULL;
+            disk_recording.others = more != NULL ? more : disk_recording.others;
+            disk_recording.other_room = more != NULL ? room : disk_recording.other_room;
+        }
+        if (disk_recording.other_count < disk_recording.other_room) {
+            disk_recording.others[disk_recording.other_count++] =
+                (struct disk_known){status.st_dev, status.st_ino, 0};
+        }
+    }
+    pthread_mutex_unlock(&disk_recording.lock);
+}
+
 /* A number for a file; one that the same inode had before is over. 0 without memory. */
 uint64_t disk_learn(const struct stat *status) {
     struct disk_known made = {status->st_dev, status->st_ino, disk_recording.files + 1};
+    size_t was = other(status); /* the inode of a file that is gone */
+    if (was < disk_recording.other_count) {
+        disk_recording.others[was] = disk_recording.others[--disk_recording.other_count];
+    }
     for (size_t i = 0; i < disk_recording.count; i++) {
         if (disk_recording.known[i].inode == made.inode && disk_recording.known[i].device == made.device) {
             disk_recording.files++;
@@ -215,7 +261,7 @@ static uint64_t walk(const char *name, bool sums) {
                 disk_note(DISK_FOLDER, 0, 0, 0, 0, inner, NULL, NULL, 0);
             }
             files += walk(inner, sums);
-        } else if (S_ISREG(status.st_mode)) {
+        } else if (S_ISREG(status.st_mode) && other(&status) == disk_recording.other_count) {
             uint64_t size = (uint64_t)status.st_size;
             void *bytes = content(path, size);
             if (bytes == NULL) {
@@ -276,6 +322,9 @@ int shim_disk_stop(void) {
         free(disk_recording.folders);
         disk_recording.folders = NULL;
         disk_recording.folder_count = disk_recording.folder_room = 0;
+        free(disk_recording.others);
+        disk_recording.others = NULL;
+        disk_recording.other_count = disk_recording.other_room = 0;
     }
     pthread_mutex_unlock(&disk_recording.lock);
     return disk_recording.failed ? -1 : 0;

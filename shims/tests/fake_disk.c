@@ -79,6 +79,10 @@ static int change(char what) {
     case 'g': return sync_one("d", O_DIRECTORY);
     case 'h': return sync_one("d/e.log", 0);
     case 'm': return map("a");
+    case 'R': return rename(path("d"), path("q"));
+    case 'y': return sync_one("q", O_DIRECTORY);
+    case 'w': return unlink(path("q/e.log"));
+    case 'z': return rmdir(path("q"));
     default: return -1;
     }
 }

@@ -249,6 +249,8 @@ Test(disk, a_write_that_syncs_itself_is_durable_alone) {
     cut(shim_disk_count(disk) - 1, SHIM_DISK_DROPPED, 1);
     image_of("a", bytes);
     cr_expect(all(bytes, 0, SIZE, 'A'));
+    cr_expect(shim_disk_is_sync(disk, shim_disk_count(disk) - 1), "a cut before it loses most");
+    cr_expect_not(shim_disk_is_sync(disk, shim_disk_count(disk) - 2), "nothing is lost there");
 }
 
 Test(disk, names_change_when_their_directory_is_synced) {
@@ -300,6 +302,40 @@ Test(disk, what_lies_in_a_lost_directory_is_lost) {
     cr_expect_eq(image_of("d/e.log", bytes), -1, "the directory itself was not synced into its own");
     cut(END, SHIM_DISK_KEPT, 1);
     cr_expect_eq(image_of("d/e.log", bytes), SIZE);
+}
+
+Test(disk, a_directory_takes_along_what_is_in_it) {
+    recorded("deghfRf");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("q/e.log", bytes), SIZE);
+    cr_expect(all(bytes, 0, SIZE, 'E'));
+    cr_expect_eq(image_of("d/e.log", bytes), -1);
+    int before = 0, after = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        cut(shim_disk_count(disk) - 1, SHIM_DISK_REORDERED, seed);
+        before += image_of("d/e.log", bytes) == SIZE && image_of("q/e.log", bytes) < 0;
+        after += image_of("q/e.log", bytes) == SIZE && image_of("d/e.log", bytes) < 0;
+    }
+    cr_expect_eq(before + after, SEEDS);
+    cr_expect_gt(before, 0);
+    cr_expect_gt(after, 0);
+}
+
+Test(disk, a_directory_is_synced_by_whatever_name_it_has_then) {
+    recorded("dehRyf");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("q/e.log", bytes), SIZE);
+    cut(shim_disk_count(disk) - 2, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("q/e.log", bytes), -1);
+}
+
+/* Removing it shows that it was empty, whatever became of the changes in it. */
+Test(disk, nothing_is_left_of_a_directory_that_went) {
+    recorded("deghfRfwzf");
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        cut(END, (enum shim_disk_loss)(seed % SHIM_DISK_LOSS_COUNT), seed);
+        cr_expect_eq(image_of("q/e.log", bytes), -1);
+    }
 }
 
 Test(disk, what_was_there_before_is_the_start) {
@@ -357,6 +393,31 @@ Test(disk, kinds_of_files_are_told_by_their_names) {
 Test(disk, a_way_around_the_recording_is_found_out) {
     cr_expect_eq(record("Asfm"), -1);
     cr_expect(strstr(error, "shared mapping") != NULL, "%s", error);
+}
+
+/* A file that the harness makes beside the engine's. */
+static int record_beside(bool left_out) {
+    char root[1024];
+    snprintf(root, sizeof root, "%s", temp_path("run"));
+    cr_assert_eq(shim_disk_start(library, recorder, root, temp_path("log"), error, sizeof error), 0);
+    shell("printf own > '%s/kept'%s", root, "");
+    if (left_out) {
+        shim_disk_leave_out(temp_path("run/kept"));
+    }
+    shim_callv(&caller, SHIM_FN_JetIdle, SHIM_PLAIN, (uint64_t[]){1, 'A'});
+    cr_assert_eq(shim_disk_stop(), 0);
+    return shim_disk_open(temp_path("log"), &disk, error, sizeof error);
+}
+
+Test(disk, what_the_harness_makes_for_itself_is_no_way_around_it) {
+    cr_assert_eq(record_beside(true), 0, "%s", error);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("kept", bytes), -1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+}
+
+Test(disk, what_nobody_vouches_for_is_a_way_around_it) {
+    cr_assert_neq(record_beside(false), 0);
 }
 
 Test(disk, a_log_whose_writer_died_is_good_up_to_there) {
