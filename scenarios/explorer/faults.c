@@ -37,10 +37,14 @@ struct seen {
 struct campaign {
     struct cmd_options *options;
     const struct cmd_script *script;
+    const char *build;           /* of the engine */
     struct rpt_case *c;
     bool ordered;
     struct scn_fault_places *met; /* --quick: by the scripts before this one; or NULL */
     struct scn_fault_runs runs;
+    const char **again;          /* of these: what was left behind has to be looked at closely */
+    size_t again_count;
+    bool closely;
     struct scn_faulted clean;
     pthread_mutex_t lock;        /* all below */
     struct seen seen[MOST_SEEN];
@@ -212,6 +216,7 @@ static void base_job(struct batch *batch, struct scn_job *job)
     cmd_job(campaign->options, batch->work, job);
     job->plan = campaign->script->plan;
     job->script = campaign->script->path;
+    job->engine_build = campaign->build;
     job->recorder_bytes = RECORDER_BYTES;
     job->probe_calls = PROBE_CALLS;
     job->hang_seconds = job->hang_seconds != 0 ? job->hang_seconds : HANG_SECONDS;
@@ -221,6 +226,7 @@ static void base_job(struct batch *batch, struct scn_job *job)
                                               .stop = &batch->campaign->stop};
     job->schedules = campaign->ordered ? &batch->schedules : NULL;
     batch->faults.texts = (const char *const *)batch->texts;
+    batch->faults.lean = !campaign->closely && campaign->again != NULL;
     job->faults = &batch->faults;
 }
 
@@ -286,7 +292,10 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
     (void)message;
     pthread_mutex_lock(&campaign->lock);
     bool played = result == SCN_JOB_DONE || result == SCN_JOB_SETUP_FAILED || result == SCN_JOB_UNSUPPORTED;
-    if (index > 0 && played && campaign->result == 0) {
+    bool unsure = faulted->log.unsure && !campaign->closely && campaign->again != NULL;
+    if (index > 0 && played && unsure) {
+        campaign->again[campaign->again_count++] = batch->texts[index];
+    } else if (index > 0 && played && campaign->result == 0) {
         campaign->done++;
         campaign->came += faulted->log.fired > 0;
         note_uncovered(campaign, faulted);
@@ -309,7 +318,12 @@ static size_t take_share(struct campaign *campaign, const char **texts, size_t m
     size_t count = 1;
     texts[0] = "";
     pthread_mutex_lock(&campaign->lock);
-    for (; campaign->next < campaign->runs.count && count < most; campaign->next++) {
+    if (campaign->closely) {
+        for (; campaign->next < campaign->again_count && count < most; campaign->next++) {
+            texts[count++] = campaign->again[campaign->next];
+        }
+    }
+    for (; !campaign->closely && campaign->next < campaign->runs.count && count < most; campaign->next++) {
         if (options->shards == 0 || campaign->next % options->shards == options->shard - 1) {
             texts[count++] = campaign->runs.texts[campaign->next];
         }
@@ -349,7 +363,7 @@ static void *work_on(void *context)
     return NULL;
 }
 
-static int play_faults(struct campaign *campaign, const char *work)
+static int play_shares(struct campaign *campaign, const char *work)
 {
     struct batch batches[MOST_JOBS];
     int jobs = campaign->options->jobs > 0 ? campaign->options->jobs : 1, started = 0;
@@ -364,6 +378,22 @@ static int play_faults(struct campaign *campaign, const char *work)
         pthread_join(batches[i].thread, NULL);
     }
     return started > 0 ? campaign->result : cmd_fail(CMD_HARNESS, "no thread");
+}
+
+/* Runs that seem to leave memory behind come twice: the second time with the stacks of all blocks. */
+static int play_faults(struct campaign *campaign, const char *work)
+{
+    bool one = campaign->options->fault != NULL; /* looked at closely at once */
+    campaign->again = one ? NULL : malloc((campaign->runs.count + 1) * sizeof *campaign->again);
+    int result = play_shares(campaign, work);
+    if (result == 0 && campaign->again_count > 0 && !atomic_load(&campaign->stop)) {
+        campaign->closely = true;
+        campaign->next = 0;
+        result = play_shares(campaign, work);
+    }
+    free((void *)campaign->again);
+    campaign->again = NULL;
+    return result;
 }
 
 static int make_runs(struct campaign *campaign)
@@ -586,6 +616,7 @@ static int take_tour(struct cmd_options *options, const char *work, struct rpt_s
         if (options->brief) {
             scn_plan_make_brief(scripts.scripts[i].plan);
         }
+        tour.campaigns[i].build = suite->engine_build;
         open_campaign(&tour.campaigns[i], options, &scripts.scripts[i], &suite->cases[suite->case_count - tour.count + i]);
     }
     result = room ? play_scripts(&tour) : cmd_fail(CMD_HARNESS, "out of memory");

@@ -139,8 +139,11 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 scn_plan_free(plan);
                 return SCN_JOB_HARNESS;
             }
+            char usual[SCN_JOB_PATH];
+            snprintf(usual, sizeof usual, "%.900s" SCN_JOB_SEPARATOR "usual", child->directory);
             struct scn_faulted_page *page =
-                orders->faults ? scn_faulted_begin(below(child, "faulted", number, faulted), !has_fault && orders->record_faults)
+                orders->faults ? scn_faulted_begin(below(child, "faulted", number, faulted), !has_fault && orders->record_faults,
+                                                   has_fault && orders->lean_faults ? usual : NULL)
                                : NULL;
             result = as_job_result(
                 child->control != NULL
@@ -151,8 +154,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 result = SCN_JOB_HARNESS;
             }
             if (page != NULL) {
-                snprintf(faulted, sizeof faulted, "%.900s" SCN_JOB_SEPARATOR "usual", child->directory);
-                scn_faulted_end(page, faulted, !has_fault);
+                scn_faulted_end(page, usual, !has_fault);
             }
             scn_disturb_free(disturb);
             scn_change_directory(child->directory);

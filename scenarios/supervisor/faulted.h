@@ -12,9 +12,10 @@
 int scn_faulted_create(const char *path, bool record);
 void scn_faulted_read(const char *path, struct scn_faulted *faulted);
 
-/* The child: around the run. NULL when the file is not there; the run goes on without. */
+/* The child: around the run. NULL when the file is not there; the run goes on without. usual: NULL, or memory is followed
+ * in the lean way (shim_faults_follow_memory). */
 struct scn_faulted_page;
-struct scn_faulted_page *scn_faulted_begin(const char *path, bool record);
+struct scn_faulted_page *scn_faulted_begin(const char *path, bool record, const char *usual);
 /* `clean`: this was a run without a fault; what it left more of than any before it is added to the usual. */
 void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clean);
 

@@ -122,7 +122,21 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *context)
     return 0;
 }
 
-struct scn_faulted_page *scn_faulted_begin(const char *path, bool record)
+static struct shim_fault_block blocks[BLOCKS * 2]; /* pages that are not needed are never touched */
+
+/* False: the run without a fault never came to its end, so what is usual is not known. */
+static bool read_usual(const char *path, struct shim_fault_block *to, size_t *count)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC); /* no stream: that would be memory that a clean run does not have */
+    ssize_t size = file < 0 ? -1 : read(file, to, BLOCKS * sizeof *to);
+    if (file >= 0) {
+        close(file);
+    }
+    *count = size > 0 ? (size_t)size / sizeof *to : 0;
+    return size >= 0;
+}
+
+struct scn_faulted_page *scn_faulted_begin(const char *path, bool record, const char *usual)
 {
     size_t size = 0;
     struct scn_faulted_page *page = map(path, &size);
@@ -139,20 +153,10 @@ struct scn_faulted_page *scn_faulted_begin(const char *path, bool record)
     page->descriptors_before = count_descriptors(page->descriptor, sizeof page->descriptor);
     page->begun = true;
     shim_faults_record(&page->log);
-    shim_faults_follow_memory();
+    size_t usual_count = 0;
+    bool lean = usual != NULL && read_usual(usual, blocks, &usual_count);
+    shim_faults_follow_memory(lean ? blocks : NULL, usual_count);
     return page;
-}
-
-/* False: the run without a fault never came to its end, so what is usual is not known. */
-static bool read_usual(const char *path, struct shim_fault_block *blocks, size_t *count)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return false;
-    }
-    *count = fread(blocks, sizeof *blocks, BLOCKS, file);
-    fclose(file);
-    return true;
 }
 
 /* The most that any run left of each stack. Both are sorted by stack. */
@@ -176,7 +180,6 @@ static void write_usual(const char *path, const struct shim_fault_block *before,
 
 void scn_faulted_end(struct scn_faulted_page *page, const char *usual, bool clean)
 {
-    static struct shim_fault_block blocks[BLOCKS * 2]; /* pages that are not needed are never touched */
     if (page == NULL) {
         return;
     }

@@ -13,8 +13,9 @@ void scn_faulted_read(const char *path, struct scn_faulted *faulted)
     faulted->known = false;
 }
 
-struct scn_faulted_page *scn_faulted_begin(const char *path, bool record)
+struct scn_faulted_page *scn_faulted_begin(const char *path, bool record, const char *usual)
 {
+    (void)usual;
     (void)path, (void)record;
     return NULL;
 }

@@ -24,7 +24,7 @@ struct scn_job_orders {
     size_t end;                     /* plans first .. end - 1 */
     int probe_calls;
     bool no_verify, verify_only, perturb, keep_directory, control, same_plan, restarts;
-    bool faults, record_faults;     /* fault-N says which */
+    bool faults, record_faults, lean_faults; /* fault-N says which */
     bool controlled;                /* schedules counts */
     struct scn_schedules schedules;
     struct scn_setting settings[SCN_JOB_SETTINGS];

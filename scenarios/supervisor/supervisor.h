@@ -74,6 +74,7 @@ struct scn_faults {
     const char *(*choose)(void *context, size_t index);
     void *context;
     bool record;                 /* the points of the runs without a fault */
+    bool lean;                   /* call stacks of memory are not looked at where that can wait: log.unsure */
     struct scn_faulted outcome;  /* of the plan that `done` is called for */
     bool keep;                   /* `done` sets it: the plan's directory stays, if the job keeps directories at all */
 };

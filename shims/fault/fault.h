@@ -171,6 +171,7 @@ struct shim_fault_point {
 struct shim_fault_log {
     _Atomic uint64_t operations, fired;
     uint64_t leaked, leaked_bytes; /* blocks; shim_faults_look_for_leaks */
+    bool unsure;                   /* some of them were not followed by their stacks */
     struct shim_fault_point first; /* that went wrong */
     uint64_t first_number;         /* among its own operation, from 1 */
     void *frames[SHIM_FAULT_FRAMES];
@@ -192,12 +193,15 @@ struct shim_fault_log {
 /* Where it is written, or NULL. Clears the counts of operations. */
 void shim_faults_record(struct shim_fault_log *log);
 
-/* From now on blocks of memory that the engine allocates are followed; what was there before never counts. */
-void shim_faults_follow_memory(void);
-/* The distinct call stacks whose blocks are still there: at most `room` hashes with their numbers. */
+/* The distinct call stacks whose blocks are still there, with their numbers; size is that of each, 0 if they differ. */
 struct shim_fault_block {
-    uint64_t stack, blocks, bytes;
+    uint64_t stack, blocks, bytes, size;
 };
+/* From now on blocks of memory that the engine allocates are followed; what was there before never counts. With `usual`
+ * (not NULL: what a run without faults left) call stacks are looked at for blocks of these sizes only: looking costs
+ * a fifth of a run. Whether anything is left besides is known without; if so, it may be usual (log.unsure). */
+void shim_faults_follow_memory(const struct shim_fault_block *usual, size_t usual_count);
+/* At most `room` of them. */
 size_t shim_faults_blocks(struct shim_fault_block *blocks, size_t room);
 /* Notes in the log what is still there beyond `usual` (a run without faults left that). */
 void shim_faults_look_for_leaks(const struct shim_fault_block *usual, size_t usual_count);

@@ -55,7 +55,8 @@ void shim_faults_record(struct shim_fault_log *log) {
     (void)log;
 }
 
-void shim_faults_follow_memory(void) {
+void shim_faults_follow_memory(const struct shim_fault_block *usual, size_t usual_count) {
+    (void)usual, (void)usual_count;
 }
 
 size_t shim_faults_blocks(struct shim_fault_block *blocks, size_t room) {

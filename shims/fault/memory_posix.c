@@ -18,6 +18,7 @@
 #define BLOCKS (1u << 18)
 #define STACKS (1u << 13)
 #define KEPT_FRAMES 10
+#define SIZES 64
 #define GONE UINT32_MAX
 
 struct block {
@@ -36,7 +37,9 @@ struct stack {
 static struct memory {
     uint32_t block_count, stack_count;
     size_t free;                      /* a block's number + 1, or 0 */
-    struct stack stacks[STACKS];      /* from 1 on */
+    bool lean;                        /* stacks are looked at for blocks of these sizes only */
+    size_t sizes[SIZES], size_count;
+    struct stack stacks[STACKS];      /* from 1 on; 0 is all that were not looked at */
     uint16_t stack_places[STACKS * 2]; /* a stack's number; 0: free */
     struct block blocks[BLOCKS];
     uint32_t places[PLACES];          /* a block's number + 1; 0: free; GONE: was one */
@@ -111,16 +114,26 @@ static void remove_block(uint32_t *number) {
     *number = GONE;
 }
 
+static bool wants_stack(size_t size) {
+    bool wanted = !all->lean;
+    for (size_t i = 0; !wanted && i < all->size_count; i++) {
+        wanted = all->sizes[i] == size;
+    }
+    return wanted;
+}
+
 void shim_fault_block_made(void *made, size_t size) {
     void *frames[SHIM_FAULT_FRAMES];
     if (made == NULL || all == NULL || (shim_fault_is_on() & SHIM_ON_MEMORY) == 0) {
         return;
     }
-    int count = shim_fault_stack(frames, SHIM_FAULT_FRAMES);
-    uint64_t hash = shim_fault_stack_hash(frames, count);
+    bool wanted = wants_stack(size);
+    int count = wanted ? shim_fault_stack(frames, SHIM_FAULT_FRAMES) : 0;
+    uint64_t hash = wanted ? shim_fault_stack_hash(frames, count) : 0;
     take();
-    uint32_t stack = number_of_stack(hash, frames, count), *number = place((uintptr_t)made, true);
-    uint32_t block = stack == 0 || number == NULL ? 0 : *number == 0 || *number == GONE ? free_block() : *number;
+    uint32_t stack = wanted ? number_of_stack(hash, frames, count) : 0, *number = place((uintptr_t)made, true);
+    bool room = number != NULL && (!wanted || stack != 0);
+    uint32_t block = !room ? 0 : *number == 0 || *number == GONE ? free_block() : *number;
     if (block != 0) {
         *number = block;
         all->blocks[block - 1] = (struct block){(uintptr_t)made, size, stack};
@@ -160,7 +173,7 @@ void shim_fault_range_gone(void *begin, size_t size) {
     give();
 }
 
-void shim_faults_follow_memory(void) {
+void shim_faults_follow_memory(const struct shim_fault_block *usual, size_t usual_count) {
     if (all != NULL) {
         take(); /* threads that were left behind may still look */
         madvise(all, sizeof *all, MADV_DONTNEED);
@@ -170,6 +183,11 @@ void shim_faults_follow_memory(void) {
         all = made == MAP_FAILED ? NULL : made;
     }
     if (all != NULL) {
+        all->lean = usual != NULL && usual_count <= SIZES;
+        for (size_t i = 0; all->lean && i < usual_count; i++) {
+            all->lean = usual[i].size != 0; /* one of several sizes */
+            all->sizes[all->size_count++] = usual[i].size;
+        }
         atomic_fetch_or(&shim_fault_on, (unsigned)SHIM_ON_MEMORY);
     }
 }
@@ -184,7 +202,8 @@ size_t shim_faults_blocks(struct shim_fault_block *out, size_t room) {
     take();
     for (uint32_t i = 0; all != NULL && i < all->block_count && count < room; i++) {
         if (all->blocks[i].address != 0) {
-            out[count++] = (struct shim_fault_block){all->stacks[all->blocks[i].stack].hash, 1, all->blocks[i].size};
+            out[count++] = (struct shim_fault_block){all->stacks[all->blocks[i].stack].hash, 1, all->blocks[i].size,
+                                                     all->blocks[i].size};
         }
     }
     give();
@@ -193,6 +212,7 @@ size_t shim_faults_blocks(struct shim_fault_block *out, size_t room) {
         if (kept > 0 && out[kept - 1].stack == out[i].stack) {
             out[kept - 1].blocks++;
             out[kept - 1].bytes += out[i].bytes;
+            out[kept - 1].size = out[kept - 1].size == out[i].size ? out[i].size : 0;
         } else {
             out[kept++] = out[i];
         }
@@ -219,6 +239,7 @@ void shim_faults_look_for_leaks(const struct shim_fault_block *usual, size_t usu
         if (left[i].blocks > expected) {
             log->leaked += left[i].blocks - expected;
             log->leaked_bytes += left[i].bytes / left[i].blocks * (left[i].blocks - expected);
+            log->unsure = log->unsure || left[i].stack == 0;
             shown = shown == 0 ? left[i].stack : shown;
         }
     }

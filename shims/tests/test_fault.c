@@ -358,7 +358,7 @@ Test(fault, what_is_left_behind_is_found) {
     static struct shim_fault_log log, second;
     static struct shim_fault_block usual[64];
     shim_faults_record(&log);
-    shim_faults_follow_memory();
+    shim_faults_follow_memory(NULL, 0);
     idle(ALLOCATE);
     shim_faults_look_for_leaks(NULL, 0);
     cr_expect_eq(log.leaked, 0);
@@ -382,7 +382,7 @@ Test(fault, thousands_of_blocks_are_followed_and_forgotten) {
     static struct shim_fault_block left[4000];
     shim_faults_record(&log);
     for (int round = 0; round < 3; round++) {
-        shim_faults_follow_memory(); /* begins anew */
+        shim_faults_follow_memory(NULL, 0); /* begins anew */
         for (int i = 0; i < 3000; i++) {
             idle(LEAK);
             idle(ALLOCATE);
@@ -397,11 +397,40 @@ Test(fault, thousands_of_blocks_are_followed_and_forgotten) {
     }
 }
 
+Test(fault, stacks_can_wait_until_something_is_left_that_may_be_usual) {
+    static struct shim_fault_log log, second;
+    static struct shim_fault_block usual[64];
+    shim_faults_record(&log);
+    shim_faults_follow_memory(NULL, 0);
+    idle(LEAK);
+    size_t count = shim_faults_blocks(usual, 64);
+    cr_assert_eq(count, 1);
+    cr_expect_eq(usual[0].size, 100);
+    idle(LEAK_NO_MORE);
+    shim_faults_follow_memory(usual, count);
+    idle(LEAK); /* of a usual size: by its stack it is usual */
+    shim_faults_look_for_leaks(usual, count);
+    cr_expect_eq(log.leaked, 0);
+    idle(LEAK_MAPPING); /* of another one */
+    shim_faults_record(&second);
+    shim_faults_look_for_leaks(usual, count);
+    cr_expect_eq(second.leaked, 1);
+    cr_expect(second.unsure);
+    shim_faults_record(&log);
+    shim_faults_follow_memory(usual, count);
+    idle(LEAK);
+    idle(LEAK); /* one more than usual */
+    shim_faults_look_for_leaks(usual, count);
+    cr_expect_eq(log.leaked, 1);
+    cr_expect_not(log.unsure);
+    idle(LEAK_NO_MORE);
+}
+
 Test(fault, mappings_that_are_left_are_found) {
     static struct shim_fault_log log;
     struct shim_fault_block left[8];
     shim_faults_record(&log);
-    shim_faults_follow_memory();
+    shim_faults_follow_memory(NULL, 0);
     idle(MAP_SHARED_FILE);
     cr_expect_eq(shim_faults_blocks(left, 8), 0, "it was given back");
     idle(LEAK_MAPPING);
