@@ -164,7 +164,7 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         options->strategy = value;
         if (shim_strategy_find(value) < 0 && strcmp(value, "disturb") != 0) {
             return cmd_fail(CMD_USAGE, "--strategy %s: the value must be mix, random, pct, pos, "
-                                       "surw, feedback, bounded or disturb", value);
+                                       "surw, feedback, delay, bounded or disturb", value);
         }
         break;
     case CMD_DEPTH:

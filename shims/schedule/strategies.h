@@ -5,7 +5,7 @@
 #include "shims/schedule/strategy.h"
 
 /* The functions, and the size of the struct that they are the head of; the rest of it is zero at first. */
-extern const struct shim_strategy shim_surw, shim_feedback, shim_bounded, shim_mix;
+extern const struct shim_strategy shim_surw, shim_feedback, shim_delay, shim_bounded, shim_mix;
 
 size_t shim_strategy_size(enum shim_strategy_kind kind);
 /* `made` lies in shim_strategy_size(kind) zeroed bytes, aligned like malloc's; depth as in shim_strategy_new. */

@@ -241,11 +241,12 @@ static const struct shim_strategy *const kinds[SHIM_STRATEGY_COUNT] = {
     [SHIM_STRATEGY_SURW] = &shim_surw,
     [SHIM_STRATEGY_FEEDBACK] = &shim_feedback,
     [SHIM_STRATEGY_BOUNDED] = &shim_bounded,
+    [SHIM_STRATEGY_DELAY] = &shim_delay,
     [SHIM_STRATEGY_MIX] = &shim_mix,
 };
 
-static const char *const names[SHIM_STRATEGY_COUNT] = {"random",   "pct",     "pos", "surw",
-                                                       "feedback", "bounded", "mix"};
+static const char *const names[SHIM_STRATEGY_COUNT] = {"random",   "pct",     "pos",   "surw",
+                                                       "feedback", "bounded", "delay", "mix"};
 
 int shim_strategy_find(const char *name) {
     for (unsigned i = 0; i < SHIM_STRATEGY_COUNT; i++) {

@@ -84,11 +84,12 @@ enum shim_strategy_kind {
     SHIM_STRATEGY_SURW,
     SHIM_STRATEGY_FEEDBACK,
     SHIM_STRATEGY_BOUNDED,
+    SHIM_STRATEGY_DELAY,
     SHIM_STRATEGY_MIX, /* several of these by turns */
     SHIM_STRATEGY_COUNT
 };
 
-/* "random", "pct", "pos", "surw", "feedback", "bounded", "mix"; -1 for another name. */
+/* "random", "pct", "pos", "surw", "feedback", "bounded", "delay", "mix"; -1 for another name. */
 int shim_strategy_find(const char *name);
 const char *shim_strategy_name(enum shim_strategy_kind kind);
 

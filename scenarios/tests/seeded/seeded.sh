@@ -13,8 +13,8 @@
 #   once SOURCE BUILD [NAME...]   the bugs of blind.tsv: each can be built, and its script played once shows what
 #   blind SOURCE BUILD CPU COLUMN [OPTIONS [NAME...]]
 #                                 looks for each of blind.tsv for so many CPU seconds, with the script of that column
-#                                 (5, or 6: the short one) and further options of explore (one word list; --memory builds
-#                                 the bug's files with hooks)
+#                                 (5, or 6: the short one) and further options of explore (one word list; with --memory all
+#                                 of the engine has hooks)
 #
 # A line "Hooks: FILE" in a patch is a file without a bug that tells of its memory accesses, too. bugs.tsv has a row per bug:
 # name, room, depth, script, options of explore, what is wrong. ESECHECK=FILE takes another esecheck. Only the files that a
@@ -55,8 +55,27 @@ object_of() { # build, source file
         sed 's/.* -o \([^ ]*\) .*/\1/'
 }
 
-make() { # build, name, flags of the changed files: prints the library
-    place=$1/seeded/$2${3:+.hooks}
+# All of the engine with hooks for memory accesses, once: prints the list of its objects.
+hooked() { # build
+    whole=$1/seeded/whole
+    mkdir -p "$whole" || return 1
+    if [ ! -f "$whole/objects" ] || [ "$1/bin/libesent.so" -nt "$whole/objects" ]; then
+        rm -f "$whole/commands" "$whole/list"
+        sed 's|/\./|/|g' "$1/seeded/objects" | while read -r object; do
+            under=${object#"$1"/}
+            made=$whole/$(echo "$under" | tr / _)
+            grep -o "\"command\": .* -o $under -c .*\"" "$1/compile_commands.json" | head -n 1 |
+                sed "s/^\"command\": \"//; s/\"\$//; s/\\\\\"/\"/g; s| -o $under | -fsanitize=thread -w -o $made |" >>"$whole/commands"
+            echo "$made" >>"$whole/list"
+        done
+        (cd "$1" && tr '\n' '\0' <"$whole/commands" | xargs -0 -P 2 -n 1 sh -c) >&2 || return 1
+        mv "$whole/list" "$whole/objects"
+    fi
+    echo "$whole/objects"
+}
+
+make() { # build, name, flags of the changed files, whole: all files have hooks; prints the library
+    place=$1/seeded/$2${3:+.hooks}${4:+.$4}
     library=$place/libesent.so
     patch=$here/patches/$2.patch
     [ -f "$patch" ] || patch=$power/$2.patch
@@ -67,11 +86,14 @@ make() { # build, name, flags of the changed files: prints the library
     rm -rf "$place"
     mkdir -p "$place" || return 1
     put "$patch" "$place" || { cat "$place/patch.log" >&2; return 1; }
-    sed 's|/\./|/|g' "$1/seeded/objects" >"$place/objects"
+    base=$1/seeded/objects
+    [ -z "${4:-}" ] || base=$(hooked "$1") || return 1
+    sed 's|/\./|/|g' "$base" >"$place/objects"
     for file in $(files_of "$patch"); do
         object=$place/$(echo "$file" | tr / _).o
         (cd "$1" && eval "$(compile_command "$1" "$file") $3 -w -o '$object' -c '$place/$file'") >&2 || return 1
         was=$(object_of "$1" "$file")
+        [ -z "${4:-}" ] || was=$(echo "$was" | tr / _)
         grep -v "/$was\$" "$place/objects" >"$place/others"
         echo "$object" >>"$place/others"
         mv "$place/others" "$place/objects"
@@ -214,11 +236,11 @@ blind)
     [ $# -eq 0 ] || shift
     # shellcheck disable=SC2046 # names are words
     [ $# -gt 0 ] || set -- $(blind_names)
-    flags=
-    case $more in *--memory*) flags=-fsanitize=thread ;; esac
+    flags='' whole=''
+    case $more in *--memory*) flags=-fsanitize=thread whole=whole ;; esac
     for name; do
         blind_row "$name" $column
-        library=$(make "$build" "$name" "$flags") || { echo "$name: cannot be built"; failed=1; continue; }
+        library=$(make "$build" "$name" "$flags" $whole) || { echo "$name: cannot be built"; failed=1; continue; }
         seed=1 schedules=0 verdict=-
         spent
         began=$cpu
