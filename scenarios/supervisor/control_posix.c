@@ -14,6 +14,7 @@
 #include "scenarios/supervisor/job.h"
 #include "scenarios/supervisor/platform.h"
 #include "shims/schedule/control.h"
+#include "shims/schedule/freed.h"
 #include "shims/schedule/hold.h"
 #include "shims/schedule/storage.h"
 #include "shims/schedule/story.h"
@@ -87,6 +88,7 @@ struct scn_control *scn_control_new(const struct scn_schedules *schedules, struc
         scn_control_free(control);
         return NULL;
     }
+    shim_freed_redirect(shim_library_module(library));
     if (schedules->memory) {
         shim_control_redirect_memory(shim_library_module(library));
     }
@@ -155,6 +157,7 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
     shared->ran = true;
     shim_control_run(&how, strategy, &shared->trace, run_body, &body, &shared->run);
     if (shared->run.outcome == SHIM_RUN_DONE) {
+        shim_freed_check();
         return body.result;
     }
     /* Everything was left in the middle: nothing but the words can be trusted. */

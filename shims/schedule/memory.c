@@ -11,12 +11,16 @@
  * within 256 KiB above the own stack pointer are the thread's own and pass: a variable on one thread's
  * stack that another one uses is seen from the other side only.
  *
+ * Memory that the code gave back (freed.h) is watched: a use of it ends the process, told before it happens. What was
+ * known of it is forgotten, so the next to have it begins anew.
+ *
  * Not together with ThreadSanitizer itself in one program.
  */
 #include <stdint.h>
 #include <string.h>
 
 #include "shims/library/module.h"
+#include "shims/schedule/freed.h"
 #include "shims/schedule/inside.h"
 
 #define OWN_STACK (256u << 10)
@@ -29,6 +33,8 @@
  * of first touch, for every schedule of a script is a fork, which pays for each page of this table that it writes. */
 #define SHARED 0x100u         /* another thread touched it, too */
 #define WRITTEN 0x200u        /* since then */
+#define FREED 0x400u          /* by the code under test; whoever had it before does not count any more */
+#define ENDS (64u << 10)      /* bytes of a large block that are watched, at its beginning and its end */
 static struct page {
     uint64_t number;          /* address / 4096 */
     uint16_t word[WORDS];
@@ -73,6 +79,36 @@ static struct page *page_of(uint64_t number) {
     return latest = made;
 }
 
+static void mark_words(uintptr_t at, size_t size, uint16_t with) {
+    if (run != shim_ct.run) {
+        begin_run();
+    }
+    for (uintptr_t word = at / 8; word < (at + size) / 8; word++) {
+        struct page *page = page_of(word / WORDS);
+        if (page != NULL) {
+            page->word[word % WORDS] = with;
+        }
+    }
+}
+
+static void note_block(const void *block, size_t size, uint16_t with) {
+    if (shim_ct.memory) {
+        uintptr_t at = (uintptr_t)block;
+        mark_words(at, size < ENDS ? size : ENDS, with);
+        if (size > ENDS) {
+            mark_words(at + size - ENDS, ENDS, with);
+        }
+    }
+}
+
+void shim_ct_memory_gone(const void *block, size_t size) {
+    note_block(block, size, FREED);
+}
+
+void shim_ct_memory_back(const void *block, size_t size) {
+    note_block(block, size, 0);
+}
+
 /* Whether threads share the word and somebody writes it. */
 static bool is_shared(uintptr_t at, uint32_t thread, bool write) {
     struct page *page = page_of(at / WORDS);
@@ -91,6 +127,16 @@ static bool is_shared(uintptr_t at, uint32_t thread, bool write) {
     return (word & WRITTEN) != 0;
 }
 
+static bool is_freed(uintptr_t first, uintptr_t last) {
+    for (uintptr_t word = first; word <= last; word++) {
+        const struct page *page = page_of(word / WORDS);
+        if (page != NULL && (page->word[word % WORDS] & FREED) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void ask(const void *address, size_t size, bool write, enum shim_op op, const void *site) {
     struct shim_ct_thread *self;
     if (!shim_ct.memory || (self = shim_ct_self()) == NULL) {
@@ -100,21 +146,21 @@ static void ask(const void *address, size_t size, bool write, enum shim_op op, c
     if (at - frame < OWN_STACK) {
         return;
     }
-    if (op != SHIM_OP_ATOMIC) {
-        bool shared = false;
-        uintptr_t first = at / 8, last = (at + (size != 0 ? size : 1) - 1) / 8;
-        last = last - first < WORDS_OF_ONE ? last : first + WORDS_OF_ONE - 1;
-        if (run != shim_ct.run) {
-            begin_run();
-        }
-        for (uintptr_t word = first; word <= last; word++) {
-            shared = is_shared(word, (uint32_t)shim_ct_number(self), write) || shared;
-        }
-        if (!shared) {
-            return;
-        }
+    uintptr_t first = at / 8, last = (at + (size != 0 ? size : 1) - 1) / 8;
+    last = last - first < WORDS_OF_ONE ? last : first + WORDS_OF_ONE - 1;
+    if (run != shim_ct.run) {
+        begin_run();
     }
-    shim_ct_point(self, op, address, write, site);
+    bool shared = op == SHIM_OP_ATOMIC;
+    for (uintptr_t word = first; op != SHIM_OP_ATOMIC && word <= last; word++) {
+        shared = is_shared(word, (uint32_t)shim_ct_number(self), write) || shared;
+    }
+    if (shared) {
+        shim_ct_point(self, op, address, write, site);
+    }
+    if (shim_freed_used != NULL && is_freed(first, last)) {
+        shim_freed_used(address, size, write, site);
+    }
 }
 
 #define SITE __builtin_return_address(0)
