@@ -145,6 +145,7 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
     struct shim_control_options how = {.steps = control->schedules->steps,
                                        .memory = control->schedules->memory,
                                        .swift = shim_sanitizer_of_this_program() == SHIM_SAN_NONE,
+                                       .leaps = true,
                                        .one_cpu = true,
                                        .watch = &shared->watch};
     struct shim_strategy *strategy = shared->inner;

@@ -10,7 +10,10 @@
  *
  * Time: a virtual clock starts at a fixed date and moves SHIM_CONTROL_TICK ns per decision. A wait
  * with a timeout ends by timeout once the clock is past it; when no thread can go on, the clock
- * jumps to the earliest deadline. When there is none either, the run is a deadlock.
+ * jumps to the earliest deadline. When there is none either, the run is a deadlock. With options.leaps it may jump at other
+ * decisions as well: at one of SHIM_CONTROL_LEAPS (which ones is a matter of the decisions before) threads of the code under test
+ * that wait for a time not far off can be picked like others, and then that time has come. So what happens by the clock
+ * happens in the middle of everything else, as it does on a busy machine.
  *
  * How the operations get here: shim_control_redirect sends the imports of a loaded module to the
  * interposers of intercept_*_posix.c, which take part for threads under control and pass everybody
@@ -39,6 +42,9 @@ struct shim_module;
 struct shim_watch;
 
 #define SHIM_CONTROL_TICK 1000          /* ns of virtual time per decision */
+#define SHIM_CONTROL_LEAPS 128          /* one decision of so many */
+#define SHIM_CONTROL_LEAP_NS 250000000  /* nobody waits longer than that for a leap, */
+#define SHIM_CONTROL_LEAPT_NS 1000000000 /* and all leaps of a run come to at most so much */
 #define SHIM_CONTROL_STEPS 1000000      /* default bound of decisions in a run */
 
 enum shim_run {
@@ -62,6 +68,7 @@ struct shim_control_options {
     uint64_t steps;                     /* 0: SHIM_CONTROL_STEPS */
     bool memory;                        /* memory accesses are decision points too */
     bool swift;                         /* threads change places in user space; not with a sanitizer (turn_posix.c) */
+    bool leaps;                         /* time may pass between two decisions: see above */
     bool one_cpu;                       /* bind the process to one CPU while it lasts: hand-overs cost less */
     struct shim_watch *watch;           /* is filled (watch.h), or NULL */
 };

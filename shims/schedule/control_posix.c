@@ -83,13 +83,20 @@ static void mix(uint64_t word) {
     shim_ct.hash = hash ^ hash >> 29;
 }
 
+/* Whether time may leap to where the thread waits for. */
+static bool can_leap(const struct shim_ct_thread *thread) {
+    return thread->deadline != SHIM_CT_NEVER && !thread->harness && thread->outside == NULL &&
+           thread->deadline - shim_ct.now <= SHIM_CONTROL_LEAP_NS && thread->deadline - shim_ct.now <= shim_ct.leaps;
+}
+
 /* The threads whose pending operation can be done now. */
 static uint32_t candidates(struct shim_choice *choice, const struct shim_ct_thread *self) {
+    bool leaps = shim_ct.leaps != 0 && (shim_ct.hash >> 20) % SHIM_CONTROL_LEAPS == 0;
     choice->count = 0;
     choice->current = -1;
     for (uint32_t i = 0; i < shim_ct.threads; i++) {
         struct shim_ct_thread *thread = &shim_ct.thread[i];
-        if (thread->state == SHIM_CT_READY && shim_ct_enabled(thread)) {
+        if (thread->state == SHIM_CT_READY && (shim_ct_enabled(thread) || (leaps && can_leap(thread)))) {
             if (thread == self) {
                 choice->current = (int)choice->count;
             }
@@ -118,6 +125,14 @@ static bool pass_time(void) {
         shim_ct.now = earliest;
     }
     return true;
+}
+
+/* The thread goes on: if it waits for a time, that has come. */
+static void leap(const struct shim_ct_thread *thread) {
+    if (!shim_ct_enabled(thread) && thread->outside == NULL && thread->deadline != SHIM_CT_NEVER) {
+        shim_ct.leaps -= thread->deadline - shim_ct.now;
+        shim_ct.now = thread->deadline;
+    }
 }
 
 static struct shim_choice choice; /* too big for small stacks; belongs to who has the turn */
@@ -182,6 +197,7 @@ static struct shim_ct_thread *decide(const struct shim_ct_thread *self, enum shi
         return NULL;
     }
     const struct shim_event *event = choice.event[pick];
+    leap(&shim_ct.thread[event->thread]);
     if (choice.count > 1 && shim_ct.trace != NULL) {
         if (shim_ct.trace->count < shim_ct.trace->room) {
             shim_ct.trace->thread[shim_ct.trace->count++] = (uint8_t)event->thread;
@@ -384,6 +400,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->pending = thread->awaited = 0;
     thread->blocked = self_of_thread != NULL ? self_of_thread->blocked : 0;
     thread->outside = NULL;
+    thread->harness = false;
     thread->name[0] = '\0';
     thread->made = site;
     thread->call = NULL;
@@ -533,6 +550,7 @@ struct shim_ct_thread *shim_ct_begin(const struct shim_control_options *options,
     shim_ct.run++;
     shim_ct.steps_max = options->steps != 0 ? options->steps : SHIM_CONTROL_STEPS;
     shim_ct.memory = options->memory;
+    shim_ct.leaps = options->leaps ? SHIM_CONTROL_LEAPT_NS : 0;
     shim_ct.strategy = strategy;
     shim_ct.trace = trace;
     shim_ct.watch = options->watch;

@@ -72,6 +72,7 @@ struct shim_ct_thread {
     /* What the pending operation waits for outside of the model (descriptors, children), or NULL. */
     bool (*outside)(const void *argument);
     const void *outside_argument;
+    bool harness;          /* waits on behalf of the harness: its time does not come early */
     bool late;             /* asked only when nobody else can go on */
     char name[SHIM_WATCH_NAME];
     const void *made;      /* where it was created */
@@ -93,6 +94,7 @@ struct shim_ct {
     struct shim_watch *watch;
     uint32_t previous;     /* thread of the last decision, while somebody watches */
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
+    uint64_t leaps;        /* ns by which time may still leap in this run */
     uint64_t run;          /* number of the run in this process, from 1 */
     uint64_t signals;      /* pending for the process, all threads block them */
     uint64_t alarm, alarm_interval; /* SIGALRM comes then; SHIM_CT_NEVER */

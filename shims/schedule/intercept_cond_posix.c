@@ -213,7 +213,13 @@ SHIM_CT_WAYS_IN(conditions, NAMES)
 
 bool shim_control_park(const void *object, uint64_t ns) {
     struct shim_ct_thread *self = shim_ct_self();
-    return self == NULL || shim_ct_park(self, shim_ct_cond(object), shim_ct.now + ns, SITE);
+    if (self == NULL) {
+        return true;
+    }
+    self->harness = true;
+    bool woken = shim_ct_park(self, shim_ct_cond(object), shim_ct.now + ns, SITE);
+    self->harness = false;
+    return woken;
 }
 
 void shim_control_unpark(const void *object) {

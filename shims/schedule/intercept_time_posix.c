@@ -149,7 +149,14 @@ void shim_control_yield(void) {
 
 void shim_control_sleep(uint64_t ns) {
     struct timespec time = {.tv_sec = (time_t)(ns / SHIM_CT_SECOND), .tv_nsec = (long)(ns % SHIM_CT_SECOND)};
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self != NULL) {
+        self->harness = true;
+    }
     my_nanosleep(&time, NULL);
+    if (self != NULL) {
+        self->harness = false;
+    }
 }
 
 uint64_t shim_control_now(void) {

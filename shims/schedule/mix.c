@@ -1,11 +1,11 @@
 /* shims/schedule/mix.c - several strategies that take turns, a run each.
  *
  * No strategy is the best for every program, and the best for one can be hopeless for another; who takes
- * turns loses a factor at most. Each learns from its own runs. Compiled without instrumentation, like strategy.c.
+ * turns loses a factor at most: here five. Each learns from its own runs. Compiled without instrumentation, like strategy.c.
  */
 #include "shims/schedule/strategies.h"
 
-static const enum shim_strategy_kind members[] = {SHIM_STRATEGY_RANDOM, SHIM_STRATEGY_FEEDBACK,
+static const enum shim_strategy_kind members[] = {SHIM_STRATEGY_RANDOM, SHIM_STRATEGY_DELAY, SHIM_STRATEGY_FEEDBACK,
                                                   SHIM_STRATEGY_POS, SHIM_STRATEGY_SURW};
 #define MEMBERS (sizeof members / sizeof members[0])
 
