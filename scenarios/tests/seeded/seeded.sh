@@ -257,7 +257,8 @@ blind)
             seed=$((seed + 1))
             spent
         done
-        printf '%s\t%s\t%s\t%s\n' "$name" "${verdict:-?}" "$schedules" $((cpu - began))
+        what=$(sed -n 's/^[a-z-]*: [a-z-]* after [^)]*): \(.\{1,100\}\).*/\1/p' "$work/log" | head -n 1)
+        printf '%s\t%s\t%s\t%s\t%s\n' "$name" "${verdict:-?}" "$schedules" $((cpu - began)) "${what:--}"
     done
     ;;
 bench)
