@@ -334,6 +334,9 @@ uint64_t backup_reaches(const struct judge *judge, const char *folder);
 /* stop.c: the second pass. */
 void stop_judge(struct judge *judge);
 
+/* tables.c: the second pass. */
+void tables_judge(struct judge *judge);
+
 /* process.c */
 bool ended_clean(const struct judge *judge, bool *any);
 void process_judge(struct judge *judge);

@@ -197,6 +197,7 @@ int rpt_judge(const struct shim_history *history, enum rpt_profile profile,
         judge->no_memory = true;
     } else {
         stop_judge(judge);
+        tables_judge(judge);
         data_judge(judge);
         process_judge(judge);
         judgement->calls = history->call_count;

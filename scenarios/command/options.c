@@ -27,7 +27,7 @@ static const struct {
     [CMD_FORMAT] = {"--format", "table|tsv", "how cells are printed (default: table)"},
     [CMD_SCHEDULES] = {"--schedules", "N", "how many schedules of each script (default: 1000; disturb: 100)"},
     [CMD_STRATEGY] = {"--strategy", "S",
-                      "mix (default: random, feedback, pos, surw by turns), one of these, pct,\n"
+                      "mix (default: random, delay, feedback, pos, surw by turns), one of these, pct,\n"
                       "bounded or disturb"},
     [CMD_DEPTH] = {"--depth", "D", "of pct (default: 3); preemptions of bounded (default: 2)"},
     [CMD_TIME] = {"--time", "SECONDS", "search for so long instead of so many schedules"},

@@ -92,7 +92,7 @@ for n in 3 5 8 13 17 21; do
     [ $? -le 4 ] || complain "decisions changed by $n"
 done
 
-for strategy in mix random pct pos surw feedback bounded; do
+for strategy in mix random pct pos surw feedback delay bounded; do
     expect 0 "reference by $strategy" explore "$small" "$library/second-stop.scenario" --engine \
         "$bin/libesent.so" --strategy $strategy --schedules 10
 done

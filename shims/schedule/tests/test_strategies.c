@@ -220,6 +220,25 @@ Test(strategies, pos_lets_a_short_thread_wait_for_a_long_one) {
     cr_assert_lt(last[1], 5, "%u", last[1]);
 }
 
+/* ---- delays at places ------------------------------------------------------------------------------------- */
+
+/* The short thread begins, stands still between its two operations while the other one does all it has, and goes on. */
+Test(strategies, delay_holds_a_thread_between_two_operations) {
+    static const struct program program = {2, {"xxxxxxxxxxxxxxxxxxxxxxxxY", "xy"}};
+    uint32_t held[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        struct shim_strategy *strategy = shim_strategy_new(i == 0 ? SHIM_STRATEGY_DELAY : SHIM_STRATEGY_RANDOM, 0);
+        struct outcome outcome;
+        for (uint64_t seed = 1; seed <= 2000; seed++) {
+            play(&program, strategy, seed, &outcome);
+            held[i] += strchr(outcome.who, '1') < outcome.who + 3 && outcome.what[outcome.steps - 1] == 'y';
+        }
+        shim_strategy_free(strategy);
+    }
+    cr_assert_gt(held[0], 40, "%u", held[0]);
+    cr_assert_lt(held[1], 5, "%u", held[1]);
+}
+
 /* ---- the bounded search: each schedule once ---------------------------------------------------------------- */
 
 #define MOST_SCHEDULES 60000
