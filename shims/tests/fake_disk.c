@@ -78,6 +78,7 @@ static int change(char what) {
     case 'e': return put("d/e.log", O_EXCL, 'E', 0);
     case 'g': return sync_one("d", O_DIRECTORY);
     case 'h': return sync_one("d/e.log", 0);
+    case 'c': return put("c", O_EXCL, 'c', 0);
     case 'm': return map("a");
     case 'R': return rename(path("d"), path("q"));
     case 'y': return sync_one("q", O_DIRECTORY);

@@ -153,7 +153,7 @@ Test(disk, a_file_needs_its_name_and_its_content) {
 
 Test(disk, an_overwrite_is_old_new_or_in_whole_units) {
     recorded("AsfB");
-    int olds = 0, news = 0, mixed = 0;
+    int olds = 0, news = 0, mixed = 0, larger = 0;
     cut(END, SHIM_DISK_DROPPED, 1);
     image_of("a", bytes);
     cr_expect(all(bytes, 0, SIZE, 'A'));
@@ -169,8 +169,14 @@ Test(disk, an_overwrite_is_old_new_or_in_whole_units) {
         cr_assert_eq(image_of("a", bytes), SIZE);
         for (size_t at = 0; at < SIZE; at += 512) {
             cr_assert(all(bytes, at, at + 512, 'A') || all(bytes, at, at + 512, 'B'));
-            mixed += bytes[at] != bytes[0];
+            mixed += bytes[at] != bytes[at / 4096 * 4096];
         }
+        cut(END, SHIM_DISK_TORN_4096, seed);
+        cr_assert_eq(image_of("a", bytes), SIZE);
+        for (size_t at = 0; at < SIZE; at += 4096) {
+            cr_assert(all(bytes, at, at + 4096, 'A') || all(bytes, at, at + 4096, 'B'));
+        }
+        larger += bytes[0] != bytes[4096];
         cut(END, SHIM_DISK_GARBAGE, seed);
         cr_assert_eq(image_of("a", bytes), SIZE);
         for (size_t at = 0; at < SIZE; at += 4096) { /* synced once: no garbage */
@@ -180,7 +186,8 @@ Test(disk, an_overwrite_is_old_new_or_in_whole_units) {
     cr_expect_eq(olds + news, SEEDS);
     cr_expect_gt(olds, 0);
     cr_expect_gt(news, 0);
-    cr_expect_gt(mixed, 0);
+    cr_expect_gt(mixed, 0, "within 4,096 bytes");
+    cr_expect_gt(larger, 0);
 }
 
 Test(disk, garbage_only_where_nothing_was_synced) {
@@ -270,6 +277,18 @@ Test(disk, names_change_when_their_directory_is_synced) {
     cr_expect_eq(before + after, SEEDS);
     cr_expect_gt(before, 0);
     cr_expect_gt(after, 0);
+}
+
+Test(disk, names_in_one_directory_change_in_order) {
+    recorded("Asfrc");
+    int first = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        cut(END, SHIM_DISK_REORDERED, seed);
+        bool renamed = image_of("b", bytes) >= 0, made = image_of("c", bytes) >= 0;
+        cr_assert(renamed || !made);
+        first += renamed && !made;
+    }
+    cr_expect_gt(first, 0);
 }
 
 Test(disk, deleted_files_come_back_until_then) {

@@ -11,7 +11,7 @@ power=$source/scenarios/tests/zoo/power
 . "$(dirname "$0")/checks.sh"
 
 # Threads run as they like: what a run wrote differs from run to run.
-finds() { # animal, verdicts, losses
+finds() { # animal, verdicts, losses, script, clauses
     began=$(date +%s)
     library=$("$source/scenarios/tests/seeded/seeded.sh" build "$source" "$build" "$1") || {
         complain "$1: cannot be built"
@@ -20,28 +20,29 @@ finds() { # animal, verdicts, losses
     seed=0 code=0
     while [ $code -eq 0 ] && [ $seed -lt 20 ]; do
         seed=$((seed + 1))
-        run crash "$power/rows.scenario" --engine "$library" --states 120 --seed $seed --report "$work/$1"
+        run crash "$power/$4.scenario" --engine "$library" --states 120 --seed $seed --report "$work/$1"
     done
     [ $code -eq 1 ] || complain "$1: exit $code"
-    grep -qE "^  rows  *($2) " "$work/log" || complain "$1: not $2"
+    grep -qE "^  $4  *($2) " "$work/log" || complain "$1: not $2"
     grep -qE "the power was cut before .*what was not synced: ($3)\$" "$work/log" ||
         complain "$1: no cut with $3"
-    seen=$(sed -n 's/^  rows  *\([a-z-]*\) .*/\1/p' "$work/log" | head -n 1)
+    [ "$5" = - ] || grep -qE "clause ($5)" "$work/log" || complain "$1: nothing of $5 is broken"
+    seen=$(sed -n "s/^  $4  *\([a-z-]*\) .*/\1/p" "$work/log" | head -n 1)
     cause=$(sed -n 's/^  cause: the power was cut //p' "$work/log")
     for file in state disk run.jsonl files/main; do
-        [ -e "$work/$1/crash/rows/$file" ] || complain "$1: the report has no $file"
+        [ -e "$work/$1/crash/$4/$file" ] || complain "$1: the report has no $file"
     done
     again "$1"
-    has "rows: $seen again: " "$1, again"
-    "$esecheck" judge "$work/$1/histories/rows.jsonl" >"$work/log" 2>&1
-    has "rows.jsonl: $seen" "$1, its history"
+    has "$4: $seen again: " "$1, again"
+    "$esecheck" judge "$work/$1/histories/$4.jsonl" >"$work/log" 2>&1
+    has "$4.jsonl: $seen" "$1, its history"
     echo "$1: $seen, run $seed, $cause; $(($(date +%s) - began)) s"
 }
 
 tab=$(printf '\t')
-while IFS=$tab read -r animal verdicts losses _; do
+while IFS=$tab read -r animal verdicts losses script clauses _; do
     case $animal in '' | '#'*) continue ;; esac
-    finds "$animal" "$verdicts" "$losses" </dev/null
+    finds "$animal" "$verdicts" "$losses" "$script" "$clauses" </dev/null
 done <"$power/power.tsv"
 
 # An animal that nobody checks proves nothing.
@@ -50,6 +51,7 @@ for patch in "$power"/*.patch; do
 done
 
 # The engine itself; 120 states come only with the second cuts among them.
+expect 0 "the reference engine, lazy" crash "$power/lazy.scenario" --engine "$bin/libesent.so" --states 60 --repeat 1
 expect 0 "the reference engine" crash "$power/rows.scenario" --engine "$bin/libesent.so" --states 120
 has "^  rows  *conforms  *120 " "the reference engine"
 if [ "${ESECHECK_TIER:-quick}" = nightly ]; then
