@@ -299,7 +299,7 @@ static int search(struct campaign *campaign, const char *work)
         w->schedules.first = part + (uint64_t)started * shards;
         w->schedules.stride = shards * (uint64_t)jobs;
         w->schedules.stop = &campaign->stop;
-        w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true};
+        w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true, .plain_without = true};
         w->job.faults = campaign->placer != NULL ? &w->faults : NULL;
         w->schedules.hold = campaign->placer != NULL;
         w->plans = malloc(w->count * sizeof w->plans[0]);

@@ -50,8 +50,7 @@ static int add(struct scn_fault_verdict *verdict, enum rpt_verdict which, enum s
     return verdict->findings[verdict->count++].text != NULL ? 0 : -1;
 }
 
-/* Makes the script's own expectations hold. Returns whether an instance could not be ended. */
-static bool soften(struct shim_history *history)
+bool scn_fault_soften(struct shim_history *history)
 {
     bool stuck = false;
     for (size_t i = 0; i < history->event_count; i++) {
@@ -147,12 +146,22 @@ static bool change_alone_failed(const struct shim_history *history)
     return false;
 }
 
+/* Whether it is that an instance became unavailable though no call reported a fatal error: something did go wrong, and the
+ * call that it met may have had an error to report before the one that was fatal (what it did could not be taken back). */
+static bool explains_unavailable(const struct shim_history *history, const struct scn_faulted *faulted,
+                                 const struct rpt_finding *finding)
+{
+    JET_ERR code = finding->call_count > 0 ? history->calls[finding->calls[finding->call_count - 1]].result : JET_errSuccess;
+    return faulted->log.fired > 0 && finding->verdict == RPT_WRONG_CODE &&
+           (code == JET_errInstanceUnavailable || code == JET_errInstanceUnavailableDueToFatalLogDiskFull);
+}
+
 int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faulted, const char *fault,
                     enum rpt_profile profile, struct scn_fault_verdict *verdict)
 {
     struct rpt_judgement judgement;
     struct nature nature = nature_of(fault);
-    bool stuck = soften(history), unsure = change_alone_failed(history);
+    bool stuck = scn_fault_soften(history), unsure = change_alone_failed(history);
     int failed = 0;
     memset(verdict, 0, sizeof *verdict);
     if (rpt_judge(history, profile, &judgement) != 0) {
@@ -168,7 +177,7 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
         }
         bool about_rows = finding->clause != NULL && strncmp(finding->clause->id, "data.", 5) == 0;
         bool excused = (nature.lie && (about_files || finding->verdict == RPT_UNDOCUMENTED_CODE)) ||
-                       (nature.silent && about_rows);
+                       (nature.silent && about_rows) || explains_unavailable(history, faulted, finding);
         if (rpt_verdict_is_broken(finding->verdict) && !excused) {
             failed |= add(verdict, finding->verdict, finding->fn, finding->clause, finding->text);
         }

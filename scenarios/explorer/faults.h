@@ -92,6 +92,8 @@ struct scn_fault_verdict {
     } findings[16];
     int count;
 };
+/* Makes the script's own expectations hold. Returns whether an instance could not be ended. */
+bool scn_fault_soften(struct shim_history *history);
 /* Judges a run with that fault ("" for none). What the script expects beyond the contract does not count. 0, or -1
  * without memory. */
 int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faulted, const char *fault,

@@ -186,7 +186,7 @@ int scn_try_faults(struct scn_job *job, enum rpt_profile profile, const char *co
     char error[CMD_MESSAGE] = "";
     const struct scn_plan *plans[SCN_TRIALS + 1];
     const char *all_texts[SCN_TRIALS + 1], *all_faults[SCN_TRIALS + 1] = {""};
-    struct scn_faults with = {.texts = all_faults, .record = true}, *before = job->faults;
+    struct scn_faults with = {.texts = all_faults, .record = true, .plain_without = true}, *before = job->faults;
     struct trying trying = {.job = job, .profile = profile, .trials = trials, .keep = keep};
     size_t more = faults != NULL;
     memset(trials, 0, count * sizeof trials[0]);

@@ -125,7 +125,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 .control = orders->control,
                 .may_kill = true,
                 .fault = has_fault ? &fault : NULL,
-                .watch_stops = orders->faults,
+                .watch_stops = orders->faults && (has_fault || !orders->plain_without),
                 .ended = orders->disk != NULL ? end_recording : NULL,
                 .keep_databases = orders->make_template != NULL,
                 .thread_start = scn_guard_thread};

@@ -74,9 +74,10 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
     if (job->disk != NULL && (!verify_only || job->restarts)) {
         fprintf(file, "disk=%s\n", job->disk);
     }
-    fprintf(file, "same_plan=%d\nfaults=%d\nrecord_faults=%d\nlean_faults=%d\n",
+    fprintf(file, "same_plan=%d\nfaults=%d\nrecord_faults=%d\nlean_faults=%d\nplain_without=%d\n",
             job->schedules != NULL || job->faults != NULL, job->faults != NULL && !verify_only,
-            job->faults != NULL && job->faults->record, job->faults != NULL && job->faults->lean);
+            job->faults != NULL && job->faults->record, job->faults != NULL && job->faults->lean,
+            job->faults != NULL && job->faults->plain_without);
     if (job->schedules != NULL && !verify_only) {
         const struct scn_schedules *s = job->schedules;
         fprintf(file, "controlled=1\nmode=%d\nstrategy=%d\ndepth=%u\nschedule_seed=%llu\n",
@@ -153,6 +154,7 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"faults", &orders->faults},
                  {"record_faults", &orders->record_faults},
                  {"lean_faults", &orders->lean_faults},
+                 {"plain_without", &orders->plain_without},
                  {"memory", &orders->schedules.memory},
                  {"story", &orders->schedules.story},
                  {"hold", &orders->schedules.hold},

@@ -25,6 +25,7 @@ struct scn_job_orders {
     int probe_calls;
     bool no_verify, verify_only, perturb, keep_directory, control, same_plan, restarts;
     bool faults, record_faults, lean_faults; /* fault-N says which */
+    bool plain_without;
     bool controlled;                /* schedules counts */
     struct scn_schedules schedules;
     struct scn_setting settings[SCN_JOB_SETTINGS];

@@ -75,6 +75,8 @@ struct scn_faults {
     void *context;
     bool record;                 /* the points of the runs without a fault */
     bool lean;                   /* call stacks of memory are not looked at where that can wait: log.unsure */
+    bool plain_without;          /* a run without a fault is as if there were no faults at all: nothing more is looked at
+                                    around its stops */
     struct scn_faulted outcome;  /* of the plan that `done` is called for */
     bool keep;                   /* `done` sets it: the plan's directory stays, if the job keeps directories at all */
 };

@@ -73,6 +73,9 @@ expect 1 "a bug of the order alone" explore "$here/small.scenario" --engine "$bi
 if grep -q "faults came" "$work/log"; then
     complain "a bug of the order alone: not found"
 fi
+if grep -q "did not show it again" "$work/log"; then
+    complain "a bug of the order alone: not shown again"
+fi
 if grep -q "^fault " "$work/alone/small.schedule"; then
     complain "a bug of the order alone: the file has a fault"
 fi
