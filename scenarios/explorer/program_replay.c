@@ -70,7 +70,9 @@ int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_fi
         }
     }
     if (result == 0) {
-        result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, file->decisions, true, &trial);
+        bool story = options->verbose || strcmp(file->verdict, rpt_verdict_name(RPT_DEADLOCK)) == 0 ||
+                     strcmp(file->verdict, rpt_verdict_name(RPT_LIVELOCK)) == 0; /* in words with names */
+        result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, file->decisions, story, &trial);
     }
     if (result == 0) {
         result = tell(file, &trial.trial, same_build);

@@ -44,6 +44,28 @@ for strategy in random pos; do
     rm -rf "$work/whole" "$work/joined"
 done
 
+# Strategies that learn: each part learns by itself, so the parts are another search than the whole, but they join.
+hashes() { # file: of interleavings and places
+    sed -n '/^interleavings/,/^conflicts/p' "$1" | grep "^	" | tr -s '\t ' '\n' | grep . | sort -u
+}
+for strategy in mix pct surw feedback; do
+    rm -rf "$work/joined" "$work"/learn*
+    for part in 1 2 3; do
+        explore learn$part --strategy $strategy --shard $part/3
+        hashes "$work/learn$part/small.$part-of-3.exploration" >"$work/seen$part"
+        sed -n 's/^place //p' "$work/learn$part/small.$part-of-3.exploration" >"$work/found$part"
+    done
+    "$esecheck" merge "$work/learn1" "$work/learn2" "$work/learn3" --report "$work/joined" >"$work/log" 2>&1
+    has "^small: 41 schedules of 3 parts" "$strategy"
+    cat "$work"/seen? | sort -u >"$work/a"
+    hashes "$work/joined/small.exploration" >"$work/b"
+    cmp -s "$work/a" "$work/b" || complain "$strategy: what the parts saw is not united"
+    cat "$work"/found? | sort -u >"$work/a"
+    sed -n 's/^place //p' "$work/joined/small.exploration" | sort >"$work/b"
+    cmp -s "$work/a" "$work/b" || complain "$strategy: what the parts found is not united"
+    [ -s "$work/b" ] || complain "$strategy: nothing was found"
+done
+
 expect 1 "a part is missing" merge "$work/part1" "$work/part3" --report "$work/joined"
 has "part 2/3 of small is missing" "a part is missing"
 expect 2 "a part twice" merge "$work/part1" "$work/part1" --report "$work/joined"
