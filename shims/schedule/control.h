@@ -69,6 +69,11 @@ struct shim_control_options {
     bool memory;                        /* memory accesses are decision points too */
     bool swift;                         /* threads change places in user space; not with a sanitizer (turn_posix.c) */
     bool leaps;                         /* time may pass between two decisions: see above */
+    /* With swift: threads are kept and used again by the next runs of this process, where most of a short run's time is
+     * their creation. For code whose threads have no thread-local state and end by returning: variables of a thread keep the
+     * values of the last one that used it, destructors do not run, pthread_exit would end it for good. Threads with
+     * attributes are made anew. In a fork of the process every thread is. */
+    bool reuse;
     bool one_cpu;                       /* bind the process to one CPU while it lasts: hand-overs cost less */
     struct shim_watch *watch;           /* is filled (watch.h), or NULL */
 };

@@ -403,6 +403,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->harness = false;
     thread->name[0] = '\0';
     thread->made = site;
+    thread->kept = NULL;
     thread->call = NULL;
     thread->event.thread = shim_ct.threads;
     thread->event.op = SHIM_OP_START;
@@ -430,7 +431,7 @@ static void orphan_mutexes(const struct shim_ct_thread *self) {
 }
 
 /* The thread has ended but for its return to the system: others go on. */
-static void leave(struct shim_ct_thread *self) {
+void shim_ct_leave(struct shim_ct_thread *self) {
     enum shim_run outcome = SHIM_RUN_DONE;
     struct shim_ct_thread *next;
     self->state = SHIM_CT_DONE;
@@ -457,7 +458,7 @@ static void at_exit(void *thread) {
         shim_ct_point(self, SHIM_OP_FINISH, NULL, false, NULL);
         exit(0);
     }
-    leave(self);
+    shim_ct_leave(self);
 }
 
 static void make_exit_key(void) {
@@ -466,16 +467,24 @@ static void make_exit_key(void) {
 
 void *shim_ct_thread_body(void *thread) {
     struct shim_ct_thread *self = thread;
-    void *result = NULL;
     shim_ct_note_system(self);
     shim_ct_await_turn(self);
     if (shim_ct.gone != NULL && shim_ct.over != NULL && !shim_ct.aborting) {
         shim_ct_await_gone();
     }
+    (void)pthread_setspecific(exit_key, self);
+    return shim_ct_routine(self);
+}
+
+void *shim_ct_routine(struct shim_ct_thread *self) {
+    void *volatile result = NULL;
     self->state = SHIM_CT_RUNNING;
     self_of_thread = self;
-    (void)pthread_setspecific(exit_key, self);
-    if (_setjmp(self->escape) == 0) {
+    int escaped = _setjmp(self->escape);
+    if (escaped == SHIM_CT_CANCELED) {
+        return PTHREAD_CANCELED;
+    }
+    if (escaped == 0) {
         if (shim_ct.aborting) {
             longjmp(self->escape, 1);
         }
@@ -516,7 +525,9 @@ static void clear(void) {
 static void join_rest(void) {
     for (uint32_t i = 1; i < shim_ct.threads; i++) {
         struct shim_ct_thread *thread = &shim_ct.thread[i];
-        if (thread->has_handle && !thread->joined && !thread->detached) {
+        if (thread->has_handle && !thread->joined && thread->kept != NULL) {
+            (void)shim_ct_pool_take_back(thread);
+        } else if (thread->has_handle && !thread->joined && !thread->detached) {
             (void)pthread_join(thread->handle, NULL);
         }
     }
@@ -570,6 +581,7 @@ struct shim_ct_thread *shim_ct_begin(const struct shim_control_options *options,
         (void)pthread_setspecific(exit_key, self);
     }
     shim_ct_begin_turns(self, options->swift);
+    shim_ct.reuse = shim_ct.swift && options->reuse;
     shim_ct.active = true;
     return self;
 }

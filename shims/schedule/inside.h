@@ -77,12 +77,14 @@ struct shim_ct_thread {
     char name[SHIM_WATCH_NAME];
     const void *made;      /* where it was created */
     const struct shim_function *call; /* API call in progress, while somebody watches */
+    struct shim_ct_kept *kept; /* the thread that is lent to it (pool_posix.c), or NULL: it has one of its own */
     jmp_buf escape;
 };
 
 struct shim_ct {
     bool active, aborting, memory;
     bool busy;                /* the scheduler itself calls something: it passes through */
+    bool reuse;               /* threads are kept for other runs */
     bool swift, fast_pointer; /* turns pass in user space; the thread pointer can be set there, too */
     struct shim_ct_thread thread[SHIM_CONTROL_THREADS];
     uint32_t threads;
@@ -168,6 +170,23 @@ void shim_ct_test_cancel(struct shim_ct_thread *self);
 struct shim_ct_thread *shim_ct_thread_add(const void *site);
 /* What a created thread runs: waits for its turn, calls back, leaves. */
 void *shim_ct_thread_body(void *thread);
+/* Parts of that, of a thread that has its first turn: calls its routine, and returns what that returns; leaves. */
+#define SHIM_CT_CANCELED 2 /* longjmp to `escape`: a kept thread was cancelled */
+void *shim_ct_routine(struct shim_ct_thread *self);
+void shim_ct_leave(struct shim_ct_thread *self);
+
+/* pool_posix.c. lend: the thread gets a kept one, if there can be any; 0, else it needs one of its own. leave: see
+ * shim_ct_leave_turn. take_back: it was joined, and this is what its routine returned. */
+int shim_ct_pool_lend(struct shim_ct_thread *made);
+void shim_ct_pool_leave(struct shim_ct_thread *self, struct shim_ct_thread *next);
+void *shim_ct_pool_take_back(struct shim_ct_thread *thread);
+
+/* Of turn_posix.c, for that: the calling thread lies down at the top of `stack` (SHIM_CT_PARKING bytes) and says so by
+ * bed->ready; it comes back executed by the lender. change: the lender goes on as `next`, *from is where it left. */
+#define SHIM_CT_PARKING 32768 /* bytes of stack for a thread that sleeps: room for a signal handler */
+void shim_ct_lie_down(struct shim_ct_thread *bed, char *stack);
+void shim_ct_lend_to(void **from, struct shim_ct_thread *next);
+void shim_ct_await_word(int *word);
 
 /* memory.c, where a program contains it: redirects memcpy and its like. Returns the number of slots. */
 int shim_ct_redirect_memory(struct shim_module *module) __attribute__((weak));

@@ -22,7 +22,8 @@ int shim_ct_create(struct shim_ct_thread *self, pthread_t *handle, const pthread
     if (attributes != NULL) {
         (void)pthread_attr_getdetachstate(attributes, &state);
     }
-    int result = REAL(pthread_create)(&made->handle, attributes, shim_ct_thread_body, made);
+    bool kept = shim_ct.reuse && attributes == NULL && shim_ct_pool_lend(made) == 0;
+    int result = kept ? 0 : REAL(pthread_create)(&made->handle, attributes, shim_ct_thread_body, made);
     if (result != 0) {
         made->state = SHIM_CT_DONE;
         return result;
@@ -68,6 +69,13 @@ static int join_by(struct shim_ct_thread *self, pthread_t handle, void **result,
         return missed;
     }
     thread->joined = true;
+    if (thread->kept != NULL) {
+        void *returned = shim_ct_pool_take_back(thread);
+        if (result != NULL) {
+            *result = returned;
+        }
+        return 0;
+    }
     return REAL(pthread_join)(handle, result);
 }
 
@@ -105,6 +113,9 @@ void shim_ct_test_cancel(struct shim_ct_thread *self) {
     if (self->cancelled && !self->uncancellable) {
         self->cancelled = false;
         self->uncancellable = true;
+        if (self->kept != NULL) {
+            longjmp(self->escape, SHIM_CT_CANCELED);
+        }
         pthread_exit(PTHREAD_CANCELED);
     }
 }
@@ -162,7 +173,7 @@ int shim_ct_detach(pthread_t handle) {
     if (thread != NULL) {
         thread->detached = true;
     }
-    return REAL(pthread_detach)(handle);
+    return thread != NULL && thread->kept != NULL ? 0 : REAL(pthread_detach)(handle);
 }
 
 static int my_pthread_detach(pthread_t handle) {

@@ -42,7 +42,7 @@ static void raise_word(int *word) {
     raw(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0);
 }
 
-static void await_word(int *word) {
+void shim_ct_await_word(int *word) {
     while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == 0) {
         raw(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, 0, 0);
     }
@@ -95,11 +95,10 @@ void shim_ct_await_gone(void) {
 /* ---- in user space ------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
-#define PARKING 32768 /* bytes of stack for a thread that sleeps: room for a signal handler */
 #define HWCAP2_FSGSBASE 2u
 #define SET_FS 0x1002
 
-static char parking[SHIM_CONTROL_THREADS][PARKING] __attribute__((aligned(64)));
+static char parking[SHIM_CONTROL_THREADS][SHIM_CT_PARKING] __attribute__((aligned(64)));
 static struct shim_ct_thread *volatile leaving; /* is to take itself back, once nobody is on its stack */
 
 /* Puts the registers that a function must preserve on the stack, the stack pointer into *from, and goes on where `to`
@@ -154,21 +153,13 @@ __attribute__((noreturn, used, visibility("hidden"))) void shim_ct_sleep(struct 
 void shim_ct_sleep(struct shim_ct_thread *self) {
     void *unused;
     raise_word(&self->ready);
-    await_word(&self->turn);
+    shim_ct_await_word(&self->turn);
     shim_ct_change(&unused, self->context);
     __builtin_unreachable();
 }
 
-/* The lender is `self` and becomes `next`; comes back when it is `self` again. */
-static void become(struct shim_ct_thread *self, struct shim_ct_thread *next) {
-    if (!next->started) {
-        next->started = true;
-        if (next != &shim_ct.thread[0]) {
-            await_word(&next->ready);
-        }
-    }
-    set_thread_pointer(next->pointer);
-    shim_ct_change(&self->context, next->context);
+/* Wakes the thread that is to take itself back: nobody is on its stack now. */
+static void wake_leaving(void) {
     struct shim_ct_thread *gone = leaving;
     if (gone != NULL) {
         leaving = NULL;
@@ -176,9 +167,25 @@ static void become(struct shim_ct_thread *self, struct shim_ct_thread *next) {
     }
 }
 
+/* Leaves *from behind and goes on as `next`. */
+static void change_to(void **from, struct shim_ct_thread *next) {
+    if (!next->started) {
+        next->started = true;
+        shim_ct_await_word(&next->ready);
+    }
+    set_thread_pointer(next->pointer);
+    shim_ct_change(from, next->context);
+}
+
+/* The lender goes on as `next`, and comes back when *from is. */
+void shim_ct_lend_to(void **from, struct shim_ct_thread *next) {
+    change_to(from, next);
+    wake_leaving();
+}
+
 /* A new thread lies down; it comes back as the lender, with its first turn. */
-static void lie_down(struct shim_ct_thread *self) {
-    void **top = (void **)(void *)(parking[shim_ct_number(self)] + PARKING - 64);
+void shim_ct_lie_down(struct shim_ct_thread *self, char *stack) {
+    void **top = (void **)(void *)(stack + SHIM_CT_PARKING - 64);
     self->pointer = shim_ct_thread_pointer();
     *--top = NULL;
     *--top = (void *)(size_t)shim_ct_park_entry; /* where to return to */
@@ -189,24 +196,23 @@ static void lie_down(struct shim_ct_thread *self) {
     *--top = NULL;
     *--top = NULL;                               /* r15 */
     shim_ct_change(&self->context, top);
-    struct shim_ct_thread *gone = leaving;
-    if (gone != NULL) {
-        leaving = NULL;
-        raise_word(&gone->turn);
-    }
+    wake_leaving();
 }
 
 /* The routine of `self` is done: the lender goes on as `next`, the thread itself takes its stack back. */
 static void get_up(struct shim_ct_thread *self, struct shim_ct_thread *next) {
-    if (!next->started) {
-        next->started = true;
-        await_word(&next->ready);
-    }
     leaving = self;
-    set_thread_pointer(next->pointer);
-    shim_ct_change(&self->context, next->context);
+    change_to(&self->context, next); /* what comes back is the thread itself */
 }
 #else
+void shim_ct_lie_down(struct shim_ct_thread *self, char *stack) {
+    (void)self, (void)stack;
+}
+
+void shim_ct_lend_to(void **from, struct shim_ct_thread *next) {
+    (void)from, (void)next;
+}
+
 void *shim_ct_thread_pointer(void) {
     return NULL;
 }
@@ -229,26 +235,30 @@ void shim_ct_begin_turns(struct shim_ct_thread *first, bool swift) {
 void shim_ct_await_turn(struct shim_ct_thread *self) {
 #if defined(__x86_64__)
     if (shim_ct.swift) {
-        lie_down(self);
+        shim_ct_lie_down(self, parking[shim_ct_number(self)]);
         return;
     }
 #endif
-    await_word(&self->turn);
+    shim_ct_await_word(&self->turn);
 }
 
 void shim_ct_pass_turn(struct shim_ct_thread *self, struct shim_ct_thread *next) {
 #if defined(__x86_64__)
     if (shim_ct.swift) {
-        become(self, next);
+        shim_ct_lend_to(&self->context, next);
         return;
     }
 #endif
     raise_word(&next->turn);
-    await_word(&self->turn);
+    shim_ct_await_word(&self->turn);
 }
 
 void shim_ct_leave_turn(struct shim_ct_thread *self, struct shim_ct_thread *next) {
 #if defined(__x86_64__)
+    if (self->kept != NULL) {
+        shim_ct_pool_leave(self, next != NULL ? next : &shim_ct.thread[0]);
+        return;
+    }
     if (shim_ct.swift) {
         get_up(self, next != NULL ? next : &shim_ct.thread[0]);
         return;

@@ -9,6 +9,7 @@
  *   --hopeless N      no more seeds once the first N found nothing (default 3)
  *   --kernel K[:N]    only this kernel, only of this size
  *   --strategy S      only this strategy, or plain
+ *   --reuse 0         threads are created anew in each run
  *
  * bugs: the mean number of schedules over the seeds that found the bug, and behind it how many did, when not all did
  * ("812 (17/20)"). When none of the first seeds found it, the others are not tried ("- (0/3)"); the bounded search knows
@@ -46,7 +47,8 @@ static struct {
     int *kernel_size;
     uint64_t schedules, seeds, first, hopeless;
     int size, strategy; /* 0 and -1: all */
-} bench = {.schedules = 10000, .seeds = 20, .first = 1, .hopeless = 3, .strategy = -1};
+    bool reuse;
+} bench = {.reuse = true, .schedules = 10000, .seeds = 20, .first = 1, .hopeless = 3, .strategy = -1};
 
 #define PLAIN SHIM_STRATEGY_COUNT /* threads let loose, as if it were a strategy */
 
@@ -85,7 +87,7 @@ static void (*kernel_of(const struct row *row))(void *) {
 }
 
 static bool run_once(struct shim_strategy *strategy, void (*kernel)(void *), uint64_t seed, bool *more) {
-    struct shim_control_options options = {.memory = true, .swift = true, .one_cpu = true};
+    struct shim_control_options options = {.memory = true, .swift = true, .reuse = bench.reuse, .one_cpu = true};
     struct shim_run_result result;
     strategy->begin(strategy, seed);
     shim_control_run(&options, strategy, NULL, kernel, NULL, &result);
@@ -254,6 +256,8 @@ int main(int count, char **words) {
             bench.first = strtoull(words[i + 1], NULL, 10);
         } else if (strcmp(words[i], "--hopeless") == 0) {
             bench.hopeless = strtoull(words[i + 1], NULL, 10);
+        } else if (strcmp(words[i], "--reuse") == 0) {
+            bench.reuse = words[i + 1][0] != '0';
         } else if (strcmp(words[i], "--kernel") == 0) {
             size_t length = strcspn(words[i + 1], ":");
             snprintf(kernel, sizeof kernel, "%.*s", (int)length, words[i + 1]);
