@@ -404,6 +404,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->name[0] = '\0';
     thread->made = site;
     thread->kept = NULL;
+    thread->system = 0;
     thread->call = NULL;
     thread->event.thread = shim_ct.threads;
     thread->event.op = SHIM_OP_START;
@@ -521,7 +522,7 @@ static void clear(void) {
     shim_ct.alarm = SHIM_CT_NEVER;
 }
 
-/* Threads that nobody joined. */
+/* Threads that nobody joined: all are gone from the system when the run is over. */
 static void join_rest(void) {
     for (uint32_t i = 1; i < shim_ct.threads; i++) {
         struct shim_ct_thread *thread = &shim_ct.thread[i];
@@ -529,6 +530,8 @@ static void join_rest(void) {
             (void)shim_ct_pool_take_back(thread);
         } else if (thread->has_handle && !thread->joined && !thread->detached) {
             (void)pthread_join(thread->handle, NULL);
+        } else if (thread->detached && thread->system != 0) { /* it sleeps in what the next run will use */
+            shim_ct_await_system(thread->system);
         }
     }
 }

@@ -136,6 +136,7 @@ void shim_ct_note_system(struct shim_ct_thread *self);
 /* Waits until the thread that left last is gone from the system: what libc does at the end of a thread (it gives
  * memory back) must not happen beside the others. */
 void shim_ct_await_gone(void);
+void shim_ct_await_system(int number); /* until the system has no thread of that number any more */
 
 /* Says what the thread is about to do and returns when it may. False: its deadline passed first. */
 bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,

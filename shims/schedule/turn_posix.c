@@ -77,8 +77,14 @@ void shim_ct_note_system(struct shim_ct_thread *self) {
     }
 }
 
-void shim_ct_await_gone(void) {
+void shim_ct_await_system(int number) {
     long process = shim_ct_process();
+    while (raw(SYS_tgkill, process, number, 0, 0) == 0) {
+        raw(SYS_sched_yield, 0, 0, 0, 0);
+    }
+}
+
+void shim_ct_await_gone(void) {
     struct shim_ct_thread *gone = shim_ct.gone;
     shim_ct.gone = NULL;
     if (gone->number_at != NULL) {
@@ -87,9 +93,7 @@ void shim_ct_await_gone(void) {
         }
         return;
     }
-    while (raw(SYS_tgkill, process, gone->system, 0, 0) == 0) {
-        raw(SYS_sched_yield, 0, 0, 0, 0);
-    }
+    shim_ct_await_system(gone->system);
 }
 
 /* ---- in user space ------------------------------------------------------------------------------- */

@@ -199,3 +199,68 @@ void kernel_answers(void *unused) {
     sem_destroy(&sem);
     pthread_mutexattr_destroy(&attributes);
 }
+
+/* ---- threads end in every way but pthread_exit -------------------------------------------------------- */
+
+static pthread_mutex_t ends_lock = PTHREAD_MUTEX_INITIALIZER;
+static int ended;
+
+static void *returns(void *value) {
+    return value;
+}
+
+static void *counts(void *unused) {
+    pthread_mutex_lock(&ends_lock);
+    ended++;
+    pthread_mutex_unlock(&ends_lock);
+    return unused;
+}
+
+static void *is_cancelled(void *unused) {
+    struct timespec long_time = {.tv_sec = 1000};
+    while (nanosleep(&long_time, NULL) == 0) {
+        pthread_testcancel();
+    }
+    return unused;
+}
+
+EXPORT void kernel_ends(void *unused);
+void kernel_ends(void *unused) {
+    static int values[2];
+    pthread_t first, second, third;
+    void *result = NULL;
+    (void)unused;
+    ended = 0;
+    for (int round = 0; round < 3; round++) {
+        pthread_create(&first, NULL, returns, &values[0]);
+        pthread_create(&second, NULL, returns, &values[1]);
+        if (pthread_equal(first, second)) {
+            kernel_fail("two threads at once are the same");
+        }
+        pthread_join(second, &result);
+        if (result != &values[1]) {
+            kernel_fail("the second returned something else");
+        }
+        pthread_create(&third, NULL, is_cancelled, NULL);
+        if (pthread_equal(first, third)) {
+            kernel_fail("a thread that nobody has joined was used again");
+        }
+        pthread_join(first, &result);
+        if (result != &values[0]) {
+            kernel_fail("the first returned something else");
+        }
+        pthread_cancel(third);
+        pthread_join(third, &result);
+        if (result != PTHREAD_CANCELED) {
+            kernel_fail("was not cancelled");
+        }
+        pthread_create(&first, NULL, counts, NULL);
+        pthread_detach(first);
+    }
+    for (int here = 0; here < 3;) {
+        pthread_mutex_lock(&ends_lock);
+        here = ended;
+        pthread_mutex_unlock(&ends_lock);
+        sched_yield();
+    }
+}
