@@ -96,7 +96,8 @@ static uint32_t candidates(struct shim_choice *choice, const struct shim_ct_thre
     choice->current = -1;
     for (uint32_t i = 0; i < shim_ct.threads; i++) {
         struct shim_ct_thread *thread = &shim_ct.thread[i];
-        if (thread->state == SHIM_CT_READY && (shim_ct_enabled(thread) || (leaps && can_leap(thread)))) {
+        if (shim_ct.free[i] || (thread->state == SHIM_CT_READY && !shim_ct_is_locked_out(thread) &&
+                                (shim_ct_enabled(thread) || (leaps && can_leap(thread))))) {
             if (thread == self) {
                 choice->current = (int)choice->count;
             }
@@ -250,6 +251,7 @@ void shim_ct_end(struct shim_ct_thread *self, enum shim_run outcome, const char 
 static void pass_turn(struct shim_ct_thread *self) {
     enum shim_run outcome = SHIM_RUN_DONE;
     self->state = SHIM_CT_READY;
+    shim_ct.free[shim_ct_number(self)] = shim_ct_is_free(self);
     struct shim_ct_thread *next = decide(self, &outcome);
     if (next == NULL) {
         shim_ct_end(self, outcome, NULL);
@@ -412,6 +414,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->event.object = thread;
     thread->event.site = site;
     thread->event.number = ++shim_ct.events;
+    shim_ct.free[shim_ct.threads] = true;
     shim_ct.threads++;
     return thread;
 }
@@ -436,6 +439,7 @@ void shim_ct_leave(struct shim_ct_thread *self) {
     enum shim_run outcome = SHIM_RUN_DONE;
     struct shim_ct_thread *next;
     self->state = SHIM_CT_DONE;
+    shim_ct.free[shim_ct_number(self)] = false;
     self_of_thread = NULL;
     shim_ct.gone = self;
     orphan_mutexes(self);

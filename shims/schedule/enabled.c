@@ -13,7 +13,7 @@ static bool all_others_done(const struct shim_ct_thread *self) {
 
 bool shim_ct_enabled(const struct shim_ct_thread *thread) {
     const struct shim_ct_object *object = thread->object;
-    int self = shim_ct_number(thread);
+    int self = (int)thread->event.thread;
     if (shim_ct_disturbed(thread) || (thread->awaited & (thread->pending | shim_ct.signals)) != 0) {
         return true;
     }

@@ -40,7 +40,23 @@ struct shim_ct_object {
     bool robust, orphan;   /* orphan: its owner has ended */
 };
 
+/* What every decision looks at, of every thread, comes first, in as few cache lines as can be. */
 struct shim_ct_thread {
+    enum shim_ct_state state;
+    bool parked;           /* waits to be woken (cond, barrier, futex) */
+    bool woken;
+    /* Cancellation: asked for; refused now; the pending operation is where it may happen (any, when asynchronous). */
+    bool cancelled, uncancellable, asynchronous, may_cancel;
+    bool late;             /* `outside` is asked only when nobody else can go on */
+    int target;            /* JOIN */
+    /* Signals, a bit each from 1 << 0 for signal 1: not to be taken; to be taken; waited for by sigwait and the like. */
+    uint64_t blocked, pending, awaited;
+    uint64_t deadline;     /* virtual; SHIM_CT_NEVER */
+    /* What the pending operation waits for outside of the model (descriptors, children), or NULL. */
+    bool (*outside)(const void *argument);
+    struct shim_ct_object *object; /* of the pending operation */
+    struct shim_event event;
+
     int turn;              /* futex word: 1 = go on */
     int ready;             /* futex word: 1 = its registers are in `context` */
     bool started;          /* it was waited for `ready` */
@@ -48,14 +64,7 @@ struct shim_ct_thread {
     void *pointer;         /* thread pointer */
     int system;            /* the system's number of it */
     int *number_at;        /* where libc keeps that until the thread is gone, NULL: not known */
-    enum shim_ct_state state;
-    struct shim_event event;
-    struct shim_ct_object *object; /* of the pending operation */
-    uint64_t deadline;     /* virtual; SHIM_CT_NEVER */
-    bool parked;           /* waits to be woken (cond, barrier, futex) */
-    bool woken;
     uint64_t arrival;      /* order of parking */
-    int target;            /* JOIN */
     const struct shim_ct_object *parked_on; /* of the wait that a signal handler interrupts, too */
     pthread_t handle;
     bool has_handle, joined, detached;
@@ -63,17 +72,10 @@ struct shim_ct_thread {
     int (*run_c11)(void *argument);
     void *argument;
     unsigned rounds;       /* of the thread-local destructors */
-    /* Cancellation: asked for; refused now; the pending operation is where it may happen (any, when asynchronous). */
-    bool cancelled, uncancellable, asynchronous, may_cancel;
-    /* Signals, a bit each from 1 << 0 for signal 1: not to be taken; to be taken; waited for by sigwait and the like. */
-    uint64_t blocked, pending, awaited;
     bool interrupted;      /* a handler ran in the pending operation, after which it ends with EINTR */
     bool interruptible;    /* the pending operation is one of those */
-    /* What the pending operation waits for outside of the model (descriptors, children), or NULL. */
-    bool (*outside)(const void *argument);
     const void *outside_argument;
     bool harness;          /* waits on behalf of the harness: its time does not come early */
-    bool late;             /* asked only when nobody else can go on */
     char name[SHIM_WATCH_NAME];
     const void *made;      /* where it was created */
     const struct shim_function *call; /* API call in progress, while somebody watches */
@@ -87,6 +89,7 @@ struct shim_ct {
     bool reuse;               /* threads are kept for other runs */
     bool swift, fast_pointer; /* turns pass in user space; the thread pointer can be set there, too */
     struct shim_ct_thread thread[SHIM_CONTROL_THREADS];
+    bool free[SHIM_CONTROL_THREADS]; /* READY, and shim_ct_is_free: nobody but the thread itself can change that */
     uint32_t threads;
     struct shim_ct_object object[SHIM_CT_OBJECTS]; /* in order of making: few pages are touched */
     uint32_t objects;
@@ -156,6 +159,22 @@ uint32_t shim_ct_wake(const struct shim_ct_object *object, uint32_t most);
 static inline bool shim_ct_disturbed(const struct shim_ct_thread *thread) {
     return (thread->pending & ~thread->blocked) != 0 ||
            (thread->cancelled && !thread->uncancellable && (thread->may_cancel || thread->asynchronous));
+}
+
+/* Enabled at a look, as most are: the operation waits for nothing, and nobody disturbs the thread. */
+static inline bool shim_ct_is_plain(const struct shim_ct_thread *thread) {
+    return (thread->pending | thread->awaited) == 0 && !thread->cancelled && !thread->parked && thread->outside == NULL;
+}
+static inline bool shim_ct_is_free(const struct shim_ct_thread *thread) {
+    const unsigned wait = 1u << SHIM_OP_LOCK | 1u << SHIM_OP_RDLOCK | 1u << SHIM_OP_WRLOCK | 1u << SHIM_OP_SEM_WAIT |
+                          1u << SHIM_OP_ONCE | 1u << SHIM_OP_JOIN | 1u << SHIM_OP_FINISH | 1u << SHIM_OP_SLEEP;
+    return shim_ct_is_plain(thread) && (wait >> thread->event.op & 1) == 0;
+}
+/* Not enabled at a look, as most others are: another thread has the mutex, and no time limits the wait. */
+static inline bool shim_ct_is_locked_out(const struct shim_ct_thread *thread) {
+    return thread->event.op == SHIM_OP_LOCK && thread->object != NULL && thread->object->owner != SHIM_CT_NOBODY &&
+           thread->object->owner != (int)thread->event.thread && thread->deadline == SHIM_CT_NEVER &&
+           shim_ct_is_plain(thread);
 }
 
 /* intercept_signal_posix.c, where a program contains it. take: runs the handlers of what is pending for self; true:

@@ -26,6 +26,7 @@ int shim_ct_create(struct shim_ct_thread *self, pthread_t *handle, const pthread
     int result = kept ? 0 : REAL(pthread_create)(&made->handle, attributes, shim_ct_thread_body, made);
     if (result != 0) {
         made->state = SHIM_CT_DONE;
+        shim_ct.free[shim_ct_number(made)] = false;
         return result;
     }
     made->has_handle = true;
