@@ -198,11 +198,12 @@ static JET_ERR create_indexes(enum ese_function function, enum ese_text text, JE
     }
     if (err == JET_errSuccess) {
         err = ese_create_indexes(&call, call.cursor, text, kind, create, count, &created);
-        if (err < JET_errSuccess) {
-            ese_trx_rollback(&call.session->trx, 0);
-        } else {
+        if (err >= JET_errSuccess) {
             JET_ERR committed = ese_session_commit(call.session, 0);
             err = committed < JET_errSuccess ? committed : err;
+        }
+        if (err < JET_errSuccess) {
+            ese_session_rollback(call.session, 0);
         }
     }
     return ese_leave(&call, err);

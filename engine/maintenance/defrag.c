@@ -277,6 +277,20 @@ static bool waits(const struct ese_defrag *defrag, uint32_t database, const char
     return at != NULL;
 }
 
+/* Mutex held. The request, which is no longer in the queue; NULL if it was not any more. */
+static struct ese_defrag_request *take_off(struct ese_defrag *defrag, const struct ese_defrag_request *request)
+{
+    struct ese_defrag_request **at = &defrag->queue, *found;
+    while (*at != NULL && *at != request) {
+        at = &(*at)->next;
+    }
+    found = *at;
+    if (found != NULL) {
+        *at = found->next;
+    }
+    return found;
+}
+
 JET_ERR ese_defrag_queue(struct ese_defrag *defrag, struct ese_database *database, const char *table)
 {
     struct ese_defrag_request *made = ese_calloc(1, sizeof *made);
@@ -302,7 +316,7 @@ JET_ERR ese_defrag_queue(struct ese_defrag *defrag, struct ese_database *databas
         if (!defrag->queue_worker.running && defrag->queue != NULL) {
             err = launch(defrag, &defrag->queue_worker, run_queue, defrag);
         }
-        made = NULL;
+        made = err == JET_errSuccess ? NULL : take_off(defrag, made); /* nobody would ever take it */
     }
     ese_mutex_unlock(&defrag->mutex);
     free_request(made);

@@ -184,3 +184,41 @@ Test(defrag, every_thread_is_joined_whoever_starts_the_next, .timeout = 300)
     ese_defrag_fini(&defrag);
     rig_close(&rig);
 }
+
+static _Thread_local bool armed;
+static _Thread_local int left;                      /* allocations of this thread that still work */
+
+static bool allow(void *arg, size_t size)
+{
+    (void)arg;
+    (void)size;
+    return !armed || left-- > 0;
+}
+
+/* The thread for the queue cannot be made: the request is not left where nobody takes it, and would keep the next one for
+ * the same table out. */
+Test(defrag, a_queue_that_nobody_works_off_keeps_no_request)
+{
+    struct ese_defrag defrag;
+    rig_open(&rig, 2048);
+    ese_alloc_set_filter(allow, NULL);
+    MUST(ese_defrag_init(&defrag));
+    unsigned failures = 0;
+    for (int allowed = 0; allowed < 10; allowed++) {
+        left = allowed;
+        armed = true;
+        JET_ERR err = ese_defrag_queue(&defrag, rig.database, "t");
+        armed = false;
+        if (err != JET_errSuccess) {
+            MUST_BE(err, JET_errOutOfMemory);
+            cr_expect_null(defrag.queue, "with %d allocations", allowed);
+            failures++;
+        }
+    }
+    cr_expect_geq(failures, 3, "the request, its name, the thread");
+    ese_defrag_close(&defrag);
+    cr_expect_eq(defrag.live, 0);
+    ese_defrag_fini(&defrag);
+    ese_alloc_set_filter(NULL, NULL);
+    rig_close(&rig);
+}
