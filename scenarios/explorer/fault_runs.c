@@ -236,65 +236,6 @@ static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *
     return 0;
 }
 
-/* How often this was seen, by a table of hashes. */
-struct counts {
-    uint64_t *keys, *numbers;
-    size_t room; /* a power of two, larger than the number of points */
-};
-
-static uint64_t count_up(struct counts *counts, uint64_t key)
-{
-    key += key == 0;
-    size_t at = (size_t)(key * 0x9E3779B97F4A7C15u) & (counts->room - 1);
-    while (counts->keys[at] != 0 && counts->keys[at] != key) {
-        at = (at + 1) & (counts->room - 1);
-    }
-    counts->keys[at] = key;
-    return ++counts->numbers[at];
-}
-
-static size_t find_place(const uint64_t *keys, size_t room, uint64_t key)
-{
-    size_t at = (size_t)(key * 0x9E3779B97F4A7C15u >> 20) & (room - 1);
-    while (keys[at] != 0 && keys[at] != key) {
-        at = (at + 1) & (room - 1);
-    }
-    return at;
-}
-
-bool scn_fault_place_is_new(struct scn_fault_places *places, uint64_t key)
-{
-    key += key == 0;
-    if (places->count * 2 >= places->room) {
-        size_t room = places->room == 0 ? 4096 : places->room * 2;
-        uint64_t *keys = calloc(room, sizeof *keys);
-        if (keys == NULL) {
-            return true;
-        }
-        for (size_t i = 0; i < places->room; i++) {
-            if (places->keys[i] != 0) {
-                keys[find_place(keys, room, places->keys[i])] = places->keys[i];
-            }
-        }
-        free(places->keys);
-        places->keys = keys;
-        places->room = room;
-    }
-    size_t at = find_place(places->keys, places->room, key);
-    if (places->keys[at] == key) {
-        return false;
-    }
-    places->keys[at] = key;
-    places->count++;
-    return true;
-}
-
-void scn_fault_places_fini(struct scn_fault_places *places)
-{
-    free(places->keys);
-    memset(places, 0, sizeof *places);
-}
-
 const char *scn_fault_later_state(const struct scn_faulted *clean, const struct shim_fault_point *point)
 {
     const char *state = clean->log.states[point->state];
@@ -319,27 +260,22 @@ static uint64_t place_of(const struct scn_faulted *clean, const struct shim_faul
 
 int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
                         const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,
-                        struct scn_fault_places *met, bool ordered, struct scn_fault_runs *runs)
+                        struct scn_seen *met, bool ordered, struct scn_fault_runs *runs)
 {
-    struct counts counts = {.room = 1024};
-    struct scn_fault_places own = {.keys = NULL};
+    struct scn_tally tally;
+    struct scn_seen own = {.slot = NULL};
     char name[SHIM_FAULT_WORD];
     memset(runs, 0, sizeof *runs);
-    while (counts.room < clean->point_count * 2) {
-        counts.room *= 2;
-    }
-    counts.keys = calloc(counts.room * 2, sizeof *counts.keys);
-    int failed = counts.keys == NULL ? -1 : 0;
-    counts.numbers = failed == 0 ? counts.keys + counts.room : NULL;
+    int failed = scn_tally_init(&tally, clean->point_count);
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
         const char *later = scn_fault_later_state(clean, point);
-        uint64_t number = count_up(&counts, key_of(point, later != NULL, ordered));
+        uint64_t number = scn_tally_add(&tally, key_of(point, later != NULL, ordered));
         if (!scn_fault_in_scope(plan, clean, scope, point)) {
             continue;
         }
-        bool first = scn_fault_place_is_new(&own, place_of(clean, point));
-        bool known = first && met != NULL && !scn_fault_place_is_new(met, place_of(clean, point));
+        bool first = scn_seen_add(&own, place_of(clean, point)) != 0; /* without memory all are new */
+        bool known = first && met != NULL && scn_seen_add(met, place_of(clean, point)) == 0;
         runs->points++;
         runs->places += first;
         runs->known += known;
@@ -360,8 +296,8 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
         }
         failed = add_point(runs, kinds, &where, (enum shim_operation)point->operation);
     }
-    free(counts.keys);
-    scn_fault_places_fini(&own);
+    scn_tally_fini(&tally);
+    scn_seen_fini(&own);
     return failed;
 }
 

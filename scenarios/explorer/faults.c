@@ -40,7 +40,7 @@ struct campaign {
     const char *build;           /* of the engine */
     struct rpt_case *c;
     bool ordered;
-    struct scn_fault_places *met; /* --quick: by the scripts before this one; or NULL */
+    struct scn_seen *met; /* --quick: by the scripts before this one; or NULL */
     struct scn_fault_runs runs;
     const char **again;          /* of these: what was left behind has to be looked at closely */
     size_t again_count;
@@ -582,7 +582,7 @@ static int by_operations(const void *a, const void *b)
 /* With --quick a place is tried where it costs least: scripts with few operations come first. */
 static int play_scripts(struct tour *tour)
 {
-    struct scn_fault_places met = {.keys = NULL};
+    struct scn_seen met = {.slot = NULL};
     struct campaign **order = malloc((tour->count + 1) * sizeof(struct campaign *));
     int result = order == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : play_all_cleans(tour);
     for (size_t i = 0; order != NULL && i < tour->count; i++) {
@@ -595,7 +595,7 @@ static int play_scripts(struct tour *tour)
     for (size_t i = 0; result == 0 && i < tour->count && !scn_interrupted(); i++) {
         result = play_script(order[i], tour->work);
     }
-    scn_fault_places_fini(&met);
+    scn_seen_fini(&met);
     free(order);
     return result;
 }

@@ -7,6 +7,7 @@
 #define ESECHECK_SCENARIOS_EXPLORER_FAULTS_H
 
 #include "scenarios/command/command.h"
+#include "scenarios/explorer/seen.h"
 
 #define SCN_MOST_KINDS 32
 #define SCN_MOST_SCOPE 32
@@ -50,18 +51,9 @@ const char *scn_fault_later_state(const struct scn_faulted *clean, const struct 
 void scn_fault_set_kind(struct shim_fault *fault, const struct scn_fault_kinds *kinds, int number);
 bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *fault);
 
-/* Places (a call stack, an operation, a state of the run) that were met so far, over all scripts of a command. Zeroed
- * at first. */
-struct scn_fault_places {
-    uint64_t *keys; /* 0: free */
-    size_t room, count;
-};
-/* Whether it is new; then it is noted. Without memory everything is new. */
-bool scn_fault_place_is_new(struct scn_fault_places *places, uint64_t key);
-void scn_fault_places_fini(struct scn_fault_places *places);
-
-/* The runs for the points in scope: heap-allocated texts. met: not NULL: the first point of each place only, and of
- * those only the places that are not in there; they are added. ordered: operations come in the same order in every run, so
+/* The runs for the points in scope: heap-allocated texts. A place is a call stack, an operation and a state of the run.
+ * met: not NULL: the first point of each place only, and of those only the places that are not in there (the scripts of a
+ * command before this one had them); they are added. ordered: operations come in the same order in every run, so
  * they are counted in all; else within their actor and function. Returns 0, or -1 without memory. */
 struct scn_fault_runs {
     char **texts;
@@ -71,7 +63,7 @@ struct scn_fault_runs {
 };
 int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
                         const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,
-                        struct scn_fault_places *met, bool ordered, struct scn_fault_runs *runs);
+                        struct scn_seen *met, bool ordered, struct scn_fault_runs *runs);
 void scn_fault_runs_fini(struct scn_fault_runs *runs);
 
 /* ---- brief.c ---- */

@@ -111,24 +111,6 @@ static int by_place(const void *a, const void *b)
                                        : (left->among < right->among ? -1 : left->among > right->among);
 }
 
-/* How many operations of the run up to this one are like it: of the same kind, and `within` of the same actor and function. A
- * run has some hundreds to some thousands of operations; the counts are a table of hashes. */
-struct counts {
-    uint64_t *keys, *numbers;
-    size_t room; /* a power of two, larger than twice the operations */
-};
-
-static uint64_t count_up(struct counts *counts, uint64_t key)
-{
-    key += key == 0;
-    size_t at = (size_t)(key * 0x9E3779B97F4A7C15u >> 20) & (counts->room - 1);
-    while (counts->keys[at] != 0 && counts->keys[at] != key) {
-        at = (at + 1) & (counts->room - 1);
-    }
-    counts->keys[at] = key;
-    return ++counts->numbers[at];
-}
-
 static bool can_fail(const struct scn_placer *placer, enum shim_operation operation)
 {
     bool can = false;
@@ -138,26 +120,22 @@ static bool can_fail(const struct scn_placer *placer, enum shim_operation operat
     return can;
 }
 
-/* Takes the operations of a run without a fault for those that may go wrong from now on. */
+/* Takes the operations of a run without a fault for those that may go wrong from now on; each with how many up to it are
+ * like it: of the same kind, and `within` of the same actor and function. */
 static int take_spots(struct scn_placer *placer, const struct scn_faulted *clean)
 {
-    struct counts counts = {.room = 256};
+    struct scn_tally tally;
     size_t count = 0, kept = placer->place_count;
-    while (counts.room < clean->point_count * 4) {
-        counts.room *= 2;
-    }
     struct spot *spots = malloc((clean->point_count + placer->place_count + 1) * sizeof *spots);
     bool *seen = calloc(clean->point_count + placer->place_count + 1, sizeof *seen);
-    counts.keys = calloc(counts.room * 2, sizeof *counts.keys);
-    counts.numbers = counts.keys != NULL ? counts.keys + counts.room : NULL;
-    int failed = spots == NULL || seen == NULL || counts.keys == NULL ? -1 : 0;
+    int failed = scn_tally_init(&tally, clean->point_count * 2) != 0 || spots == NULL || seen == NULL ? -1 : 0;
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
         const char *state = scn_fault_later_state(clean, point);
         uint8_t later = state == NULL ? 0 : strcmp(state, "death") == 0 ? 1 : 2;
         uint64_t all = ((uint64_t)point->operation + 1) << 3 | later;
-        uint64_t among = count_up(&counts, all);
-        uint64_t within = count_up(&counts, all | 4 | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32);
+        uint64_t among = scn_tally_add(&tally, all);
+        uint64_t within = scn_tally_add(&tally, all | 4 | (uint64_t)(uint16_t)point->fn << 16 | (uint64_t)point->actor << 32);
         if (!can_fail(placer, (enum shim_operation)point->operation) ||
             !scn_fault_in_scope(placer->plan, clean, &placer->scope, point)) {
             continue;
@@ -178,7 +156,7 @@ static int take_spots(struct scn_placer *placer, const struct scn_faulted *clean
         placer->known = known;
     }
     free(seen);
-    free(counts.keys);
+    scn_tally_fini(&tally);
     if (failed != 0) {
         free(spots);
         return failed;

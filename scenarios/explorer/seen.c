@@ -1,16 +1,17 @@
-/* scenarios/explorer/seen.c - a set of hashes that grows. */
+/* scenarios/explorer/seen.c - sets and tallies of hashes, in tables of a power of two. */
 #include "scenarios/explorer/seen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t *slot_of(const struct scn_seen *seen, uint64_t hash)
+/* Where a hash is, or the free place where it belongs. */
+static size_t find(const uint64_t *slots, size_t room, uint64_t hash)
 {
-    size_t at = (size_t)(hash * 0x9E3779B97F4A7C15u >> 20) & (seen->room - 1);
-    while (seen->slot[at] != 0 && seen->slot[at] != hash) {
-        at = (at + 1) & (seen->room - 1);
+    size_t at = (size_t)(hash * 0x9E3779B97F4A7C15u >> 20) & (room - 1);
+    while (slots[at] != 0 && slots[at] != hash) {
+        at = (at + 1) & (room - 1);
     }
-    return &seen->slot[at];
+    return at;
 }
 
 static int grow(struct scn_seen *seen)
@@ -22,7 +23,7 @@ static int grow(struct scn_seen *seen)
     }
     for (size_t i = 0; i < seen->room; i++) {
         if (seen->slot[i] != 0) {
-            *slot_of(&larger, seen->slot[i]) = seen->slot[i];
+            larger.slot[find(larger.slot, larger.room, seen->slot[i])] = seen->slot[i];
         }
     }
     free(seen->slot);
@@ -36,7 +37,7 @@ int scn_seen_add(struct scn_seen *seen, uint64_t hash)
     if (seen->count * 2 >= seen->room && grow(seen) != 0) {
         return -1;
     }
-    uint64_t *slot = slot_of(seen, hash);
+    uint64_t *slot = &seen->slot[find(seen->slot, seen->room, hash)];
     if (*slot == hash) {
         return 0;
     }
@@ -80,4 +81,28 @@ void scn_seen_fini(struct scn_seen *seen)
 {
     free(seen->slot);
     memset(seen, 0, sizeof *seen);
+}
+
+int scn_tally_init(struct scn_tally *tally, size_t most)
+{
+    *tally = (struct scn_tally){.room = 256};
+    while (tally->room < most * 2) {
+        tally->room *= 2;
+    }
+    tally->keys = calloc(tally->room * 2, sizeof *tally->keys);
+    tally->numbers = tally->keys != NULL ? tally->keys + tally->room : NULL;
+    return tally->keys != NULL ? 0 : -1;
+}
+
+uint64_t scn_tally_add(struct scn_tally *tally, uint64_t key)
+{
+    key += key == 0;
+    size_t at = find(tally->keys, tally->room, key);
+    tally->keys[at] = key;
+    return ++tally->numbers[at];
+}
+
+void scn_tally_fini(struct scn_tally *tally)
+{
+    free(tally->keys);
 }

@@ -1,4 +1,4 @@
-/* scenarios/explorer/seen.h - a set of hashes that grows: what has been seen of interleavings, places, conflicts. */
+/* scenarios/explorer/seen.h - hashes: a set that grows (interleavings, places, conflicts), and how often each came. */
 #ifndef ESECHECK_SCENARIOS_EXPLORER_SEEN_H
 #define ESECHECK_SCENARIOS_EXPLORER_SEEN_H
 
@@ -17,5 +17,16 @@ int scn_seen_join(struct scn_seen *seen, const struct scn_seen *from);
 /* The members in order, heap; NULL without memory. */
 uint64_t *scn_seen_sorted(const struct scn_seen *seen);
 void scn_seen_fini(struct scn_seen *seen);
+
+struct scn_tally {
+    uint64_t *keys, *numbers; /* key 0: free */
+    size_t room;
+};
+
+/* Room for `most` different keys. 0, or -1 without memory. */
+int scn_tally_init(struct scn_tally *tally, size_t most);
+/* How often this key has come, with this time. */
+uint64_t scn_tally_add(struct scn_tally *tally, uint64_t key);
+void scn_tally_fini(struct scn_tally *tally);
 
 #endif

@@ -19,7 +19,7 @@ static struct shim_fault_point points[] = {
 static struct scn_faulted clean;
 static struct scn_plan *plan;
 static struct scn_fault_runs runs;
-static struct scn_fault_places met; /* by --quick, so far */
+static struct scn_seen met; /* by --quick, so far */
 static char error[512];
 
 static void set_up(void)
@@ -38,7 +38,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     scn_fault_runs_fini(&runs);
-    scn_fault_places_fini(&met);
+    scn_seen_fini(&met);
     scn_plan_free(plan);
 }
 
