@@ -223,7 +223,7 @@ JET_ERR ese_log_open(const struct ese_log_config *config, const JET_SIGNATURE *s
     made->checkpoint = redo_from != 0 ? redo_from : made->end;
     made->oldest = oldest != 0 ? oldest : made->generation;
     made->last_chunk = in_place ? tail->last_chunk : 0;
-    made->fresh = tail == NULL;
+    made->fresh = tail == NULL || made->last_chunk == 0; /* lives without a record make no header last */
     make_reserves(made);
     err = begin_checkpoint(made, tail);
     if (err != JET_errSuccess) {

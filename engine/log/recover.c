@@ -374,25 +374,27 @@ static JET_ERR open_existing(struct ese_recovery *recovery, const struct ese_log
 }
 
 /* A log that a power cut met before its first record: the name of the file was there, nothing else was asked to last. So its
- * header, one sector, may be anything, and the file may end anywhere; behind that sector nobody has written. */
+ * header, one sector, may be anything, the file may end anywhere, and what is in it nobody wrote: all but a chunk. A
+ * checkpoint may be there from lives that began and ended without a record. */
 static bool was_never_used(struct ese_recovery *recovery)
 {
+    const ese_lsn beginning = ese_lsn_make(1, ESE_LOG_SECTOR);
     struct ese_checkpoint checkpoint;
     struct ese_file *file;
     unsigned char sector[ESE_LOG_SECTOR];
-    bool found = false, zero = true;
+    bool found = false, chunk = false;
     if (recovery->survey.count != 0 || ese_checkpoint_read(&recovery->names, &checkpoint, &found) != JET_errSuccess ||
-        (found && checkpoint.number != 1) ||
+        (found && (checkpoint.end > beginning || checkpoint.last_chunk != 0)) ||
         ese_log_file_open(&recovery->names, ESE_LOG_CURRENT, 0, ESE_FILE_READ_ONLY, &file) != JET_errSuccess) {
         return false;
     }
     JET_ERR err = JET_errSuccess;
-    for (uint64_t at = ESE_LOG_SECTOR; zero && err == JET_errSuccess; at += sizeof sector) {
+    for (uint64_t at = ESE_LOG_SECTOR; !chunk && err == JET_errSuccess; at += sizeof sector) {
         err = ese_file_read(file, at, sector, sizeof sector);
-        zero = err != JET_errSuccess || ese_page_is_zero(sector, sizeof sector);
+        chunk = err == JET_errSuccess && ese_get32(sector) == ESE_CHUNK_MAGIC;
     }
     ese_file_close(file);
-    return zero && err == JET_errFileIOBeyondEOF;
+    return !chunk && err == JET_errFileIOBeyondEOF;
 }
 
 static JET_ERR start(struct ese_recovery *recovery, struct ese_log **log)

@@ -397,6 +397,69 @@ Test(log, a_log_that_was_never_used_begins_anew)
     MUST_BE(log_try(&rig, 0), JET_errLogFileCorrupt);
 }
 
+/* Lives that begin and end without a record write checkpoints, and still nothing else was asked to last: a file that was
+ * made longer holds anything. */
+Test(log, nor_do_lives_without_a_record_use_it)
+{
+    char path[300];
+    struct ese_file *file;
+    unsigned char noise[512];
+    log_path(&rig, "edb.log", path);
+    for (unsigned i = 0; i < 3; i++) {
+        MUST(ese_log_close(log_start(&rig), true));
+    }
+    MUST(ese_file_open(path, 0, &file));
+    for (uint64_t at = 0; at < 64 * 512; at += sizeof noise) {
+        for (size_t i = 0; i < sizeof noise; i++) {
+            noise[i] = (unsigned char)(at / 512 * 31 + i * 7 + 1);
+        }
+        MUST(ese_file_write(file, at, noise, sizeof noise));
+    }
+    ese_file_close(file);
+    MUST(ese_log_close(log_start(&rig), true));
+    MUST(ese_file_open(path, 0, &file));
+    MUST(ese_file_set_size(file, 512));
+    ese_file_close(file);
+    MUST(ese_log_close(log_start(&rig), true));
+    struct ese_log *log = log_start(&rig);
+    MUST(ese_log_commit(log, 1, 0, 0, NULL, NULL));
+    MUST(ese_log_close(log, true));
+    MUST(ese_file_open(path, 0, &file));
+    MUST(ese_file_write(file, 0, noise, sizeof noise));
+    ese_file_close(file);
+    MUST_BE(log_try(&rig, 0), JET_errLogFileCorrupt);
+    log_zero(path, 512, 4096);
+    MUST_BE(log_try(&rig, 0), JET_errLogFileCorrupt); /* its chunks are gone, too: but the checkpoint knows of them */
+}
+
+static unsigned syncs_before_write;
+static bool wrote;
+
+static JET_ERR count_syncs(void *arg, enum ese_file_call call, uint64_t end)
+{
+    (void)arg;
+    wrote = wrote || (call == ESE_FILE_CALL_WRITE && end > 512);
+    syncs_before_write += call == ESE_FILE_CALL_SYNC && !wrote;
+    return JET_errSuccess;
+}
+
+/* What begin_life promises: a chunk is in no file whose header may be anything after a power cut. */
+Test(log, the_first_record_of_a_later_life_waits_for_the_header)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        MUST(ese_log_close(log_start(&rig), true));
+    }
+    struct ese_log *log = log_start(&rig);
+    syncs_before_write = 0;
+    wrote = false;
+    ese_file_set_filter(count_syncs, NULL);
+    MUST(ese_log_commit(log, 1, 0, 0, NULL, NULL));
+    ese_file_set_filter(NULL, NULL);
+    cr_assert(wrote);
+    cr_assert_eq(syncs_before_write, 1);
+    MUST(ese_log_close(log, true));
+}
+
 /* ---- a disk that gets full, or breaks -------------------------------------------------------------------- */
 
 static JET_ERR no_room(void *arg, enum ese_file_call call, uint64_t end)
