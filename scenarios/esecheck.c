@@ -69,7 +69,7 @@ static const struct cmd_command commands[] = {
      "is cut, too. --states all takes every sync with every loss, and half as many moments anywhere. With\n"
      "--report the worst state that breaks a promise is kept in crash/NAME: its files, and what\n"
      "`esecheck replay crash/NAME/state` needs to play it again. Linux only.\n",
-     RUNNING | BIT(CMD_STATES), 0, -1, cmd_crash},
+     RUNNING | BIT(CMD_STATES) | BIT(CMD_CHECKER), 0, -1, cmd_crash},
     {"list", "[FILE...]", "list the scripts of the library", NULL,
      BIT(CMD_FILTER) | BIT(CMD_VERBOSE), 0, -1, cmd_list},
     {"report", "DIRECTORY", "judge and show a report directory again", NULL,

@@ -54,6 +54,9 @@ bool rpt_verdict_is_broken(enum rpt_verdict verdict);
 enum rpt_verdict rpt_verdict_worse(enum rpt_verdict a, enum rpt_verdict b);
 
 /* One thing the judge found. */
+/* The name of the NOTE event about a database that the engine's own checker finds wrong; its text says what. */
+#define RPT_UNSOUND "unsound"
+
 struct rpt_finding {
     enum rpt_verdict verdict;
     const struct rpt_clause *clause;       /* the promise, or NULL */

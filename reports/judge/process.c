@@ -114,6 +114,12 @@ static void judge_events(struct judge *judge)
             report(judge, RPT_LEAK, "process.leak", SHIM_FN_NONE, SIZE_MAX, SIZE_MAX,
                    "memory was left behind: %.900s", event->text != NULL ? event->text : "");
             break;
+        case SHIM_EVENT_NOTE:
+            if (event->name != NULL && strcmp(event->name, RPT_UNSOUND) == 0) {
+                report(judge, RPT_LOST_DATA, "data.sound", SHIM_FN_NONE, SIZE_MAX, SIZE_MAX,
+                       "the engine's checker finds a database wrong: %.900s", event->text != NULL ? event->text : "");
+            }
+            break;
         case SHIM_EVENT_KILL:
             explained = true;
             break;

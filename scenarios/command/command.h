@@ -27,7 +27,8 @@ enum cmd_option {
     CMD_ENGINE, CMD_PROFILE, CMD_SEED, CMD_REPEAT, CMD_TIMEOUT, CMD_FILTER, CMD_SET, CMD_PRE_INIT,
     CMD_KNOWN, CMD_REPORT, CMD_VERBOSE, CMD_FORMAT, CMD_SCHEDULES, CMD_KEEP,
     CMD_STRATEGY, CMD_DEPTH, CMD_TIME, CMD_STEPS, CMD_MEMORY, CMD_NO_SHRINK, CMD_JOBS, CMD_SHARD, CMD_STATES,
-    CMD_FAULTS, CMD_KINDS, CMD_SCOPE, CMD_QUICK, CMD_FAULT, CMD_ALL, CMD_COUNT, CMD_BRIEF, CMD_OPTION_COUNT
+    CMD_FAULTS, CMD_KINDS, CMD_SCOPE, CMD_QUICK, CMD_FAULT, CMD_ALL, CMD_COUNT, CMD_BRIEF, CMD_CHECKER,
+    CMD_OPTION_COUNT
 };
 
 struct cmd_options {
@@ -47,6 +48,7 @@ struct cmd_options {
     uint64_t shard, shards;  /* 1 to shards; 0: all */
     bool memory, no_shrink, all; /* all: a campaign goes on after a finding */
     const char *kinds, *scope, *fault; /* of faults; NULL: not given */
+    const char *checker;     /* NULL: none */
     bool quick, faults, count, brief; /* count: say what would be tried; brief: scripts made short */
     bool verbose, keep, help;
     const char **files;      /* the words that are no options */

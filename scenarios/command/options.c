@@ -45,6 +45,7 @@ static const struct {
     [CMD_FAULT] = {"--fault", "TEXT", "only this one, in the words of the script language"},
     [CMD_COUNT] = {"--count", NULL, "only play the clean runs and say how many faults there are to try, kind by kind"},
     [CMD_BRIEF] = {"--brief", NULL, "play the scripts short: repeats 6 times, tables of 150 rows, aims after 24 calls"},
+    [CMD_CHECKER] = {"--checker", "PROGRAM", "what looks at each database file once it is recovered; exit code 0: it is sound"},
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
 
@@ -193,6 +194,9 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
     case CMD_STATES:
         fine = strcmp(value, "all") == 0 || (number(value, 100000000, &parsed) && parsed > 0);
         options->states = parsed > 0 ? (int)parsed : -1;
+        break;
+    case CMD_CHECKER:
+        options->checker = value;
         break;
     case CMD_FAULTS:
         options->faults = true;

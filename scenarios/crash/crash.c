@@ -104,17 +104,12 @@ static int crash_script(struct cmd_options *options, const char *work,
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(states, sizeof states, "%d", states_wanted(options));
     const char *words[] = {"crash", script->path, "--seed", seed, "--states",
-                           states_wanted(options) == CRASH_ALL ? "all" : states, NULL};
+                           states_wanted(options) == CRASH_ALL ? "all" : states,
+                           options->checker != NULL ? "--checker" : NULL, options->checker, NULL};
     cmd_again(options, words, command, sizeof command);
     c->suite = cmd_copy("crash");
     c->name = cmd_copy(script->plan->name);
     c->command = cmd_copy(command);
-    if (script->plan->table_count == 0) {
-        result = cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE,
-                               "the script declares no table: nothing it does is acknowledged in a way that the rows "
-                               "after a restart could be compared with (a line `table NAME in DATABASE` makes it comparable)");
-        stop = true;
-    }
     for (int r = 0; r < repeats && result == 0 && !stop && !scn_interrupted(); r++) {
         result = play_run(options, work, script, r, c, &stop);
     }
@@ -135,5 +130,7 @@ static int crash_scripts(struct cmd_options *options, const char *work, struct r
 
 int cmd_crash(struct cmd_options *options)
 {
-    return cmd_with_suite(options, CMD_WORK_IN_MEMORY, crash_scripts);
+    char checker[CMD_PATH];
+    int result = crash_find_checker(options, checker, sizeof checker);
+    return result != 0 ? result : cmd_with_suite(options, CMD_WORK_IN_MEMORY, crash_scripts);
 }

@@ -44,6 +44,14 @@ void crash_restart_job(const struct scn_job *job, struct scn_plan *plan, struct 
 /* All of them, judged into the case. *played: how many, with second cuts. 0 or an exit code. */
 int crash_play(const struct crash_round *round, const struct crash_state *states, size_t count, size_t *played);
 
+/* ---- checker.c ---- */
+/* Makes options->checker absolute, in `path`. 0, or CMD_USAGE after a message: there is no such program. */
+int crash_find_checker(struct cmd_options *options, char *path, size_t size);
+/* If there is a checker and the restart behind the stamp `cut` ended well: a NOTE for each database that it finds wrong. 0, or
+ * -1 with a message. */
+int crash_check(const struct crash_round *round, struct shim_history *history, uint64_t cut, char *error,
+                size_t error_size);
+
 /* ---- keep.c ---- */
 /* Into the report: the files of a state, and what `esecheck replay` needs to make them again; the case's command becomes
  * that. 0, or an exit code. */

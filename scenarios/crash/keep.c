@@ -25,6 +25,7 @@
 /* What a state says, and the words of the files of old. */
 struct kept {
     char directory[CMD_PATH], engine[CMD_PATH], verdict[64], loss[32];
+    char checker[CMD_PATH];
     uint64_t base, at, seed;
     char settings[CMD_MOST_SETTINGS][256];
     int setting_count;
@@ -42,6 +43,9 @@ static int put_state(FILE *file, const void *context)
     fprintf(file, MAGIC "\nverdict %s\nengine %s\ndirectory %s\nbase %" PRIu64 "\nat %lu\nloss %s\nseed %" PRIu64 "\n",
             rpt_verdict_name(round->c->verdict), round->job->engine, round->job->directory, round->base,
             (unsigned long)state->at, shim_disk_loss_name(state->loss), state->seed);
+    if (round->options->checker != NULL) {
+        fprintf(file, "checker %s\n", round->options->checker);
+    }
     for (int i = 0; i < round->job->setting_count; i++) {
         fprintf(file, "set %s\n", round->job->settings[i]);
     }
@@ -102,6 +106,7 @@ static int take(struct kept *kept, const char *key, const char *value)
     } texts[] = {{"directory", kept->directory, sizeof kept->directory},
                  {"engine", kept->engine, sizeof kept->engine},
                  {"verdict", kept->verdict, sizeof kept->verdict},
+                 {"checker", kept->checker, sizeof kept->checker},
                  {"loss", kept->loss, sizeof kept->loss}};
     const struct {
         const char *key;
@@ -265,7 +270,9 @@ int cmd_replay_crash(struct cmd_options *options)
         options->profile = cmd_profile_of(options, &history);
         options->engine = options->engine != NULL ? options->engine : kept->engine;
         options->report = NULL;
-        result = cmd_find_engine(options);
+        options->checker = kept->checker[0] != '\0' ? kept->checker : NULL;
+        result = crash_find_checker(options, kept->checker, sizeof kept->checker);
+        result = result == 0 ? cmd_find_engine(options) : result;
     }
     if (result == 0) {
         result = play_kept(options, kept, disk, &history, plan);

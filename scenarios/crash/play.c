@@ -64,9 +64,11 @@ static int end(struct player *player)
     }
     cut->stamp = stamp;
     enum scn_job_result done = scn_restarts_end(player->restarts, history, stamp, error, sizeof error);
-    return done == SCN_JOB_DONE          ? 0
-           : done == SCN_JOB_INTERRUPTED ? CMD_HARNESS
-                                         : cannot(player, error);
+    if (done == SCN_JOB_INTERRUPTED) {
+        return CMD_HARNESS;
+    }
+    return done != SCN_JOB_DONE || crash_check(round, history, stamp, error, sizeof error) != 0 ? cannot(player, error)
+                                                                                                : 0;
 }
 
 /* The cuts of a history, a line each. */
@@ -208,7 +210,8 @@ static int play(struct player *player, size_t *played)
 void crash_restart_job(const struct scn_job *job, struct scn_plan *plan, struct scn_job *restart)
 {
     *plan = *job->plan;
-    plan->after.has_restart = plan->after.has_death = false;
+    plan->after = (struct scn_after){.pos = plan->after.pos};
+    plan->after.has_restart = plan->table_count == 0; /* an empty one: has the first instance started, its database opened */
     *restart = *job;
     restart->plan = plan;
     restart->recorder_bytes = CRASH_RECORDER_BYTES;

@@ -20,7 +20,8 @@ finds() { # animal, verdicts, losses, script, clauses
     seed=0 code=0
     while [ $code -eq 0 ] && [ $seed -lt 20 ]; do
         seed=$((seed + 1))
-        run crash "$power/$4.scenario" --engine "$library" --states 120 --seed $seed --report "$work/$1"
+        run crash "$power/$4.scenario" --engine "$library" --states 120 --seed $seed --checker "$bin/eseverify" \
+            --report "$work/$1"
     done
     [ $code -eq 1 ] || complain "$1: exit $code"
     grep -qE "^  $4  *($2) " "$work/log" || complain "$1: not $2"
@@ -51,13 +52,24 @@ for patch in "$power"/*.patch; do
 done
 
 # The engine itself; 120 states come only with the second cuts among them.
-expect 0 "the reference engine, lazy" crash "$power/lazy.scenario" --engine "$bin/libesent.so" --states 60 --repeat 1
-expect 0 "the reference engine" crash "$power/rows.scenario" --engine "$bin/libesent.so" --states 120
+for script in lazy indexed; do
+    expect 0 "the reference engine, $script" crash "$power/$script.scenario" --engine "$bin/libesent.so" --states 60 \
+        --repeat 1 --checker "$bin/eseverify"
+done
+expect 0 "the reference engine" crash "$power/rows.scenario" --engine "$bin/libesent.so" --states 120 \
+    --checker "$bin/eseverify"
 has "^  rows  *conforms  *120 " "the reference engine"
 if [ "${ESECHECK_TIER:-quick}" = nightly ]; then
-    expect 0 "the library" crash --states 2000 --jobs "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+    expect 0 "the library" crash --states 2000 --jobs "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)" \
+        --checker "$bin/eseverify"
     expect 0 "every sync" crash "$power/rows.scenario" --engine "$bin/libesent.so" --states all
 fi
+
+# What rows by their primary index do not show takes somebody who knows the format.
+library=$("$source/scenarios/tests/seeded/seeded.sh" build "$source" "$build" index_entries_lost)
+expect 0 "lost entries without a checker" crash "$power/indexed.scenario" --engine "$library" --states 60 --repeat 1
+expect 2 "a checker that is none" crash "$power/rows.scenario" --checker "$work/none"
+has "there is no such program" "a checker that is none"
 
 # A state that is none is refused.
 state=$work/commit_unsynced/crash/rows/state
