@@ -337,6 +337,9 @@ void stop_judge(struct judge *judge);
 /* tables.c: the second pass. */
 void tables_judge(struct judge *judge);
 
+/* term.c: the second pass. */
+void term_judge(struct judge *judge);
+
 /* process.c */
 bool ended_clean(const struct judge *judge, bool *any);
 void process_judge(struct judge *judge);

@@ -198,6 +198,7 @@ int rpt_judge(const struct shim_history *history, enum rpt_profile profile,
     } else {
         stop_judge(judge);
         tables_judge(judge);
+        term_judge(judge);
         data_judge(judge);
         process_judge(judge);
         judgement->calls = history->call_count;

@@ -5,7 +5,8 @@
  * thread does not stand still for long, and a point drawn among all decisions is hardly ever the one of a place that
  * comes once in a run. So places are drawn, not decisions: a place is an operation at one address of the code under test, as
  * told apart by the operation that the thread did before. In a run one to three of those seen before are drawn, half of the time
- * among those drawn least, and of each one of its occurrences in the run before. Who comes there is held up, as is drawn
+ * among those drawn least, a third of the time among those of one kind of operation, and of each one of its occurrences in the
+ * run before, rather the first or the last. Who comes there is held up, as is drawn
  * as well: until so many conflicting operations of others were done, for so many decisions, or until nobody else can go
  * on. The others go by random walk, or by turns that last until somebody waits, and now and then end before. Places of objects that
  * one thread has for itself are drawn seldom.
@@ -34,6 +35,7 @@ struct place {
     uint32_t before;    /* in the run before that had it */
     uint32_t drawn;
     bool shared;        /* its object was one of several threads */
+    uint8_t op;
 };
 
 enum until { UNTIL_CONFLICTS, UNTIL_LENGTH, UNTIL_NOBODY, UNTIL_COUNT };
@@ -50,6 +52,7 @@ struct delay {
     struct shim_strategy strategy;
     uint64_t random;
     uint64_t run;                  /* from 1 */
+    uint64_t kinds;                /* of operations seen, a bit each */
     bool walks;                    /* random walk; else turns */
     int last;                      /* thread that had the turn */
     uint32_t places, holds, held;  /* held: threads now */
@@ -69,20 +72,46 @@ static uint64_t mixed(uint64_t word) {
     return word ^ word >> 29;
 }
 
+/* Of two places the one that is rather taken. */
+static bool is_better(const struct delay *delay, uint32_t a, uint32_t b, bool seldom, int op) {
+    const struct place *x = &delay->place[a], *y = &delay->place[b];
+    if (op >= 0 && (x->op == op) != (y->op == op)) {
+        return x->op == op;
+    }
+    return x->shared != y->shared ? x->shared : seldom && x->drawn < y->drawn;
+}
+
 static uint32_t draw_place(struct delay *delay) {
     bool seldom = shim_random_below(&delay->random, 2) == 0;
     uint32_t best = shim_random_below(&delay->random, delay->places);
+    int op = shim_random_below(&delay->random, 3) == 0 ? delay->place[best].op : -1;
+    if (op >= 0 && delay->kinds != 0) { /* kinds that have few places count as much as others */
+        do {
+            op = (int)shim_random_below(&delay->random, SHIM_OP_COUNT);
+        } while ((delay->kinds >> op & 1) == 0);
+    }
     for (unsigned i = 0; i < TRIES; i++) {
         uint32_t other = shim_random_below(&delay->random, delay->places);
-        const struct place *a = &delay->place[other], *b = &delay->place[best];
-        if (a->shared != b->shared ? a->shared : seldom && a->drawn < b->drawn) {
+        if (is_better(delay, other, best, seldom, op)) {
             best = other;
         }
-        if (!seldom && delay->place[best].shared) {
+        if (!seldom && delay->place[best].shared && (op < 0 || delay->place[best].op == op)) {
             break;
         }
     }
     return best;
+}
+
+/* The first or the last one of so many rather than others: what begins and what ends is where most goes wrong. */
+static uint32_t draw_occurrence(struct delay *delay, uint32_t count) {
+    switch (count < 2 ? 0 : shim_random_below(&delay->random, 4)) {
+    case 0:
+        return 1;
+    case 1:
+        return count;
+    default:
+        return 1 + shim_random_below(&delay->random, count);
+    }
 }
 
 static void begin(struct shim_strategy *strategy, uint64_t seed) {
@@ -103,7 +132,7 @@ static void begin(struct shim_strategy *strategy, uint64_t seed) {
         struct place *place = &delay->place[hold->place];
         uint32_t count = place->run == delay->run ? place->before : place->count;
         place->drawn++;
-        hold->nth = 1 + shim_random_below(&delay->random, count != 0 ? count : 1);
+        hold->nth = draw_occurrence(delay, count);
         hold->over = false;
         hold->until = (enum until)shim_random_below(&delay->random, UNTIL_COUNT);
         hold->length = hold->until == UNTIL_CONFLICTS
@@ -159,6 +188,8 @@ static void arrive(struct delay *delay, const struct shim_event *event) {
         place->run = delay->run;
     }
     place->count++;
+    place->op = (uint8_t)event->op;
+    delay->kinds |= (uint64_t)1 << event->op;
     place->shared = is_shared(delay, event) || place->shared;
     for (uint32_t i = 0; i < delay->holds; i++) {
         struct hold *hold = &delay->hold[i];
