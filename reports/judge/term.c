@@ -1,7 +1,7 @@
 /* reports/judge/term.c - a term that promises to refuse while transactions are open.
  *
  * JetTerm2 with JET_bitTermComplete fails while a session is in a transaction. A transaction that had begun before the term
- * returned, and that nobody began to end until then, was either there first, and the term is wrong, or came second,
+ * returned, and that nobody began to end until then (or he was refused), was either there first, and the term is wrong, or came second,
  * and its begin is: both succeeded.
  */
 #include "reports/judge/internal.h"
@@ -22,6 +22,14 @@ static bool is_begin(enum shim_fn fn)
     return fn == SHIM_FN_JetBeginTransaction || fn == SHIM_FN_JetBeginTransaction2 || fn == SHIM_FN_JetBeginTransaction3;
 }
 
+/* Turned away at the door: it ended nothing. */
+static bool was_refused(const struct shim_hist_call *call)
+{
+    return call->leave != 0 &&
+           (call->result == JET_errTermInProgress || call->result == JET_errInvalidSesid ||
+            call->result == JET_errNotInitialized || call->result == JET_errClientRequestToStopJetService);
+}
+
 /* Whether somebody began to end the transaction, or its session, before `until`, as far as is known. */
 static bool may_have_ended(const struct judge *judge, uint64_t sesid, uint64_t from, uint64_t until)
 {
@@ -29,7 +37,7 @@ static bool may_have_ended(const struct judge *judge, uint64_t sesid, uint64_t f
     for (size_t i = 0; i < history->call_count; i++) {
         const struct shim_hist_call *call = &history->calls[i];
         bool ends = is_commit(call->fn) || call->fn == SHIM_FN_JetRollback || call->fn == SHIM_FN_JetEndSession;
-        if (ends && call->args[judge->layout[call->fn].in_sesid] == sesid && call->enter < until &&
+        if (ends && !was_refused(call) && call->args[judge->layout[call->fn].in_sesid] == sesid && call->enter < until &&
             (call->leave == 0 || call->leave > from)) {
             return true;
         }

@@ -19,6 +19,12 @@ Test(term, a_complete_one_does_not_pass_an_open_transaction)
     calls(&s, 1, 0, JetBeginTransaction, SESSION);
     back(&s, term, 0);
     IGNORED;
+    has_everything(&s); /* whose end is refused */
+    term = enters(&s, 2, JetTerm2, INSTANCE, JET_bitTermComplete);
+    calls(&s, 1, 0, JetBeginTransaction, SESSION);
+    calls(&s, 1, JET_errTermInProgress, JetCommitTransaction, SESSION, 0);
+    back(&s, term, 0);
+    IGNORED;
 }
 
 Test(term, others_may)

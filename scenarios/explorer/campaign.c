@@ -145,6 +145,7 @@ static int keep_finding(struct worker *worker, size_t index, const struct scn_fa
     *finding = (struct scn_finding){.failure = *failure,
                                     .trace = outcome->trace != NULL ? outcome->trace : cmd_copy(""),
                                     .seed = seed_of(worker, index),
+                                    .input_seed = scn_input_seed(&worker->schedules, campaign->options->seed, index),
                                     .at = campaign->count,
                                     .times = 1,
                                     .seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0,
@@ -302,6 +303,7 @@ static int search(struct campaign *campaign, const char *work)
         w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true, .plain_without = true};
         w->job.faults = campaign->placer != NULL ? &w->faults : NULL;
         w->schedules.hold = campaign->placer != NULL;
+        w->schedules.vary = !campaign->script->plan->control; /* what is observed depends on them */
         w->plans = malloc(w->count * sizeof w->plans[0]);
         for (size_t i = 0; w->plans != NULL && i < w->count; i++) {
             w->plans[i] = campaign->script->plan;
@@ -440,6 +442,7 @@ static int finish(struct campaign *campaign, const char *work)
             c->name = cmd_copy(name);
             c->command = cmd_copy(campaign->c->command);
         }
+        job.seed = campaign->findings[i].input_seed;
         result = scn_finding_finish(&all, &campaign->findings[i], i, c);
     }
     return result;

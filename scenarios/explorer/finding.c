@@ -156,7 +156,7 @@ static int save_schedule(const struct scn_findings *all, const struct scn_findin
         .setting_count = options->setting_count,
         .depth = (unsigned)options->depth,
         .seed = finding->seed,
-        .input_seed = options->seed,
+        .input_seed = finding->input_seed,
         .steps = all->job->schedules->steps,
         .memory = options->memory};
     for (int i = 0; i < options->setting_count; i++) {

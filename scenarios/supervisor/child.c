@@ -113,7 +113,7 @@ static enum scn_job_result run_plan(void *context, size_t number, char *error, s
                 .table = shim_library_table(child->library),
                 .recorder = recorder,
                 .directory = directory,
-                .seed = orders->seed,
+                .seed = child->control != NULL ? scn_input_seed(&orders->schedules, orders->seed, number) : orders->seed,
                 .settings = orders->settings,
                 .setting_count = orders->setting_count,
                 .pre_init = child->pre_init,

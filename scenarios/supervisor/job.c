@@ -21,6 +21,12 @@
 static const char *const words[] = {"done",    "unsupported", "setup-failed",
                                     "engine",  "harness",     "interrupted"};
 
+uint64_t scn_input_seed(const struct scn_schedules *schedules, uint64_t seed, uint64_t number)
+{
+    const uint64_t alike = 16; /* strategies learn from schedules that differ in little else */
+    return schedules->vary ? seed + (schedules->first + number * schedules->stride) / alike : seed;
+}
+
 uint64_t scn_seed_of_repeat(uint64_t seed, int repeat)
 {
     return seed + (uint64_t)repeat * 0x9e3779b97f4a7c15u;
@@ -82,9 +88,9 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
         const struct scn_schedules *s = job->schedules;
         fprintf(file, "controlled=1\nmode=%d\nstrategy=%d\ndepth=%u\nschedule_seed=%llu\n",
                 (int)s->mode, s->strategy, s->depth, (unsigned long long)s->seed);
-        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nstory=%d\nfirst_follows=%d\nhold=%d\n",
+        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nstory=%d\nfirst_follows=%d\nhold=%d\nvary=%d\n",
                 (unsigned long long)s->steps, (unsigned long long)s->first,
-                (unsigned long long)s->stride, s->memory, s->story, s->first_follows, s->hold);
+                (unsigned long long)s->stride, s->memory, s->story, s->first_follows, s->hold, s->vary);
     }
     for (int i = 0; i < job->setting_count; i++) {
         fprintf(file, "setting=%s\n", job->settings[i]);
@@ -158,6 +164,7 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"memory", &orders->schedules.memory},
                  {"story", &orders->schedules.story},
                  {"hold", &orders->schedules.hold},
+                 {"vary", &orders->schedules.vary},
                  {"first_follows", &orders->schedules.first_follows}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {

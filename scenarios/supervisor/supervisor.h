@@ -47,11 +47,15 @@ struct scn_schedules {
     uint64_t first, stride;
     bool memory, story;
     bool hold;                   /* SEARCH: threads on which something goes wrong are held up (shims/schedule/hold.h) */
+    bool vary;                   /* SEARCH: the script's random values change from time to time: scn_input_seed */
     bool first_follows;          /* the first plan leaves out what cannot be repeated, whatever the mode */
     const char *const *traces;
     struct scn_outcome outcome;  /* of the plan that `done` is called for; ran: false if there is none */
     atomic_bool *stop;           /* set: the batch ends after the present plan; or NULL */
 };
+
+/* The seed of the random values of a script in a schedule: `seed`, and with vary another one after every 16 schedules. */
+uint64_t scn_input_seed(const struct scn_schedules *schedules, uint64_t seed, uint64_t number);
 
 void scn_outcome_fini(struct scn_outcome *outcome);
 
