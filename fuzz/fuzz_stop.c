@@ -108,6 +108,18 @@ static void sweep(const struct shim_history *history)
     }
 }
 
+struct play {
+    const struct scn_plan *plan;
+    struct scn_run_options *options;
+    struct shim_history *history;
+};
+
+static void run_only(void *context)
+{
+    struct play *play = context;
+    run(play->plan, play->options, play->history);
+}
+
 /* The directory with the databases of this plan's shape, made when it is first asked for. */
 static const char *databases(const struct scn_plan *plan)
 {
@@ -119,7 +131,8 @@ static const char *databases(const struct scn_plan *plan)
         rows++;
     snprintf(name, sizeof name, "databases-%d-%d", rows, second);
     if (!made[rows][second]) {
-        run(plan, &(struct scn_run_options){.keep_databases = true}, NULL);
+        struct scn_run_options options = {.keep_databases = true};
+        fuzz_play(run_only, &(struct play){plan, &options, NULL}, NULL, 0); /* what it covers must not depend on luck either */
         if (rename(fuzz_path("run"), fuzz_path(name)))
             give_up("the databases cannot be kept", name);
         made[rows][second] = true;
@@ -175,12 +188,6 @@ static bool is_finding(const struct rpt_judgement *judgement)
     }
     return false;
 }
-
-struct play {
-    const struct scn_plan *plan;
-    struct scn_run_options *options;
-    struct shim_history *history;
-};
 
 static void run_and_sweep(void *context)
 {

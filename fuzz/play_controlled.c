@@ -41,7 +41,7 @@ size_t fuzz_plan_bytes(const uint8_t *data, size_t size)
 
 static void make_trace(const uint8_t *bytes, size_t size)
 {
-    trace.count = 0;
+    trace.count = 0; /* of nothing (set-up) none: threads go on as far as they get */
     for (size_t i = 0; i + 2 < size && i < TURNS; i++) {
         for (unsigned n = 1 + 2 * (unsigned)(bytes[i] >> 3); n != 0; n--) {
             trace.thread[trace.count++] = bytes[i] & 7;
