@@ -16,6 +16,7 @@
 #define BYTES ((size_t)16 << 20)   /* in all */
 #define CHAINS 8192u               /* power of two */
 #define FILL 0xDBu
+#define FILLED ((size_t)8 << 10)    /* bytes of a block: more of a large one costs a schedule its page faults */
 
 struct block {
     unsigned char *at;
@@ -60,9 +61,13 @@ __attribute__((noreturn)) static void tell(const char *what, const struct block 
     abort();
 }
 
+static size_t filled_of(size_t size) {
+    return size < FILLED ? size : FILLED;
+}
+
 static void look_at(const struct block *block) {
     const uint64_t filled = 0x0101010101010101u * FILL;
-    for (size_t i = 0; i + 8 <= block->size; i += 8) {
+    for (size_t i = 0; i + 8 <= filled_of(block->size); i += 8) {
         uint64_t word;
         memcpy(&word, block->at + i, 8);
         if (word != filled) {
@@ -107,7 +112,7 @@ static void keep(void *gone, const void *site) {
     blocks[index] = (struct block){gone, size, site, *link};
     *link = index + 1;
     bytes += size;
-    memset(gone, (int)FILL, size);
+    memset(gone, (int)FILL, filled_of(size));
     if (shim_ct_memory_gone != NULL) {
         shim_ct_memory_gone(gone, size);
     }

@@ -12,7 +12,7 @@
  *   --reuse 0         threads are created anew in each run
  *
  * bugs: the mean number of schedules over the seeds that found the bug, and behind it how many did, when not all did
- * ("812 (17/20)"). When none of the first seeds found it, the others are not tried ("- (0/3)"); the bounded search knows
+ * ("812 (17/20)"). Of a hundred seeds and more, with the standard error of that mean. When none of the first seeds found it, the others are not tried ("- (0/3)"); the bounded search knows
  * no seed and is run once. Plain: how many runs of the same code, threads let loose, until the bug shows (deadlock and
  * buffer are not tried, they would hang).
  *
@@ -108,22 +108,35 @@ static uint64_t search(int kind, uint64_t seed, void (*kernel)(void *)) {
     return bug ? n : 0;
 }
 
+static double root(double of) {
+    double is = of > 1 ? of : 1;
+    for (int i = 0; i < 60; i++) {
+        is = (is + of / is) / 2;
+    }
+    return is;
+}
+
 static void bugs_cell(int kind, void (*kernel)(void *)) {
     char cell[80];
     uint64_t seeds = kind == SHIM_STRATEGY_BOUNDED ? 1 : bench.seeds, tried = 0, found = 0;
-    double sum = 0;
+    double sum = 0, squares = 0;
     while (tried < seeds && (found != 0 || tried < bench.hopeless)) {
         uint64_t n = search(kind, bench.first + tried++, kernel);
         found += n != 0;
         sum += (double)n;
+        squares += (double)n * (double)n;
     }
+    double mean = found != 0 ? sum / (double)found : 0;
+    double variance = found > 1 ? (squares - sum * mean) / ((double)found - 1) : 0;
     if (found == 0) {
         snprintf(cell, sizeof cell, "- (0/%llu)", (unsigned long long)tried);
     } else if (found < tried) {
         snprintf(cell, sizeof cell, "%.0f (%llu/%llu)", sum / (double)found, (unsigned long long)found,
                  (unsigned long long)tried);
+    } else if (found >= 100) {
+        snprintf(cell, sizeof cell, "%.2f +- %.2f", mean, root(variance / (double)found));
     } else {
-        snprintf(cell, sizeof cell, sum / (double)found < 1000 ? "%.1f" : "%.0f", sum / (double)found);
+        snprintf(cell, sizeof cell, mean < 1000 ? "%.1f" : "%.0f", mean);
     }
     printf(" %s |", cell);
     fflush(stdout);
