@@ -264,3 +264,35 @@ void kernel_ends(void *unused) {
         sched_yield();
     }
 }
+
+/* ---- more memory than the scheduler tells words of apart ---------------------------------------------- */
+
+#define WIDE_PAGES 9000
+#define WIDE_PAGE 4096
+static char wide[(WIDE_PAGES + 1) * WIDE_PAGE];
+
+static void *adds_far_away(void *unused) {
+    volatile int *far = (volatile int *)(void *)&wide[WIDE_PAGES * WIDE_PAGE];
+    int was = *far;
+    *far = was + 1;
+    return unused;
+}
+
+/* An update is lost in memory behind that which fits. */
+EXPORT void kernel_wide(void *unused);
+void kernel_wide(void *unused) {
+    volatile int *far = (volatile int *)(void *)&wide[WIDE_PAGES * WIDE_PAGE];
+    pthread_t thread[2];
+    (void)unused;
+    for (int i = 0; i < WIDE_PAGES; i++) {
+        *(volatile char *)&wide[i * WIDE_PAGE] = 1;
+    }
+    *far = 0;
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&thread[i], NULL, adds_far_away, NULL);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    CHECK(*far == 2, "an update was lost");
+}

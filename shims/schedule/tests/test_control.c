@@ -111,6 +111,18 @@ Test(control, a_right_program_is_never_accused) {
     }
 }
 
+/* Where there is no room for more pages every access is a decision: many, but none is missed, and the same ones every time. */
+Test(control, memory_that_does_not_fit_is_not_overlooked) {
+    struct shim_run_result right, again, wrong;
+    cr_assert_gt(search(SHIM_STRATEGY_RANDOM, "wide", 1, 100, NULL, &wrong), 0, "nothing found");
+    cr_assert_str_eq(wrong.message, "an update was lost");
+    cr_assert_eq(search(SHIM_STRATEGY_BOUNDED, "wide", 1, 1, NULL, &right), 0, "%s", right.message);
+    search(SHIM_STRATEGY_BOUNDED, "wide", 1, 1, NULL, &again);
+    cr_assert(right.hash == again.hash && right.steps == again.steps);
+    cr_assert(right.steps > 800 && right.steps < 9000, "%d steps: the pages that fit cost none, the others one each",
+              (int)right.steps);
+}
+
 /* ---- what reads saw --------------------------------------------------------------------------------- */
 
 /* A strategy inside another one, which counts pairs of a write and the read that saw it, by their sites. */

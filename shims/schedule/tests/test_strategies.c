@@ -325,6 +325,40 @@ Test(strategies, the_bounded_search_tries_every_schedule_once) {
     }
 }
 
+/* Two threads that always can go on, for so many decisions: returns whether there is more to try. *others: how often the
+ * second one went. */
+static bool play_long(struct shim_strategy *strategy, uint64_t seed, uint32_t decisions, uint32_t *others) {
+    struct shim_event events[2] = {{.thread = 0, .op = SHIM_OP_WRITE, .number = 1, .object = objects},
+                                   {.thread = 1, .op = SHIM_OP_WRITE, .number = 2, .object = objects}};
+    struct shim_choice choice = {.event = {&events[0], &events[1]}, .count = 2};
+    *others = 0;
+    strategy->begin(strategy, seed);
+    for (uint32_t i = 0; i < decisions; i++) {
+        choice.step = i;
+        uint32_t pick = strategy->choose(strategy, &choice);
+        choice.current = (int)pick;
+        *others += pick;
+    }
+    return strategy->end(strategy, decisions);
+}
+
+/* Where not all decisions can be kept the search never says that it has tried everything, but goes on by chance. */
+Test(strategies, the_bounded_search_without_room_is_never_complete) {
+    uint32_t others;
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_BOUNDED, SHIM_BOUND_NONE);
+    cr_assert(!play_long(strategy, 1, 1000, &others), "without preemptions there is one schedule");
+    cr_assert_eq(others, 0);
+    shim_strategy_free(strategy);
+    strategy = shim_strategy_new(SHIM_STRATEGY_BOUNDED, SHIM_BOUND_NONE);
+    cr_assert(play_long(strategy, 1, (64u << 20) + 1, &others), "said to be complete");
+    cr_assert_eq(others, 0);
+    for (uint64_t seed = 2; seed < 5; seed++) {
+        cr_assert(play_long(strategy, seed, 1000, &others), "said to be complete");
+        cr_assert(others > 400 && others < 600, "%u of 1,000 by chance", others);
+    }
+    shim_strategy_free(strategy);
+}
+
 /* A bug that one preemption shows is found before all orders without one have been tried. */
 Test(strategies, the_bounded_search_begins_near_the_run_by_itself) {
     static const struct program program = {12, {"ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "ab", "x"}};
