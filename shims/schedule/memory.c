@@ -8,8 +8,8 @@
  * have touched in this run, one of them writing. The first of a word's threads goes on without a question
  * until the second comes, so memory that a thread keeps to itself costs no decision; and because the
  * rule looks at nothing but this run, the same decisions lead to the same questions again. Accesses
- * within 256 KiB above the own stack pointer are the thread's own and pass: a variable on one thread's
- * stack that another one uses is seen from the other side only.
+ * within 256 KiB above the own stack pointer, up to where the stack begins, are the thread's own and pass: a variable on one
+ * thread's stack that another one uses is seen from the other side only.
  *
  * Memory that the code gave back (freed.h) is watched: a use of it ends the process, told before it happens. What was
  * known of it is forgotten, so the next to have it begins anew.
@@ -137,13 +137,25 @@ static bool is_freed(uintptr_t first, uintptr_t last) {
     return false;
 }
 
+/* Bytes above `frame` that are the calling thread's own. libc puts what pthread_self points to at the beginning of a stack,
+ * but for that of the main thread; behind it anything may be, for one the variables of a module. */
+static inline uintptr_t own_bytes(uintptr_t frame) {
+#if defined(__x86_64__)
+    uintptr_t begin;
+    __asm__("movq %%fs:0, %0" : "=r"(begin));
+#else
+    uintptr_t begin = (uintptr_t)pthread_self();
+#endif
+    return begin - frame < OWN_STACK ? begin - frame : OWN_STACK;
+}
+
 static void ask(const void *address, size_t size, bool write, enum shim_op op, const void *site) {
     struct shim_ct_thread *self;
     if (!shim_ct.memory || (self = shim_ct_self()) == NULL) {
         return;
     }
     uintptr_t at = (uintptr_t)address, frame = (uintptr_t)__builtin_frame_address(0);
-    if (at - frame < OWN_STACK) {
+    if (at - frame < OWN_STACK && at - frame < own_bytes(frame)) {
         return;
     }
     uintptr_t first = at / 8, last = (at + (size != 0 ? size : 1) - 1) / 8;
