@@ -39,6 +39,9 @@ if [ $sanitizer = address ] && [ "${ESECHECK_TIER:-quick}" != nightly ]; then
     exit 0
 fi
 grep "^[a-z_]*	$sanitizer	" "$here/sanitized.tsv" >"$work/rows"
+if [ "${ESECHECK_TIER:-quick}" != nightly ]; then # one will do
+    head -n 1 "$work/rows" >"$work/row" && mv "$work/row" "$work/rows"
+fi
 while IFS='	' read -r name _ script words _; do
     library=$("$here/seeded.sh" build "$source" "$build" "$name") || { complain "$name: cannot be built"; continue; }
     expect 1 "$name" "^$script: sanitizer after" explore "$source/scenarios/library/short/$script.scenario" --engine "$library" \

@@ -4,6 +4,8 @@
 #   apply SOURCE BUILD            every patch of patches/ and of zoo/power applies to the sources as they are
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
+#   again SOURCE BUILD [NAME...]  the same for those of blind.tsv that are known to be found: column 7 says how, plain or
+#                                 memory (then all of the engine has hooks)
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD [NAME...]]
 #                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it the CPU
 #                                 seconds and runs that plain repetition under ThreadSanitizer takes (it is given up after
@@ -21,12 +23,13 @@
 # patch names are compiled again (with hooks for memory accesses); the rest of the library are the objects of the build. What is
 # built lies in BUILD/seeded and is kept as long as the patch and the engine are older.
 set -u
-[ $# -ge 3 ] || { sed -n '2,26s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,28s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1
 source=$(cd "$2" && pwd) && build=$(cd "$3" && pwd) || exit 2
 shift 3
 here=$source/scenarios/tests/seeded power=$source/scenarios/tests/zoo/power
 esecheck=${ESECHECK:-$build/bin/esecheck}
+launcher=$(command -v ccache)
 failed=0
 
 files_of() { # patch
@@ -65,7 +68,7 @@ hooked() { # build
             under=${object#"$1"/}
             made=$whole/$(echo "$under" | tr / _)
             grep -o "\"command\": .* -o $under -c .*\"" "$1/compile_commands.json" | head -n 1 |
-                sed "s/^\"command\": \"//; s/\"\$//; s/\\\\\"/\"/g; s| -o $under | -fsanitize=thread -w -o $made |" >>"$whole/commands"
+                sed "s|^\"command\": \"|$launcher |; s/\"\$//; s/\\\\\"/\"/g; s| -o $under | -fsanitize=thread -w -o $made |" >>"$whole/commands"
             echo "$made" >>"$whole/list"
         done
         (cd "$1" && tr '\n' '\0' <"$whole/commands" | xargs -0 -P 2 -n 1 sh -c) >&2 || return 1
@@ -91,7 +94,7 @@ make() { # build, name, flags of the changed files, whole: all files have hooks;
     sed 's|/\./|/|g' "$base" >"$place/objects"
     for file in $(files_of "$patch"); do
         object=$place/$(echo "$file" | tr / _).o
-        (cd "$1" && eval "$(compile_command "$1" "$file") $3 -w -o '$object' -c '$place/$file'") >&2 || return 1
+        (cd "$1" && eval "$launcher $(compile_command "$1" "$file") $3 -w -o '$object' -c '$place/$file'") >&2 || return 1
         was=$(object_of "$1" "$file")
         [ -z "${4:-}" ] || was=$(echo "$was" | tr / _)
         grep -v "/$was\$" "$place/objects" >"$place/others"
@@ -159,6 +162,16 @@ explore() { # library, seed, seconds: sets after (schedules, or -), verdict and 
     fi
 }
 
+tell() { # name: what explore came to
+    if [ "$after" = - ]; then
+        echo "$1: not found within a minute"
+        tail -n 15 "$work/log"
+        failed=1
+    else
+        echo "$1: $verdict after $after schedules, $took s"
+    fi
+}
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/seeded.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
@@ -185,13 +198,19 @@ find)
         row "$name"
         library=$(make "$build" "$name" -fsanitize=thread) || { echo "$name: cannot be built"; failed=1; continue; }
         explore "$library" 1 60
-        if [ "$after" = - ]; then
-            echo "$name: not found within a minute"
-            tail -n 15 "$work/log"
-            failed=1
-        else
-            echo "$name: $verdict after $after schedules, $took s"
-        fi
+        tell "$name"
+    done
+    ;;
+again)
+    # shellcheck disable=SC2046 # names are words
+    [ $# -gt 0 ] || set -- $(awk -F '\t' '$7 == "plain" || $7 == "memory" { print $1 }' "$here/blind.tsv")
+    for name; do
+        blind_row "$name" 6
+        options='' flags='' whole=''
+        case $(echo "$line" | cut -f 7) in memory) options=--memory flags=-fsanitize=thread whole=whole ;; esac
+        library=$(make "$build" "$name" "$flags" $whole) || { echo "$name: cannot be built"; failed=1; continue; }
+        explore "$library" 1 60
+        tell "$name"
     done
     ;;
 build)
