@@ -57,6 +57,9 @@ while IFS='	' read -r name _ script words _; do
         --engine "$build/bin/libesent.so"
     echo "$name: $words $found, $turn of $replays replays"
 done <"$work/rows"
+if [ $sanitizer = thread ] && [ "${ESECHECK_TIER:-quick}" = nightly ]; then
+    ESECHECK=$esecheck "$here/seeded.sh" again "$source" "$build" || failed=$((failed + 1))
+fi
 [ $sanitizer != thread ] || expect 3 "--memory" "no hooks for memory accesses, ThreadSanitizer has them" \
     explore "$source/scenarios/library/short/sessions.scenario" --engine "$build/bin/libesent.so" --memory
 [ $failed -eq 0 ]

@@ -4,8 +4,8 @@
 #   apply SOURCE BUILD            every patch of patches/ and of zoo/power applies to the sources as they are
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
-#   again SOURCE BUILD [NAME...]  the same for those of blind.tsv that are known to be found: column 7 says how, plain or
-#                                 memory (then all of the engine has hooks)
+#   again SOURCE BUILD [NAME...]  the same for those of blind.tsv that are known to be found: column 7 says how. With
+#                                 ESECHECK=.../esecheck-tsan and its build those of that way, else the others
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD [NAME...]]
 #                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it the CPU
 #                                 seconds and runs that plain repetition under ThreadSanitizer takes (it is given up after
@@ -202,8 +202,9 @@ find)
     done
     ;;
 again)
+    case $esecheck in *-tsan) ways=thread ;; *) ways='plain|memory' ;; esac
     # shellcheck disable=SC2046 # names are words
-    [ $# -gt 0 ] || set -- $(awk -F '\t' '$7 == "plain" || $7 == "memory" { print $1 }' "$here/blind.tsv")
+    [ $# -gt 0 ] || set -- $(awk -F '\t' -v ways="^($ways)\$" '$7 ~ ways { print $1 }' "$here/blind.tsv")
     for name; do
         blind_row "$name" 6
         options='' flags='' whole=''
