@@ -6,12 +6,13 @@
 # none: the first two may set something up in the engine that stays. The other process has to see the same.
 set -u
 [ $# -ge 2 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-fuzz=$1 seeds=$2 number=${3:-12}
+fuzz=$(realpath "$1") seeds=$(realpath "$2") number=${3:-12}
 work=$(mktemp -d "${TMPDIR:-/tmp}/stable.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 
-mkdir "$work/in"
+mkdir "$work/in" "$work/here"
+cd "$work/here" || exit 2 # what plans leave where they run
 all=$(find "$seeds" -type f | wc -l)
 step=$(((all + number - 1) / number))
 for file in $(find "$seeds" -type f | sort | awk "NR % $step == 1 % $step"); do
