@@ -1,12 +1,11 @@
-/* scenarios/explorer/faults.c - the command: every operation of a script goes wrong once, one after the other.
+/* scenarios/explorer/faults.c - one script: every operation goes wrong once, one after the other.
  *
  * Runs are played under one schedule (the strategy `random` with the same seed for all), so the n-th operation is the
  * same in each up to where it goes wrong. An engine that cannot be controlled runs as it likes, and operations are
  * counted within an actor and a function.
  */
-#include "scenarios/explorer/faults.h"
+#include "scenarios/explorer/fault_campaign.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,51 +15,15 @@
 #include "scenarios/supervisor/platform.h"
 #include "shims/printf.h"
 
-#define MOST_JOBS 64
 #define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16  /* after a denial: each is many decisions */
 #define BATCH 64        /* runs at once where the engine cannot be controlled: each has files of its own */
 #define HANG_SECONDS 60 /* of the clock on the wall: on a busy machine a run may get nothing for long */
 #define STEPS 10000000 /* decisions: a script that waits for what no longer comes gives up in virtual time */
-#define MOST_SEEN 512
 #define MOST_SHOWN 24   /* findings with their stacks */
-
-struct seen {
-    enum rpt_verdict verdict;
-    enum shim_fn fn;
-    const struct rpt_clause *clause;
-    uint64_t stack;
-    uint8_t operation;
-    size_t finding; /* of the case */
-};
-
-struct campaign {
-    struct cmd_options *options;
-    const struct cmd_script *script;
-    const char *build;           /* of the engine */
-    struct rpt_case *c;
-    bool ordered;
-    struct scn_seen *met; /* --quick: by the scripts before this one; or NULL */
-    struct scn_fault_runs runs;
-    const char **again;          /* of these: what was left behind has to be looked at closely */
-    size_t again_count;
-    bool closely;
-    struct scn_faulted clean;
-    pthread_mutex_t lock;        /* all below */
-    struct seen seen[MOST_SEEN];
-    size_t seen_count, next, done, came, findings;
-    char *details;               /* stacks and replay lines of the findings, or NULL */
-    size_t details_size;
-    uint64_t begin, clean_ms;
-    int result;
-    enum rpt_verdict told;       /* why there are no runs, or RPT_CONFORMS */
-    char message[CMD_MESSAGE], uncovered[256];
-    atomic_bool stop;
-};
-
 /* A batch of one worker: the clean run and then some faults. */
 struct batch {
-    struct campaign *campaign;
+    struct scn_fault_campaign *campaign;
     const char *work;
     const char **texts;
     struct scn_faults faults;
@@ -68,13 +31,13 @@ struct batch {
     pthread_t thread;
 };
 
-static void again(const struct campaign *campaign, const char *fault, char *command, size_t size)
+void scn_fault_again(const struct scn_fault_campaign *campaign, const char *fault, char *command, size_t size)
 {
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)campaign->options->seed);
     const char *words[8] = {"faults", campaign->script->path, "--seed", seed};
     size_t count = 4;
-    if (campaign->options->brief) {
+    if (campaign->brief) {
         words[count++] = "--brief";
     }
     if (fault[0] != '\0') {
@@ -85,10 +48,10 @@ static void again(const struct campaign *campaign, const char *fault, char *comm
 }
 
 /* The finding that is the same: same promise, same function, same place that went wrong. */
-static struct seen *find_seen(struct campaign *campaign, const struct seen *like)
+static struct scn_fault_seen *find_seen(struct scn_fault_campaign *campaign, const struct scn_fault_seen *like)
 {
     for (size_t i = 0; i < campaign->seen_count; i++) {
-        struct seen *seen = &campaign->seen[i];
+        struct scn_fault_seen *seen = &campaign->seen[i];
         if (seen->verdict == like->verdict && seen->fn == like->fn && seen->clause == like->clause &&
             seen->stack == like->stack && seen->operation == like->operation) {
             return seen;
@@ -98,9 +61,9 @@ static struct seen *find_seen(struct campaign *campaign, const struct seen *like
 }
 
 /* Adds to the details; what there is no memory for is not there. */
-static void put(struct campaign *campaign, const char *format, ...) SHIM_PRINTF(2, 3);
+static void put(struct scn_fault_campaign *campaign, const char *format, ...) SHIM_PRINTF(2, 3);
 
-static void put(struct campaign *campaign, const char *format, ...)
+static void put(struct scn_fault_campaign *campaign, const char *format, ...)
 {
     va_list list, copy;
     va_start(list, format);
@@ -116,14 +79,14 @@ static void put(struct campaign *campaign, const char *format, ...)
     va_end(list);
 }
 
-static void put_details(struct campaign *campaign, const struct scn_faulted *faulted, const char *fault,
+static void put_details(struct scn_fault_campaign *campaign, const struct scn_faulted *faulted, const char *fault,
                         const char *what, enum rpt_verdict verdict, const struct shim_history *history)
 {
     char command[CMD_PATH * 3];
     if (campaign->findings > MOST_SHOWN) {
         return;
     }
-    again(campaign, fault, command, sizeof command);
+    scn_fault_again(campaign, fault, command, sizeof command);
     char *stack = scn_symbolise(cmd_copy(faulted->stack != NULL ? faulted->stack : ""));
     put(campaign, "%s: %s: %s\nwent wrong%s%s:\n%s", fault, rpt_verdict_name(verdict), what,
             faulted->log.path[0] != '\0' ? " on " : "", faulted->log.path, stack != NULL ? stack : "");
@@ -143,17 +106,17 @@ static void put_details(struct campaign *campaign, const struct scn_faulted *fau
     put(campaign, "again: %s\n\n", command);
 }
 
-static int add_finding(struct campaign *campaign, const struct scn_fault_verdict *verdict, int index,
+static int add_finding(struct scn_fault_campaign *campaign, const struct scn_fault_verdict *verdict, int index,
                        const struct scn_faulted *faulted, const char *fault, const struct shim_history *history)
 {
     char text[CMD_MESSAGE * 2];
     const struct rpt_clause *clause = verdict->findings[index].clause;
-    struct seen seen = {.verdict = verdict->findings[index].verdict,
+    struct scn_fault_seen seen = {.verdict = verdict->findings[index].verdict,
                         .fn = verdict->findings[index].fn,
                         .clause = clause,
                         .stack = faulted->log.first.stack,
                         .operation = faulted->log.first.operation};
-    const struct seen *known = find_seen(campaign, &seen);
+    const struct scn_fault_seen *known = find_seen(campaign, &seen);
     if (known != NULL) {
         campaign->c->findings[known->finding].times++;
         return 0;
@@ -166,13 +129,13 @@ static int add_finding(struct campaign *campaign, const struct scn_fault_verdict
     }
     seen.finding = campaign->c->finding_count - 1;
     campaign->c->findings[seen.finding].clause = clause;
-    if (campaign->seen_count < MOST_SEEN) {
+    if (campaign->seen_count < SCN_FAULT_SEEN) {
         campaign->seen[campaign->seen_count++] = seen;
     }
     put_details(campaign, faulted, fault, verdict->findings[index].text, seen.verdict, history);
     if (campaign->findings == 1) {
         char command[CMD_PATH * 3];
-        again(campaign, fault, command, sizeof command);
+        scn_fault_again(campaign, fault, command, sizeof command);
         free(campaign->c->command);
         campaign->c->command = cmd_copy(command);
         return cmd_report_history(campaign->options, campaign->script->plan->name, history,
@@ -181,7 +144,7 @@ static int add_finding(struct campaign *campaign, const struct scn_fault_verdict
     return 0;
 }
 
-static int judge(struct campaign *campaign, const struct scn_faulted *faulted, const char *fault,
+static int judge(struct scn_fault_campaign *campaign, const struct scn_faulted *faulted, const char *fault,
                  struct shim_history *history, bool *found)
 {
     struct scn_fault_verdict verdict;
@@ -197,7 +160,7 @@ static int judge(struct campaign *campaign, const struct scn_faulted *faulted, c
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
 }
 
-static void progress(const struct campaign *campaign)
+static void progress(const struct scn_fault_campaign *campaign)
 {
     static const char bar[] = "####################", gap[] = "....................";
     uint64_t ms = scn_milliseconds() - campaign->begin;
@@ -212,7 +175,7 @@ static void progress(const struct campaign *campaign)
 
 static void base_job(struct batch *batch, struct scn_job *job)
 {
-    const struct campaign *campaign = batch->campaign;
+    const struct scn_fault_campaign *campaign = batch->campaign;
     cmd_job(campaign->options, batch->work, job);
     job->plan = campaign->script->plan;
     job->script = campaign->script->path;
@@ -230,7 +193,7 @@ static void base_job(struct batch *batch, struct scn_job *job)
     job->faults = &batch->faults;
 }
 
-static void note_uncovered(struct campaign *campaign, const struct scn_faulted *faulted)
+static void note_uncovered(struct scn_fault_campaign *campaign, const struct scn_faulted *faulted)
 {
     if (faulted->log.uncovered[0] != '\0') {
         snprintf(campaign->uncovered, sizeof campaign->uncovered, "%s", faulted->log.uncovered);
@@ -243,7 +206,7 @@ static void take_clean(void *context, size_t index, enum scn_job_result result, 
                        const char *message)
 {
     struct batch *batch = context;
-    struct campaign *campaign = batch->campaign;
+    struct scn_fault_campaign *campaign = batch->campaign;
     (void)index;
     if (result == SCN_JOB_UNSUPPORTED || result == SCN_JOB_SETUP_FAILED) {
         campaign->told = result == SCN_JOB_UNSUPPORTED ? RPT_UNSUPPORTED : RPT_NOT_EXERCISED;
@@ -256,7 +219,7 @@ static void take_clean(void *context, size_t index, enum scn_job_result result, 
     memset(&batch->faults.outcome, 0, sizeof batch->faults.outcome);
 }
 
-static int play_clean(struct campaign *campaign, const char *work)
+int scn_fault_play_clean(struct scn_fault_campaign *campaign, const char *work)
 {
     static const char *none[] = {""};
     char error[CMD_MESSAGE] = "";
@@ -287,7 +250,7 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
                        const char *message)
 {
     struct batch *batch = context;
-    struct campaign *campaign = batch->campaign;
+    struct scn_fault_campaign *campaign = batch->campaign;
     const struct scn_faulted *faulted = &batch->faults.outcome;
     (void)message;
     pthread_mutex_lock(&campaign->lock);
@@ -312,7 +275,7 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
 }
 
 /* Takes the next share of the faults; 0 when there are none left. */
-static size_t take_share(struct campaign *campaign, const char **texts, size_t most)
+static size_t take_share(struct scn_fault_campaign *campaign, const char **texts, size_t most)
 {
     const struct cmd_options *options = campaign->options;
     size_t count = 1;
@@ -335,7 +298,7 @@ static size_t take_share(struct campaign *campaign, const char **texts, size_t m
 static void *work_on(void *context)
 {
     struct batch *batch = context;
-    struct campaign *campaign = batch->campaign;
+    struct scn_fault_campaign *campaign = batch->campaign;
     size_t jobs = campaign->options->jobs > 0 ? (size_t)campaign->options->jobs : 1, count;
     size_t most = campaign->ordered ? campaign->runs.count / jobs / 2 + 2 : BATCH;
     const struct scn_plan **plans = malloc(most * sizeof *plans);
@@ -363,12 +326,12 @@ static void *work_on(void *context)
     return NULL;
 }
 
-static int play_shares(struct campaign *campaign, const char *work)
+static int play_shares(struct scn_fault_campaign *campaign, const char *work)
 {
-    struct batch batches[MOST_JOBS];
+    struct batch batches[SCN_FAULT_JOBS];
     int jobs = campaign->options->jobs > 0 ? campaign->options->jobs : 1, started = 0;
     memset(batches, 0, sizeof batches);
-    for (; started < jobs && started < MOST_JOBS; started++) {
+    for (; started < jobs && started < SCN_FAULT_JOBS; started++) {
         batches[started] = (struct batch){.campaign = campaign, .work = work};
         if (pthread_create(&batches[started].thread, NULL, work_on, &batches[started]) != 0) {
             break;
@@ -381,7 +344,7 @@ static int play_shares(struct campaign *campaign, const char *work)
 }
 
 /* Runs that seem to leave memory behind come twice: the second time with the stacks of all blocks. */
-static int play_faults(struct campaign *campaign, const char *work)
+int scn_fault_play(struct scn_fault_campaign *campaign, const char *work)
 {
     bool one = campaign->options->fault != NULL; /* looked at closely at once */
     campaign->again = one ? NULL : malloc((campaign->runs.count + 1) * sizeof *campaign->again);
@@ -396,7 +359,7 @@ static int play_faults(struct campaign *campaign, const char *work)
     return result;
 }
 
-static int make_runs(struct campaign *campaign)
+int scn_fault_make_runs(struct scn_fault_campaign *campaign)
 {
     const struct cmd_options *options = campaign->options;
     struct scn_fault_kinds kinds;
@@ -417,227 +380,4 @@ static int make_runs(struct campaign *campaign)
     return scn_fault_runs_make(campaign->script->plan, &campaign->clean, &kinds, &scope, campaign->met,
                                campaign->ordered, &campaign->runs) != 0
                ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
-}
-
-/* How many faults are to be tried: with --shard that part of them. */
-static size_t share_of(const struct campaign *campaign)
-{
-    size_t count = campaign->runs.count, shards = (size_t)campaign->options->shards;
-    return shards == 0 ? count : (count + shards - (size_t)campaign->options->shard) / shards;
-}
-
-static void tell(const struct campaign *campaign)
-{
-    uint64_t ms = scn_milliseconds() - campaign->begin;
-    cmd_progress_clear();
-    printf("%s: %zu operations, %zu of them in scope at %zu places", campaign->script->plan->name,
-           campaign->clean.point_count, campaign->runs.points, campaign->runs.places);
-    if (campaign->runs.known > 0) {
-        printf(" (%zu in scripts before)", campaign->runs.known);
-    }
-    printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, share_of(campaign),
-           campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
-    if (!campaign->ordered) {
-        printf("  the threads of this engine cannot be controlled: operations are counted within actor and function\n");
-    }
-    if (campaign->clean.overflow) {
-        printf("  there are more operations than can be recorded; those at the end are not tried\n");
-    }
-    if (campaign->uncovered[0] != '\0') {
-        printf("  not covered: what is stored into the writable shared mapping of %s passes no call\n",
-               campaign->uncovered);
-    }
-    fflush(stdout); /* a line per script, as it comes */
-}
-
-/* What there is to try: a line for the script, then one per kind. */
-static void tell_count(const struct campaign *campaign)
-{
-    struct { char kind[SHIM_FAULT_WORD]; size_t once, lasting; } kinds[SCN_MOST_KINDS];
-    size_t count = 0;
-    cmd_progress_clear();
-    printf("%s: %zu operations, %zu of them in scope at %zu places; %zu faults; %llu ms without a fault\n",
-           campaign->script->plan->name, campaign->clean.point_count, campaign->runs.points, campaign->runs.places,
-           campaign->runs.count, (unsigned long long)campaign->clean_ms);
-    for (size_t i = 0; i < campaign->runs.count; i++) {
-        const char *text = campaign->runs.texts[i];
-        size_t length = strcspn(text, " "), k = 0;
-        while (k < count && (strncmp(kinds[k].kind, text, length) != 0 || kinds[k].kind[length] != '\0')) {
-            k++;
-        }
-        if (k == count && count < SCN_MOST_KINDS) {
-            snprintf(kinds[k].kind, sizeof kinds[k].kind, "%.*s", (int)length, text);
-            kinds[k].once = kinds[k].lasting = 0;
-            count++;
-        }
-        bool lasting = strstr(text, " lasting") != NULL;
-        if (k < count) {
-            kinds[k].once += !lasting;
-            kinds[k].lasting += lasting;
-        }
-    }
-    for (size_t k = 0; k < count; k++) {
-        printf("  %-8s %8zu once %8zu lasting\n", kinds[k].kind, kinds[k].once, kinds[k].lasting);
-    }
-    fflush(stdout);
-}
-
-/* ---- all scripts ---- */
-
-struct tour {
-    struct cmd_options *options;
-    const char *work;
-    struct campaign *campaigns; /* as the scripts come */
-    size_t count;
-    atomic_size_t next;
-    atomic_bool failed;
-};
-
-static void open_campaign(struct campaign *campaign, struct cmd_options *options, const struct cmd_script *script,
-                          struct rpt_case *c)
-{
-    char command[CMD_PATH * 3];
-    campaign->options = options;
-    campaign->script = script;
-    campaign->c = c;
-    pthread_mutex_init(&campaign->lock, NULL);
-    again(campaign, "", command, sizeof command);
-    c->suite = cmd_copy("faults");
-    c->name = cmd_copy(script->plan->name);
-    c->command = cmd_copy(command);
-}
-
-static void close_campaign(struct campaign *campaign)
-{
-    scn_fault_runs_fini(&campaign->runs);
-    scn_faulted_fini(&campaign->clean);
-    pthread_mutex_destroy(&campaign->lock);
-}
-
-static void *play_cleans(void *context)
-{
-    struct tour *tour = context;
-    for (size_t i; (i = atomic_fetch_add(&tour->next, 1)) < tour->count && !atomic_load(&tour->failed) &&
-                   !scn_interrupted();) {
-        struct campaign *campaign = &tour->campaigns[i];
-        uint64_t begin = scn_milliseconds();
-        cmd_progress("%.24s: without a fault", campaign->script->plan->name);
-        campaign->result = play_clean(campaign, tour->work);
-        campaign->clean_ms = scn_milliseconds() - begin;
-        if (campaign->result != 0) {
-            atomic_store(&tour->failed, true);
-        }
-    }
-    return NULL;
-}
-
-/* All the runs without a fault: as many at once as there are jobs. 0, or an exit code. */
-static int play_all_cleans(struct tour *tour)
-{
-    pthread_t threads[MOST_JOBS];
-    int jobs = tour->options->jobs > 0 ? tour->options->jobs : 1, started = 0, result = 0;
-    while (started < jobs && started < MOST_JOBS &&
-           pthread_create(&threads[started], NULL, play_cleans, tour) == 0) {
-        started++;
-    }
-    for (int i = 0; i < started; i++) {
-        pthread_join(threads[i], NULL);
-    }
-    cmd_progress_clear();
-    for (size_t i = 0; i < tour->count && result == 0; i++) {
-        result = tour->campaigns[i].result;
-    }
-    return started == 0 ? cmd_fail(CMD_HARNESS, "no thread") : result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
-}
-
-static int play_script(struct campaign *campaign, const char *work)
-{
-    int result = 0;
-    campaign->begin = scn_milliseconds();
-    if (campaign->told != RPT_CONFORMS) {
-        result = cmd_case_note(campaign->c, campaign->told, SHIM_FN_NONE, campaign->message);
-    } else if (campaign->findings == 0 && (result = make_runs(campaign)) == 0 && campaign->options->count) {
-        tell_count(campaign);
-    } else if (campaign->findings == 0 && result == 0) {
-        result = play_faults(campaign, work);
-        tell(campaign);
-        if (result == 0 && campaign->came == 0 && campaign->runs.count > 0 && !scn_interrupted()) {
-            result = cmd_case_note(campaign->c, RPT_NOT_EXERCISED, SHIM_FN_NONE, "no fault came");
-        }
-    }
-    campaign->c->repeats = (int)campaign->done;
-    campaign->c->stacks = campaign->details;
-    campaign->c->seconds = (double)(scn_milliseconds() - campaign->begin + campaign->clean_ms) / 1000.0;
-    return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
-}
-
-static int by_operations(const void *a, const void *b)
-{
-    const struct campaign *left = *(struct campaign *const *)a, *right = *(struct campaign *const *)b;
-    return left->clean.point_count != right->clean.point_count
-               ? (left->clean.point_count < right->clean.point_count ? -1 : 1)
-               : strcmp(left->script->plan->name, right->script->plan->name);
-}
-
-/* With --quick a place is tried where it costs least: scripts with few operations come first. */
-static int play_scripts(struct tour *tour)
-{
-    struct scn_seen met = {.slot = NULL};
-    struct campaign **order = malloc((tour->count + 1) * sizeof(struct campaign *));
-    int result = order == NULL ? cmd_fail(CMD_HARNESS, "out of memory") : play_all_cleans(tour);
-    for (size_t i = 0; order != NULL && i < tour->count; i++) {
-        order[i] = &tour->campaigns[i];
-        order[i]->met = tour->options->quick ? &met : NULL;
-    }
-    if (result == 0 && tour->options->quick) {
-        qsort(order, tour->count, sizeof(struct campaign *), by_operations);
-    }
-    for (size_t i = 0; result == 0 && i < tour->count && !scn_interrupted(); i++) {
-        result = play_script(order[i], tour->work);
-    }
-    scn_seen_fini(&met);
-    free(order);
-    return result;
-}
-
-static int take_tour(struct cmd_options *options, const char *work, struct rpt_suite *suite)
-{
-    struct cmd_scripts scripts;
-    int result = cmd_scripts_load(options, &scripts);
-    if (result != 0) {
-        return result;
-    }
-    struct tour tour = {.options = options, .work = work, .count = scripts.count};
-    bool room = (tour.campaigns = calloc(tour.count + 1, sizeof *tour.campaigns)) != NULL;
-    for (size_t i = 0; room && i < tour.count; i++) {
-        room = rpt_suite_add(suite) != NULL;
-    }
-    for (size_t i = 0; room && i < tour.count; i++) {
-        if (options->brief) {
-            scn_plan_make_brief(scripts.scripts[i].plan);
-        }
-        tour.campaigns[i].build = suite->engine_build;
-        open_campaign(&tour.campaigns[i], options, &scripts.scripts[i], &suite->cases[suite->case_count - tour.count + i]);
-    }
-    result = room ? play_scripts(&tour) : cmd_fail(CMD_HARNESS, "out of memory");
-    for (size_t i = 0; room && i < tour.count; i++) {
-        close_campaign(&tour.campaigns[i]);
-    }
-    free(tour.campaigns);
-    cmd_scripts_free(&scripts);
-    return result;
-}
-
-int cmd_faults(struct cmd_options *options)
-{
-    struct scn_fault_kinds kinds;
-    struct scn_fault_scope scope;
-    struct shim_fault fault;
-    char error[CMD_MESSAGE];
-    if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
-        scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0 ||
-        (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0)) {
-        return cmd_fail(CMD_USAGE, "%s", error);
-    }
-    return cmd_with_suite(options, CMD_WORK_IN_MEMORY, take_tour);
 }

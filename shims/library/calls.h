@@ -38,6 +38,9 @@
       SHIM_OF_PATH(from), true)                                                                    \
     X(RENAME, int, -1, renameat, (int from_dir, const char *from, int to_dir, const char *to),     \
       (from_dir, from, to_dir, to), SHIM_OF_PATH(from), true)                                      \
+    X(RENAME, int, -1, renameat2,                                                                  \
+      (int from_dir, const char *from, int to_dir, const char *to, unsigned how),                  \
+      (from_dir, from, to_dir, to, how), SHIM_OF_PATH(from), true)                                 \
     X(UNLINK, int, -1, unlink, (const char *path), (path), SHIM_OF_PATH(path), true)               \
     X(UNLINK, int, -1, unlinkat, (int dir, const char *path, int flags), (dir, path, flags),       \
       SHIM_OF_PATH(path), true)                                                                    \
@@ -45,6 +48,11 @@
     X(LINK, int, -1, link, (const char *from, const char *to), (from, to), SHIM_OF_PATH(to), true) \
     X(LINK, int, -1, symlink, (const char *from, const char *to), (from, to), SHIM_OF_PATH(to),    \
       true)                                                                                        \
+    X(LINK, int, -1, linkat,                                                                       \
+      (int from_dir, const char *from, int to_dir, const char *to, int flags),                     \
+      (from_dir, from, to_dir, to, flags), SHIM_OF_PATH(to), true)                                 \
+    X(LINK, int, -1, symlinkat, (const char *from, int dir, const char *to), (from, dir, to),      \
+      SHIM_OF_PATH(to), true)                                                                      \
     X(STAT, int, -1, stat, (const char *path, struct stat *to), (path, to), SHIM_OF_PATH(path),    \
       false)                                                                                       \
     X(STAT, int, -1, lstat, (const char *path, struct stat *to), (path, to), SHIM_OF_PATH(path),   \
@@ -54,6 +62,11 @@
       (dir, path, to, flags), SHIM_OF_PATH(path), false)                                           \
     X(STAT, int, -1, access, (const char *path, int mode), (path, mode), SHIM_OF_PATH(path),       \
       false)                                                                                       \
+    X(STAT, int, -1, faccessat, (int dir, const char *path, int mode, int flags),                  \
+      (dir, path, mode, flags), SHIM_OF_PATH(path), false)                                         \
+    X(STAT, int, -1, statx,                                                                        \
+      (int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict to),   \
+      (dir, path, flags, mask, to), SHIM_OF_PATH(path), false)                                     \
     X(STATFS, int, -1, statvfs, (const char *path, struct statvfs *to), (path, to),                \
       SHIM_OF_PATH(path), false)                                                                   \
     X(STATFS, int, -1, fstatvfs, (int fd, struct statvfs *to), (fd, to), SHIM_OF_FD(fd), false)    \
@@ -67,8 +80,11 @@
       (to_fd, fd, from, size), SHIM_OF_FD(to_fd), true)                                            \
     X(MKDIR, int, -1, mkdir, (const char *path, mode_t mode), (path, mode), SHIM_OF_PATH(path),    \
       true)                                                                                        \
+    X(MKDIR, int, -1, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode),        \
+      SHIM_OF_PATH(path), true)                                                                    \
     X(RMDIR, int, -1, rmdir, (const char *path), (path), SHIM_OF_PATH(path), true)                 \
     X(OPENDIR, DIR *, NULL, opendir, (const char *path), (path), SHIM_OF_PATH(path), false)        \
+    X(OPENDIR, DIR *, NULL, fdopendir, (int fd), (fd), SHIM_OF_FD(fd), false)                      \
     X(READDIR, struct dirent *, NULL, readdir, (DIR *dir), (dir), SHIM_OF_FD(dirfd(dir)), false)   \
     X(CLOSEDIR, int, -1, closedir, (DIR *dir), (dir), SHIM_OF_FD(dirfd(dir)), false)               \
     X(GETCWD, char *, NULL, getcwd, (char *to, size_t size), (to, size), SHIM_OF_FD(-1), false)    \
@@ -90,10 +106,15 @@
     X(PREADV, preadv, (int fd, const struct iovec *vectors, int count, off_t at),                  \
       (fd, vectors, count, at), fd, NULL, vectors, (size_t)count, at, false)                       \
     X(PWRITEV, pwritev, (int fd, const struct iovec *vectors, int count, off_t at),                \
-      (fd, vectors, count, at), fd, NULL, vectors, (size_t)count, at, true)
+      (fd, vectors, count, at), fd, NULL, vectors, (size_t)count, at, true)                        \
+    X(PREADV, preadv2, (int fd, const struct iovec *vectors, int count, off_t at, int flags),      \
+      (fd, vectors, count, at, flags), fd, NULL, vectors, (size_t)count, at, false)                \
+    X(PWRITEV, pwritev2, (int fd, const struct iovec *vectors, int count, off_t at, int flags),    \
+      (fd, vectors, count, at, flags), fd, NULL, vectors, (size_t)count, at, true)
 
 #define SHIM_FILE_ALIASES(X)                                                                       \
     X("pread64", pread) X("pwrite64", pwrite) X("preadv64", preadv) X("pwritev64", pwritev)        \
+    X("preadv64v2", preadv2) X("pwritev64v2", pwritev2)                                            \
     X("ftruncate64", ftruncate) X("truncate64", truncate) X("fallocate64", fallocate)              \
     X("posix_fallocate64", posix_fallocate) X("lseek64", lseek) X("stat64", stat)                  \
     X("lstat64", lstat) X("fstat64", fstat) X("fstatat64", fstatat) X("statvfs64", statvfs)        \

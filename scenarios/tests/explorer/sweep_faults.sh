@@ -23,43 +23,33 @@ here=$marks/$key
 mkdir -p "$here/failed" || exit 2
 started=$SECONDS
 
-# The parts: cost, runs, size, kinds, shard, shards, script. Counted once, so that they are the same every night.
-plan() {
-    local size shard
-    for shard in 1 2; do # a place that several scripts have is tried in the one with the fewest operations
-        echo "0 0 places all $shard 2 *"
-    done
-    for size in brief full; do
-        local options=(--count --jobs "$jobs" --kinds all --engine "$engine")
-        [ $size = full ] || options+=(--brief)
-        "$esecheck" faults "${options[@]}" "$library"/*.scenario >"$work/count" || return 1
-        awk -v size=$size -v errors=$errors -v lies=$lies -v most=$most '
-            function cut(kinds, runs) {
-                shards = int((runs + most - 1) / most)
-                for (i = 1; i <= shards; i++) {
-                    share = int((runs + shards - i) / shards)
-                    printf "%d %d %s %s %d %d %s\n", share * (ms + 10) + 1, share, size, kinds, i, shards, script
-                }
-            }
-            function finish() {
-                if (script != "") { cut(errors, failing); cut(lies, lying) }
-                failing = lying = 0
-            }
-            / faults; [0-9]+ ms without a fault$/ { finish(); script = $1; sub(/:$/, "", script); ms = $(NF - 4) }
-            / once .* lasting$/ { if (index("," lies ",", "," $1 ",")) { lying += $2 } else { failing += $2 + $4 } }
-            END { finish() }' "$work/count"
-    done
-}
-if [ ! -s "$here/plan" ]; then
-    if ! plan >"$work/plan"; then
-        echo "the faults cannot be counted"
-        echo "0 passed, 1 failed, 0 skipped"
-        exit 1
+# The parts of a size: cost, runs, size, kinds, shard, shards, script. Counted once, so that they are the same every night.
+plan() { # size
+    if [ "$1" = places ]; then
+        for shard in 1 2; do # a place that several scripts have is tried in the one with the fewest operations
+            echo "0 0 places all $shard 2 *"
+        done
+        return 0
     fi
-    # places, brief, full; in each the cheap ones first
-    awk '{ print ($3 == "places" ? 0 : $3 == "brief" ? 1 : 2), $0 }' "$work/plan" | sort -k1,1n -k2,2n -k8,8 | cut -d' ' -f2- >"$work/sorted"
-    cp "$work/sorted" "$here/plan.new" && mv "$here/plan.new" "$here/plan"
-fi
+    local options=(--count --jobs "$jobs" --kinds all --engine "$engine")
+    [ "$1" = full ] || options+=(--brief)
+    "$esecheck" faults "${options[@]}" "$library"/*.scenario >"$work/count" || return 1
+    awk -v size="$1" -v errors=$errors -v lies=$lies -v most=$most '
+        function cut(kinds, runs) {
+            shards = int((runs + most - 1) / most)
+            for (i = 1; i <= shards; i++) {
+                share = int((runs + shards - i) / shards)
+                printf "%d %d %s %s %d %d %s\n", share * (ms + 10) + 1, share, size, kinds, i, shards, script
+            }
+        }
+        function finish() {
+            if (script != "") { cut(errors, failing); cut(lies, lying) }
+            failing = lying = 0
+        }
+        / faults; [0-9]+ ms without a fault$/ { finish(); script = $1; sub(/:$/, "", script); ms = $(NF - 4) }
+        / once .* lasting$/ { if (index("," lies ",", "," $1 ",")) { lying += $2 } else { failing += $2 + $4 } }
+        END { finish() }' "$work/count" | sort -k1,1n -k7,7
+}
 
 play() { # size kinds shard shards script
     local options=(--engine "$engine" --jobs "$jobs" --kinds "$2" --shard "$3/$4")
@@ -71,38 +61,49 @@ play() { # size kinds shard shards script
 }
 
 passed=0 failed=0 skipped=0 runs=0
-total=$(awk 'END { print NR }' "$here/plan")
-while read -r cost share size kinds shard shards script <&3; do
-    name=$size-${kinds//,/+}-${script/\*/all}-$shard-of-$shards
-    if [ -f "$here/$name" ]; then
-        passed=$((passed + 1))
-        runs=$((runs + $(cat "$here/$name")))
-        continue
+for phase in places brief full; do
+    if [ ! -s "$here/plan-$phase" ]; then
+        if [ $((SECONDS - started)) -ge "$seconds" ]; then
+            skipped=$((skipped + 1)) # as one: nobody has counted them yet
+            continue
+        fi
+        plan $phase >"$work/plan" || { echo "the faults cannot be counted"; failed=$((failed + 1)); continue; }
+        cp "$work/plan" "$here/plan.new" && mv "$here/plan.new" "$here/plan-$phase"
     fi
-    if [ $((SECONDS - started)) -ge "$seconds" ]; then
-        skipped=$((skipped + 1))
-        continue
-    fi
-    play "$size" "$kinds" "$shard" "$shards" "$script"
-    code=$?
-    # tried, to be tried, findings: over the lines "...; 12 of 12 faults, 12 came, 0 findings, ..."
-    read -r tried wanted findings <<<"$(sed -n 's/.*; \([0-9]*\) of \([0-9]*\) faults, .* came, \([0-9]*\) findings.*/\1 \2 \3/p' "$work/log" |
-        awk '{ tried += $1; wanted += $2; findings += $3 } END { print tried + 0, wanted + 0, findings + 0 }')"
-    # 3: no fault came, as with stale reads of what nobody ever wrote
-    if [[ $code == [03] ]] && [ "$tried" = "$wanted" ] && [ "$findings" = 0 ]; then
-        passed=$((passed + 1))
-        runs=$((runs + tried))
-        echo "$tried" >"$here/$name.new" && mv "$here/$name.new" "$here/$name"
-        rm -f "$here/failed/$name"
-    elif [ $code -ge 128 ] || [ $code -eq 130 ]; then
-        exit 130
-    else
-        failed=$((failed + 1))
-        cp "$work/log" "$here/failed/$name"
-        cat "$work/log"
-    fi
-    echo "$((SECONDS - started)) s: $((passed + failed)) of $total parts, $runs runs, $failed parts with findings; $name: exit $code, $tried of $wanted, $findings findings"
-done 3<"$here/plan"
+    total=$(awk 'END { print NR }' "$here/plan-$phase") at=0
+    while read -r cost share size kinds shard shards script <&3; do
+        at=$((at + 1))
+        name=$size-${kinds//,/+}-${script/\*/all}-$shard-of-$shards
+        if [ -f "$here/$name" ]; then
+            passed=$((passed + 1))
+            runs=$((runs + $(cat "$here/$name")))
+            continue
+        fi
+        if [ $((SECONDS - started)) -ge "$seconds" ]; then
+            skipped=$((skipped + 1))
+            continue
+        fi
+        play "$size" "$kinds" "$shard" "$shards" "$script"
+        code=$?
+        # tried, to be tried, findings: over the lines "...; 12 of 12 faults, 12 came, 0 findings, ..."
+        read -r tried wanted findings <<<"$(sed -n 's/.*; \([0-9]*\) of \([0-9]*\) faults, .* came, \([0-9]*\) findings.*/\1 \2 \3/p' "$work/log" |
+            awk '{ tried += $1; wanted += $2; findings += $3 } END { print tried + 0, wanted + 0, findings + 0 }')"
+        # 3: no fault came, as with stale reads of what nobody ever wrote
+        if [[ $code == [03] ]] && [ "$tried" = "$wanted" ] && [ "$findings" = 0 ]; then
+            passed=$((passed + 1))
+            runs=$((runs + tried))
+            echo "$tried" >"$here/$name.new" && mv "$here/$name.new" "$here/$name"
+            rm -f "$here/failed/$name"
+        elif [ $code -ge 128 ] || [ $code -eq 130 ]; then
+            exit 130
+        else
+            failed=$((failed + 1))
+            cp "$work/log" "$here/failed/$name"
+            cat "$work/log"
+        fi
+        echo "$((SECONDS - started)) s: $at of $total parts ($phase), $runs runs, $failed parts with findings; $name: exit $code, $tried of $wanted, $findings findings"
+    done 3<"$here/plan-$phase"
+done
 echo "$runs faults in $passed parts; $skipped parts are left for another night"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
