@@ -36,6 +36,9 @@ finds never_starts_again cannot-restart ENOMEM memory,JetInit,restart
 finds says_anything undocumented-code ENOMEM memory,JetOpenTable
 finds leaves_descriptor leak ENOMEM memory,JetBeginSession,race
 finds leaves_thread deadlock ENOMEM memory,JetCommitTransaction
+finds leaks_uncontrolled leak ENOMEM memory,JetOpenTable
+has "cannot be controlled: operations are counted within actor and function" "leaks_uncontrolled"
+has "actor writer" "leaks_uncontrolled"
 
 # The engine itself: every place of all scripts; in ./test with every kind that the operation can have, else with its first
 # error, and each once and lasting. Every operation: sweep_faults.sh.
