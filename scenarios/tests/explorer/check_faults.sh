@@ -40,8 +40,8 @@ finds leaks_uncontrolled leak ENOMEM memory,JetOpenTable
 has "cannot be controlled: operations are counted within actor and function" "leaks_uncontrolled"
 has "actor writer" "leaks_uncontrolled"
 
-# The engine itself: every place of all scripts; in ./test with every kind that the operation can have, else with its first
-# error, and each once and lasting. Every operation: sweep_faults.sh.
+# The engine itself: every place of all scripts, once and lasting: in ./test with every kind that the operation can have (by
+# day without delays), else with its first error. Every operation: sweep_faults.sh.
 survives() { # what, arguments...
     what=$1
     shift
@@ -49,7 +49,11 @@ survives() { # what, arguments...
     sed -n 's/.* places.*; \([0-9]*\) of \([0-9]*\) faults, \([0-9]*\) came, \([0-9]*\) findings.*/\1 \2 \3 \4/p' "$work/log" |
         awk '{ d += $1; a += $2; c += $3; f += $4 } END { print d, "of", a, "faults,", c, "came,", f, "findings" }'
 }
-[ -n "${ESECHECK_TIER:-}" ] && set -- --kinds all || set --
+case ${ESECHECK_TIER:-} in
+nightly) set -- --kinds all ;;
+quick) set -- --kinds errors,short,flip,stale,lost,torn ;;
+*) set -- ;;
+esac
 survives "every place" --quick "$@" --scope setup,race,term,death,restart --jobs 2 "$small" "$backup" "$library"/*.scenario
 
 # What cannot be meant is refused before anything runs.
