@@ -14,7 +14,6 @@
 #include "scenarios/supervisor/platform.h"
 
 #define MOST_JOBS 64
-#define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16       /* after a denial: each is many decisions */
 #define MANY 1000000        /* schedules, where time is the limit */
 #define TEXTS 16             /* more schedules than are made ready ahead */
@@ -263,7 +262,7 @@ static void base_job(const struct campaign *campaign, const char *work, struct s
     job->plan = campaign->script->plan;
     job->engine_build = campaign->suite->engine_build;
     job->script = campaign->script->path;
-    job->recorder_bytes = RECORDER_BYTES;
+    job->recorder_bytes = SCN_SCHEDULE_RECORDER_BYTES;
     job->probe_calls = PROBE_CALLS;
     job->schedules = schedules;
     *schedules = (struct scn_schedules){.strategy = (int)campaign->kind,

@@ -6,6 +6,9 @@
 
 #include "scenarios/command/command.h"
 
+/* Of the calls of a schedule: a table of 20,000 rows takes most of it. */
+#define SCN_SCHEDULE_RECORDER_BYTES ((size_t)32 << 20)
+
 /* What a run showed. Two runs show the same when verdict, promise and place are the same. */
 struct scn_failure {
     enum rpt_verdict verdict;

@@ -10,7 +10,6 @@
 #include "scenarios/supervisor/platform.h"
 #include "shims/library/library.h"
 
-#define RECORDER_BYTES ((size_t)8 << 20)
 #define PROBE_CALLS 16
 
 /* Places that addr2line found names for, or would have. */
@@ -103,7 +102,7 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
     }
     cmd_job(options, work, &job);
     job.plan = plan;
-    job.recorder_bytes = RECORDER_BYTES;
+    job.recorder_bytes = SCN_SCHEDULE_RECORDER_BYTES;
     job.probe_calls = PROBE_CALLS;
     job.schedules = &schedules;
     job.faults = file->fault != NULL ? &with : NULL;
