@@ -187,6 +187,9 @@ JET_ERR ese_defrag_start(struct ese_defrag *defrag, struct ese_database *databas
     JET_ERR err = JET_errSuccess;
     *started = false;
     ese_mutex_lock(&defrag->mutex);
+    if (task->worker.finishing) {
+        await(defrag, &task->worker);               /* it has said its last word, or is about to: for a stop it is over */
+    }
     reap(defrag, &task->worker);
     if (task->worker.running) {
         err = JET_wrnDefragAlreadyRunning;

@@ -15,6 +15,7 @@ static JET_ERR (*inside)(void);                     /* what the callback does; s
 static _Atomic JET_ERR inside_err;
 static JET_INSTANCE the_instance;
 static _Atomic JET_SESID callback_sesid;
+static useconds_t lingers;
 
 static JET_ERR JET_API completed(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tableid, JET_CBTYP cbtyp, void *arg1,
                                  void *arg2, void *context, JET_API_PTR unused)
@@ -26,6 +27,7 @@ static JET_ERR JET_API completed(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tab
         inside_err = inside();
     }
     calls++;
+    usleep(lingers);
     return JET_errSuccess;
 }
 
@@ -115,6 +117,21 @@ Test(defrag, a_pass_gives_space_back_and_tells_once)
     check_rows(&table);
     cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
     cr_expect_eq(calls, 2);
+}
+
+/* A stop finds nothing running once the callback was called; so does a start, though the callback has not returned. */
+Test(defrag, who_was_told_of_the_end_can_start_again)
+{
+    struct test_table table;
+    fill(&table);
+    lingers = 100000;
+    cr_assert_eq(start(&table, 1), JET_errSuccess);
+    cr_assert(wait_for_calls(1));
+    cr_expect_eq(stop(&table, NULL, NULL), JET_wrnDefragNotRunning);
+    cr_expect_eq(start(&table, 1), JET_errSuccess);
+    cr_assert(wait_for_calls(2));
+    lingers = 0;
+    cr_assert_eq(JetTerm(table.instance), JET_errSuccess);
 }
 
 Test(defrag, without_limits_it_goes_on_until_it_is_stopped)
