@@ -4,7 +4,7 @@
 #   apply SOURCE BUILD            every patch of patches/ and of zoo/power applies to the sources as they are
 #   find SOURCE BUILD NAME...     builds the engine with each of the bugs, and has `esecheck explore` find it within a
 #                                 minute; without names all
-#   again SOURCE BUILD [NAME...]  the same for those of blind.tsv that are known to be found: column 7 says how. With
+#   again SOURCE BUILD [NAME...]  the same, in 4,000 schedules, for those of blind.tsv that column 7 says how to find. With
 #                                 ESECHECK=.../esecheck-tsan and its build those of that way, else the others
 #   bench SOURCE BUILD SEEDS [TSAN-BUILD [NAME...]]
 #                                 mean schedules and CPU seconds to the first bug over so many seeds, and beside it the CPU
@@ -150,9 +150,9 @@ seconds() { # milliseconds, count: seconds each
     awk -v ms="$1" -v count="$2" 'BEGIN { printf "%.1f", ms / count / 1000 }'
 }
 
-explore() { # library, seed, seconds: sets after (schedules, or -), verdict and took; log in $work/log
+explore() { # library, seed, seconds (or what --schedules takes, and that word): sets after (schedules, or -), verdict and took; log in $work/log
     # shellcheck disable=SC2086 # options are words
-    "$esecheck" explore "$script" --engine "$1" --seed "$2" --time "$3" --jobs 2 --no-shrink $options >"$work/log" 2>&1
+    "$esecheck" explore "$script" --engine "$1" --seed "$2" ${4:---time} "$3" --jobs 2 --no-shrink $options >"$work/log" 2>&1
     code=$?
     after=- verdict=- took=$3
     if [ $code -eq 1 ]; then
@@ -164,7 +164,7 @@ explore() { # library, seed, seconds: sets after (schedules, or -), verdict and 
 
 tell() { # name: what explore came to
     if [ "$after" = - ]; then
-        echo "$1: not found within a minute"
+        echo "$1: not found"
         tail -n 15 "$work/log"
         failed=1
     else
@@ -210,7 +210,7 @@ again)
         options='' flags='' whole=''
         case $(echo "$line" | cut -f 7) in memory) options=--memory flags=-fsanitize=thread whole=whole ;; esac
         library=$(make "$build" "$name" "$flags" $whole) || { echo "$name: cannot be built"; failed=1; continue; }
-        explore "$library" 1 60
+        explore "$library" 1 4000 --schedules
         tell "$name"
     done
     ;;
