@@ -34,6 +34,15 @@ else
     failed=$((failed + 1))
 fi
 
+wine "$bin/esecheck.exe" explore any.scenario >"$work/explore.log" 2>&1
+code=$?
+if [ $code -eq 3 ] && grep -q 'explore is not available on this platform' "$work/explore.log"; then
+    passed=$((passed + 1))
+else
+    echo "esecheck.exe explore: exit code $code: $(head -n 1 "$work/explore.log")"
+    failed=$((failed + 1))
+fi
+
 stub=$(find /usr/lib -path '*x86_64-windows/esent.dll' 2>/dev/null | head -n 1)
 if [ -z "$stub" ]; then
     echo "Wine's own esent.dll was not found: not run"

@@ -110,6 +110,10 @@ static int play_scripts(struct cmd_options *options, const char *work, struct rp
 int cmd_explore(struct cmd_options *options)
 {
     bool disturb = disturbed(options);
+    if (!shim_control_is_available() && (!disturb || options->behind_dashes)) {
+        return cmd_fail(CMD_NOTHING, "explore is not available on this platform: threads can be controlled on Linux; "
+                                     "here --strategy " DISTURB " plays scripts with delays by chance");
+    }
     if (options->strategy != NULL && strcmp(options->strategy, "bounded") == 0 &&
         (options->jobs > 1 || options->shards > 1)) {
         return cmd_fail(CMD_USAGE, "the bounded search goes through schedules in order; it takes neither "

@@ -9,6 +9,7 @@
 #include "scenarios/language/language.h"
 #include "scenarios/supervisor/platform.h"
 #include "shims/library/library.h"
+#include "shims/schedule/control.h"
 
 #define PROBE_CALLS 16
 
@@ -158,6 +159,10 @@ int cmd_replay_schedule(struct cmd_options *options)
     char error[CMD_MESSAGE];
     if (scn_schedule_load(&file, options->files[0], error, sizeof error) != 0) {
         return cmd_fail(CMD_USAGE, "%s", error);
+    }
+    if (!shim_control_is_available()) {
+        scn_schedule_fini(&file);
+        return cmd_fail(CMD_NOTHING, "schedules cannot be replayed on this platform: threads can be controlled on Linux");
     }
     if (file.program != NULL) {
         int shown = cmd_replay_program(options, &file);

@@ -87,6 +87,9 @@ enum shim_run shim_control_run(const struct shim_control_options *options,
                                void (*body)(void *argument), void *argument,
                                struct shim_run_result *result);
 
+/* Whether there is any of this on this platform. */
+bool shim_control_is_available(void);
+
 /* For code under test: the run has shown a bug. Does not return on a controlled thread. */
 void shim_control_fail(const char *message);
 

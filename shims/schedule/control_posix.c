@@ -552,6 +552,10 @@ cpu_set_t shim_ct_bind_to_one(void) {
     return before;
 }
 
+bool shim_control_is_available(void) {
+    return true;
+}
+
 bool shim_control_has_memory(void) {
     return shim_ct_redirect_memory != NULL;
 }

@@ -56,6 +56,10 @@ uint64_t shim_control_now(void) {
                (uint64_t)frequency.QuadPart;
 }
 
+bool shim_control_is_available(void) {
+    return false;
+}
+
 bool shim_control_has_memory(void) {
     return false;
 }
