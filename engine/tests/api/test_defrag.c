@@ -15,7 +15,7 @@ static JET_ERR (*inside)(void);                     /* what the callback does; s
 static _Atomic JET_ERR inside_err;
 static JET_INSTANCE the_instance;
 static _Atomic JET_SESID callback_sesid;
-static useconds_t lingers;
+static _Atomic useconds_t lingers;
 
 static JET_ERR JET_API completed(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tableid, JET_CBTYP cbtyp, void *arg1,
                                  void *arg2, void *context, JET_API_PTR unused)
