@@ -395,22 +395,14 @@ static char *describe_setup(const struct campaign *campaign)
 
 static int begin_results(struct campaign *campaign)
 {
-    const struct cmd_options *options = campaign->options;
-    struct scn_results *results = &campaign->results;
-    results->name = cmd_copy(campaign->script->plan->name);
-    results->engine = cmd_copy(campaign->suite->engine);
-    results->build = cmd_copy(campaign->suite->engine_build);
-    results->profile = cmd_copy(campaign->suite->profile);
-    results->strategy = cmd_copy(shim_strategy_name(campaign->kind));
-    results->setup = describe_setup(campaign);
-    results->seed = options->seed;
-    results->shard = options->shards > 0 ? options->shard : 0;
-    results->shards = options->shards;
-    results->asked = (uint64_t)options->schedules;
-    return results->name != NULL && results->engine != NULL && results->build != NULL && results->profile != NULL &&
-                   results->strategy != NULL && results->setup != NULL
-               ? 0
-               : -1;
+    const struct rpt_suite *suite = campaign->suite;
+    campaign->results = (struct scn_results){.name = cmd_copy(campaign->script->plan->name),
+                                             .engine = cmd_copy(suite->engine),
+                                             .build = cmd_copy(suite->engine_build),
+                                             .profile = cmd_copy(suite->profile),
+                                             .strategy = cmd_copy(shim_strategy_name(campaign->kind)),
+                                             .setup = describe_setup(campaign)};
+    return scn_exploration_begin(campaign->options, &campaign->results);
 }
 
 /* Findings, each a case of its own; the first is the campaign's. */
@@ -449,19 +441,11 @@ static int finish(struct campaign *campaign, const char *work)
 
 static int write_results(struct campaign *campaign)
 {
-    const struct cmd_options *options = campaign->options;
     struct scn_results *results = &campaign->results;
-    char name[CMD_PATH], path[CMD_PATH * 2], error[CMD_MESSAGE];
     results->schedules = campaign->count;
     results->decisions = campaign->steps;
     results->exhausted = campaign->exhausted;
-    results->complete = (campaign->finding_count == 0 || options->all) && !scn_interrupted();
-    if (options->report == NULL) {
-        return 0;
-    }
-    scn_report_name(options, campaign->script->plan->name, 0, SCN_RESULTS_SUFFIX, name, sizeof name);
-    snprintf(path, sizeof path, "%s/%s", options->report, name);
-    return scn_results_save(results, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
+    return scn_exploration_end(campaign->options, results, campaign->finding_count);
 }
 
 static void summary(const struct campaign *campaign, uint64_t ms)

@@ -338,3 +338,27 @@ int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, si
     all->job->faults = NULL;
     return result < 0 ? cmd_fail(CMD_HARNESS, "out of memory") : result;
 }
+
+int scn_exploration_begin(const struct cmd_options *options, struct scn_results *results)
+{
+    results->seed = options->seed;
+    results->shard = options->shards > 0 ? options->shard : 0;
+    results->shards = options->shards;
+    results->asked = (uint64_t)options->schedules;
+    return results->name != NULL && results->engine != NULL && results->build != NULL && results->profile != NULL &&
+                   results->strategy != NULL && results->setup != NULL
+               ? 0
+               : -1;
+}
+
+int scn_exploration_end(const struct cmd_options *options, struct scn_results *results, size_t findings)
+{
+    char name[CMD_PATH], path[CMD_PATH * 2], error[CMD_MESSAGE];
+    results->complete = (findings == 0 || options->all) && !scn_interrupted();
+    if (options->report == NULL) {
+        return 0;
+    }
+    scn_report_name(options, results->name, 0, SCN_RESULTS_SUFFIX, name, sizeof name);
+    snprintf(path, sizeof path, "%s/%s", options->report, name);
+    return scn_results_save(results, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
+}

@@ -36,4 +36,9 @@ int scn_finding_finish(struct scn_findings *all, struct scn_finding *finding, si
 void scn_report_name(const struct cmd_options *options, const char *script, size_t number, const char *suffix,
                      char *name, size_t size);
 
+/* What parts of an exploration must agree in, from the options; its texts are there already. 0, or -1 if one is not: no memory. */
+int scn_exploration_begin(const struct cmd_options *options, struct scn_results *results);
+/* NAME.exploration for `merge`, if there is a report; its counts are there already. 0, or an exit code after a message. */
+int scn_exploration_end(const struct cmd_options *options, struct scn_results *results, size_t findings);
+
 #endif

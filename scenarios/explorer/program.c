@@ -212,7 +212,6 @@ static int run_search(struct search *search, struct worker *workers, int jobs, c
 static int begin_results(struct search *search)
 {
     const struct cmd_options *options = search->options;
-    struct scn_results *results = &search->results;
     char setup[CMD_MESSAGE];
     uint64_t hash = 0xCBF29CE484222325u;
     for (int i = 1; i < options->file_count; i++) {
@@ -225,39 +224,23 @@ static int begin_results(struct search *search)
     }
     snprintf(setup, sizeof setup, "arguments %016llx depth %d steps %llu%s", (unsigned long long)hash, options->depth,
              (unsigned long long)options->steps, options->memory ? " memory" : "");
-    results->name = cmd_copy(search->label);
-    results->engine = cmd_copy(search->path);
-    results->build = cmd_copy(search->build);
-    results->profile = cmd_copy("program");
-    results->strategy = cmd_copy(shim_strategy_name(search->kind));
-    results->setup = cmd_copy(setup);
-    results->seed = options->seed;
-    results->shard = options->shards > 0 ? options->shard : 0;
-    results->shards = options->shards;
-    results->asked = (uint64_t)options->schedules;
-    return results->name != NULL && results->engine != NULL && results->build != NULL && results->profile != NULL &&
-                   results->strategy != NULL && results->setup != NULL
-               ? 0
-               : cmd_fail(CMD_HARNESS, "out of memory");
+    search->results = (struct scn_results){.name = cmd_copy(search->label),
+                                           .engine = cmd_copy(search->path),
+                                           .build = cmd_copy(search->build),
+                                           .profile = cmd_copy("program"),
+                                           .strategy = cmd_copy(shim_strategy_name(search->kind)),
+                                           .setup = cmd_copy(setup)};
+    return scn_exploration_begin(options, &search->results) != 0 ? cmd_fail(CMD_HARNESS, "out of memory") : 0;
 }
 
-/* NAME.exploration for `merge`, and explore.json. */
 static int write_results(struct search *search)
 {
-    const struct cmd_options *options = search->options;
     struct scn_results *results = &search->results;
-    char name[CMD_PATH], path[CMD_PATH * 2], error[CMD_MESSAGE];
     results->schedules = search->count;
     results->decisions = search->steps;
     results->exhausted = search->exhausted;
-    results->complete = (search->finding_count == 0 || options->all) && !scn_interrupted();
-    if (options->report == NULL) {
-        return 0;
-    }
-    scn_report_name(options, search->label, 0, SCN_RESULTS_SUFFIX, name, sizeof name);
-    snprintf(path, sizeof path, "%s/%s", options->report, name);
-    return scn_results_save(results, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error)
-                                                                     : scn_results_write_json(options->report, results, 1);
+    int result = scn_exploration_end(search->options, results, search->finding_count);
+    return result != 0 ? result : scn_results_write_json(search->options->report, results, 1);
 }
 
 /* Findings, each a case of its own, in junit.xml too for those who collect it. */

@@ -41,7 +41,7 @@ has "cannot be controlled: operations are counted within actor and function" "le
 has "actor writer" "leaks_uncontrolled"
 
 # The engine itself: every place of all scripts, once and lasting: in ./test with every kind that the operation can have (by
-# day without delays), else with its first error. Every operation: sweep_faults.sh.
+# day without delays, and not in builds with a sanitizer), else with its first error. Every operation: sweep_faults.sh.
 survives() { # what, arguments...
     what=$1
     shift
@@ -49,9 +49,9 @@ survives() { # what, arguments...
     sed -n 's/.* places.*; \([0-9]*\) of \([0-9]*\) faults, \([0-9]*\) came, \([0-9]*\) findings.*/\1 \2 \3 \4/p' "$work/log" |
         awk '{ d += $1; a += $2; c += $3; f += $4 } END { print d, "of", a, "faults,", c, "came,", f, "findings" }'
 }
-case ${ESECHECK_TIER:-} in
-nightly) set -- --kinds all ;;
-quick) set -- --kinds errors,short,flip,stale,lost,torn ;;
+case ${ESECHECK_TIER:-}:$(basename "$esecheck") in
+nightly:*) set -- --kinds all ;;
+quick:esecheck) set -- --kinds errors,short,flip,stale,lost,torn ;;
 *) set -- ;;
 esac
 survives "every place" --quick "$@" --scope setup,race,term,death,restart --jobs 2 "$small" "$backup" "$library"/*.scenario
