@@ -7,7 +7,7 @@
 # animals: every row of animals.tsv (or the animals named): `esecheck run` on the row's scripts with
 # that wrong engine must end with exit code 1, the verdict that the row expects must be among those
 # reported, and no verdict that the row does not allow.
-# reference: the same scripts with the reference engine, RUNS times in a row (default: 4, with a sanitizer 1, or 100 if
+# reference: the same scripts with the reference engine, RUNS times in a row (default: 2, with a sanitizer 1, or 100 if
 # ESECHECK_TIER is nightly) while every processor is kept busy, must end with exit code 0.
 #
 # One line per animal or run, then "N passed, N failed". Exit code 0 if nothing failed, 2 for usage.
@@ -118,7 +118,7 @@ animals() {
 reference() {
     case $esecheck in # a sanitizer build takes several times as long, and judges no better
     *-asan | *-tsan) runs=${1:-1} ;;
-    *) runs=${1:-3} ;;
+    *) runs=${1:-2} ;;
     esac
     [ $# -eq 0 ] && [ "${ESECHECK_TIER:-quick}" = nightly ] && runs=100
     scripts=$(scripts_of "$(grep -v '^#' "$table" | cut -f 4 | tr ',' '\n' | sort -u | tr '\n' ,)")
