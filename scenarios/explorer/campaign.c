@@ -372,13 +372,15 @@ static char *describe_setup(const struct campaign *campaign)
     struct shim_history head;
     struct scn_job job;
     struct scn_schedules schedules;
-    uint64_t hash = 0xCBF29CE484222325u;
+    uint64_t hash = SCN_HASH;
     base_job(campaign, ".", &job, &schedules);
     shim_history_init(&head);
     if (scn_job_header(&job, job.plan, &head) == 0) {
-        for (const char *at = head.header.plan; *at != '\0'; at++) {
-            at += strncmp(at, "  # line ", 9) == 0 ? strcspn(at, "\n") : 0; /* where a step stands is nothing of it */
-            hash = (hash ^ (unsigned char)*at) * 0x100000001B3u;
+        for (const char *at = head.header.plan; *at != '\0';) {
+            const char *place = strstr(at, "  # line "); /* where a step stands is nothing of it */
+            size_t size = place != NULL ? (size_t)(place - at) : strlen(at);
+            hash = scn_hash(hash, at, size);
+            at += place != NULL ? size + strcspn(place, "\n") : size;
         }
     }
     shim_history_fini(&head);

@@ -251,11 +251,8 @@ static uint64_t key_of(const struct shim_fault_point *point, bool later, bool or
 /* The state is part of it: what the same failure leads to is not the same before, in and after the race. */
 static uint64_t place_of(const struct scn_faulted *clean, const struct shim_fault_point *point)
 {
-    uint64_t hash = point->stack + point->operation;
-    for (const char *c = clean->log.states[point->state]; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * 0x100000001B3u;
-    }
-    return hash;
+    const char *state = clean->log.states[point->state];
+    return scn_hash(point->stack + point->operation, state, strlen(state));
 }
 
 int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,

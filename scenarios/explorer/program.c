@@ -213,14 +213,9 @@ static int begin_results(struct search *search)
 {
     const struct cmd_options *options = search->options;
     char setup[CMD_MESSAGE];
-    uint64_t hash = 0xCBF29CE484222325u;
+    uint64_t hash = SCN_HASH;
     for (int i = 1; i < options->file_count; i++) {
-        for (const char *at = options->files[i];; at++) {
-            hash = (hash ^ (unsigned char)*at) * 0x100000001B3u;
-            if (*at == '\0') {
-                break;
-            }
-        }
+        hash = scn_hash(hash, options->files[i], strlen(options->files[i]) + 1);
     }
     snprintf(setup, sizeof setup, "arguments %016llx depth %d steps %llu%s", (unsigned long long)hash, options->depth,
              (unsigned long long)options->steps, options->memory ? " memory" : "");

@@ -11,23 +11,15 @@
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
-static uint64_t hash_on(uint64_t hash, const char *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3u;
-    }
-    return hash;
-}
-
 void scn_program_label(const char *const *words, int count, char *label, size_t size)
 {
     static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+=,@";
-    uint64_t hash = 0xCBF29CE484222325u;
+    uint64_t hash = SCN_HASH;
     size_t length = 0;
     bool exact = true;
     for (int i = 0; i < count; i++) {
         const char *slash = i == 0 ? strrchr(words[0], '/') : NULL, *word = slash != NULL ? slash + 1 : words[i];
-        hash = hash_on(hash, word, strlen(word) + 1);
+        hash = scn_hash(hash, word, strlen(word) + 1);
         if (i > 0 && length < LABEL) {
             label[length++] = '-';
         }
@@ -47,7 +39,7 @@ void scn_program_label(const char *const *words, int count, char *label, size_t 
 void scn_program_build(const char *path, char *build, size_t size)
 {
     char bytes[1 << 14];
-    uint64_t hash = 0xCBF29CE484222325u;
+    uint64_t hash = SCN_HASH;
     size_t got;
     FILE *file = fopen(path, "rb");
     build[0] = '\0';
@@ -55,7 +47,7 @@ void scn_program_build(const char *path, char *build, size_t size)
         return;
     }
     while ((got = fread(bytes, 1, sizeof bytes, file)) > 0) {
-        hash = hash_on(hash, bytes, got);
+        hash = scn_hash(hash, bytes, got);
     }
     if (ferror(file) == 0) {
         snprintf(build, size, "file %016llx", (unsigned long long)hash);

@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint64_t scn_hash(uint64_t hash, const void *bytes, size_t size)
+{
+    for (const unsigned char *at = bytes, *end = at + size; at < end; at++) {
+        hash = (hash ^ *at) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
 /* Where a hash is, or the free place where it belongs. */
 static size_t find(const uint64_t *slots, size_t room, uint64_t hash)
 {

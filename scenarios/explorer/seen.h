@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Goes on with a hash (FNV-1a); the first begins with SCN_HASH. */
+#define SCN_HASH UINT64_C(0xCBF29CE484222325)
+uint64_t scn_hash(uint64_t hash, const void *bytes, size_t size);
+
 struct scn_seen {
     uint64_t *slot; /* 0: free */
     size_t count, room;
