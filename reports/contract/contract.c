@@ -170,6 +170,7 @@ static unsigned carries(enum shim_fn fn)
 {
     const struct shim_function *f = shim_function(fn);
     unsigned what = TO_ANY;
+    what |= fn == SHIM_FN_JetIntersectIndexes ? (unsigned)TO_CURSOR : 0; /* in its JET_INDEXRANGEs */
     switch (f->handle) {
     case SHIM_HANDLE_CURSOR:
     case SHIM_HANDLE_DATABASE:

@@ -141,6 +141,8 @@ Test(contract, states_have_their_codes)
                                          JET_errInvalidTableId));
     cr_assert(rpt_contract_documents(RPT_DOCUMENTED, SHIM_FN_JetMove, RPT_STATE_NONE,
                                      JET_errInvalidTableId));
+    cr_assert(rpt_contract_documents(RPT_DOCUMENTED, SHIM_FN_JetIntersectIndexes, RPT_STATE_NONE,
+                                     JET_errInvalidTableId));
 }
 
 /* A file that may not be touched is a matter of calls that need one by its name; records do not. */
