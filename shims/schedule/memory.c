@@ -237,10 +237,77 @@ HOOK(void *, __tsan_memset, void *to, int value, size_t size) {
 }
 
 #ifndef SHIM_CT_PRELOAD
+/* libc's own reads of strings and bytes: a comparison that another thread changes half of is as wrong as a read of the
+ * compiler's. What ends with a zero is read up to and with it, or as far as `most` says. */
+static void ask_text(const char *text, size_t most, const void *site) {
+    size_t length = strnlen(text, most);
+    ask(text, length < most ? length + 1 : length, false, SHIM_OP_READ, site);
+}
+
+static int read_memcmp(const void *left, const void *right, size_t size) {
+    ask(left, size, false, SHIM_OP_READ, SITE);
+    ask(right, size, false, SHIM_OP_READ, SITE);
+    return memcmp(left, right, size);
+}
+
+static void *read_memchr(const void *at, int byte, size_t size) {
+    const char *found = memchr(at, byte, size);
+    ask(at, found != NULL ? (size_t)(found - (const char *)at) + 1 : size, false, SHIM_OP_READ, SITE);
+    return memchr(at, byte, size);
+}
+
+static size_t read_strlen(const char *text) {
+    ask_text(text, SIZE_MAX, SITE);
+    return strlen(text);
+}
+
+static int read_strcmp(const char *left, const char *right) {
+    ask_text(left, SIZE_MAX, SITE);
+    ask_text(right, SIZE_MAX, SITE);
+    return strcmp(left, right);
+}
+
+static int read_strncmp(const char *left, const char *right, size_t most) {
+    ask_text(left, most, SITE);
+    ask_text(right, most, SITE);
+    return strncmp(left, right, most);
+}
+
+static char *copy_strcpy(char *to, const char *from) {
+    ask_text(from, SIZE_MAX, SITE);
+    ask(to, strlen(from) + 1, true, SHIM_OP_WRITE, SITE);
+    return strcpy(to, from);
+}
+
+static char *copy_stpcpy(char *to, const char *from) {
+    ask_text(from, SIZE_MAX, SITE);
+    ask(to, strlen(from) + 1, true, SHIM_OP_WRITE, SITE);
+    return stpcpy(to, from);
+}
+
+static char *copy_strncpy(char *to, const char *from, size_t size) {
+    ask_text(from, size, SITE);
+    ask(to, size, true, SHIM_OP_WRITE, SITE);
+    return strncpy(to, from, size);
+}
+
 int shim_ct_redirect_memory(struct shim_module *module) {
-    return shim_module_redirect(module, "memcpy", (shim_entry)__tsan_memcpy, NULL) +
-           shim_module_redirect(module, "memmove", (shim_entry)__tsan_memmove, NULL) +
-           shim_module_redirect(module, "memset", (shim_entry)__tsan_memset, NULL);
+    static const struct {
+        const char *name;
+        shim_entry entry;
+    } calls[] = {
+        {"memcpy", (shim_entry)__tsan_memcpy}, {"memmove", (shim_entry)__tsan_memmove},
+        {"memset", (shim_entry)__tsan_memset}, {"memcmp", (shim_entry)read_memcmp},
+        {"memchr", (shim_entry)read_memchr},   {"strlen", (shim_entry)read_strlen},
+        {"strcmp", (shim_entry)read_strcmp},   {"strncmp", (shim_entry)read_strncmp},
+        {"strcpy", (shim_entry)copy_strcpy},   {"stpcpy", (shim_entry)copy_stpcpy},
+        {"strncpy", (shim_entry)copy_strncpy},
+    };
+    int changed = 0;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        changed += shim_module_redirect(module, calls[i].name, calls[i].entry, NULL);
+    }
+    return changed;
 }
 #endif
 
@@ -290,6 +357,63 @@ int shim_ct_redirect_memory(struct shim_module *module) {
                                            __ATOMIC_SEQ_CST);                                      \
     }
 ATOMIC(8, uint8_t) ATOMIC(16, uint16_t) ATOMIC(32, uint32_t) ATOMIC(64, uint64_t)
+
+#if defined(__x86_64__)
+/* Two words at once, as lock-free code has beside its pointers. Compilers leave the plain operations to libatomic, so all
+ * of them are made of the one instruction there is. */
+__extension__ typedef unsigned __int128 wide;
+#define WIDE __attribute__((target("cx16")))
+#define WIDE_CHANGE(name, result)                                                                  \
+    WIDE HOOK(wide, __tsan_atomic128_##name, volatile wide *at, wide value, int order) {           \
+        (void)order;                                                                               \
+        ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);                             \
+        wide old = *at, seen;                                                                      \
+        while ((seen = __sync_val_compare_and_swap(at, old, (result))) != old) {                   \
+            old = seen;                                                                            \
+        }                                                                                          \
+        return old;                                                                                \
+    }
+WIDE_CHANGE(exchange, value)
+WIDE_CHANGE(fetch_add, old + value)
+WIDE_CHANGE(fetch_sub, old - value)
+WIDE_CHANGE(fetch_and, old & value)
+WIDE_CHANGE(fetch_or, old | value)
+WIDE_CHANGE(fetch_xor, old ^ value)
+WIDE_CHANGE(fetch_nand, ~(old & value))
+
+WIDE HOOK(wide, __tsan_atomic128_load, const volatile wide *at, int order) {
+    (void)order;
+    ask((const void *)at, sizeof *at, false, SHIM_OP_ATOMIC, SITE);
+    return __sync_val_compare_and_swap((volatile wide *)(uintptr_t)at, 0, 0);
+}
+
+WIDE HOOK(void, __tsan_atomic128_store, volatile wide *at, wide value, int order) {
+    (void)order;
+    ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);
+    for (wide old = *at, seen; (seen = __sync_val_compare_and_swap(at, old, value)) != old; old = seen) {
+    }
+}
+
+WIDE HOOK(wide, __tsan_atomic128_compare_exchange_val, volatile wide *at, wide expected, wide value, int order, int failure) {
+    (void)order;
+    (void)failure;
+    ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);
+    return __sync_val_compare_and_swap(at, expected, value);
+}
+
+#define WIDE_COMPARE(strength)                                                                     \
+    WIDE HOOK(int, __tsan_atomic128_compare_exchange_##strength, volatile wide *at, wide *expected, \
+              wide value, int order, int failure) {                                                \
+        wide old = *expected;                                                                      \
+        (void)order;                                                                               \
+        (void)failure;                                                                             \
+        ask((const void *)at, sizeof *at, true, SHIM_OP_ATOMIC, SITE);                             \
+        *expected = __sync_val_compare_and_swap(at, old, value);                                   \
+        return *expected == old;                                                                   \
+    }
+WIDE_COMPARE(strong)
+WIDE_COMPARE(weak)
+#endif
 
 HOOK(void, __tsan_atomic_thread_fence, int order) {
     (void)order;

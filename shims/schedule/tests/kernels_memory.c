@@ -1,9 +1,10 @@
 /* shims/schedule/tests/kernels_memory.c - what code does with memory that it gave back, and a wait that ends by the clock.
  *
- * kernel_size says which of them; a module together with kernels.c.
+ * Also what only two words at once, or a function of libc, reads and writes. kernel_size says which of them; a module together with kernels.c.
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -90,4 +91,112 @@ void kernel_timer(void *unused) {
         pthread_mutex_unlock(&mutex);
     }
     pthread_join(thread, NULL);
+}
+
+/* A pointer and its tag in one, as lock-free code has them. */
+__extension__ typedef unsigned __int128 wide;
+static _Alignas(16) wide tagged;
+
+static void *add_to_tagged(void *unused) {
+    wide seen = __atomic_load_n(&tagged, __ATOMIC_SEQ_CST);
+    wide next = seen + ((wide)1 << 64 | 1);
+    (void)unused;
+    switch (kernel_size) {
+    case 0:
+        while (!__atomic_compare_exchange_n(&tagged, &seen, seen + ((wide)1 << 64 | 1), 0, __ATOMIC_SEQ_CST,
+                                            __ATOMIC_SEQ_CST)) {
+        }
+        break;
+    case 1: /* another thread's addition comes between */
+        __atomic_store_n(&tagged, next, __ATOMIC_SEQ_CST);
+        break;
+    case 2:
+        __atomic_fetch_add(&tagged, (wide)1 << 64 | 1, __ATOMIC_SEQ_CST);
+        break;
+    default:
+        (void)__atomic_exchange_n(&tagged, next, __ATOMIC_SEQ_CST);
+        break;
+    }
+    return NULL;
+}
+
+EXPORT void kernel_tagged(void *unused);
+void kernel_tagged(void *unused) {
+    pthread_t thread[2];
+    (void)unused;
+    __atomic_store_n(&tagged, 0, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&thread[i], NULL, add_to_tagged, NULL);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    wide after = __atomic_load_n(&tagged, __ATOMIC_SEQ_CST);
+    if ((uint64_t)after != 2 || (uint64_t)(after >> 64) != 2) {
+        kernel_fail("an update of two words was lost");
+    }
+}
+
+/* What no access of the compiler's reads: `text` is looked at by functions of libc alone. */
+static char text[16];
+static const char *volatile versions[] = {"first", "second"};
+
+static void *rewrite(void *unused) {
+    (void)unused;
+    switch (kernel_size) {
+    case 0: strcpy(text, versions[1]); break;
+    case 1: (void)!stpcpy(text, versions[1]); break;
+    case 2: strncpy(text, versions[1], sizeof text - 1); break;
+    default: memcpy(text, versions[1], 7); break;
+    }
+    return NULL;
+}
+
+/* Whether `text` is version n. */
+static int text_is(int n) {
+    const char *with = versions[n];
+    size_t size = n == 0 ? 5 : 6;
+    switch (kernel_size) {
+    case 0: return strcmp(text, with) == 0;
+    case 1: return strncmp(text, with, sizeof text) == 0;
+    case 2: return strlen(text) == size;
+    case 3: return memcmp(text, with, size) == 0;
+    default: return memchr(text, with[0], 1) != NULL;
+    }
+}
+
+EXPORT void kernel_text(void *unused);
+void kernel_text(void *unused) {
+    pthread_t thread;
+    (void)unused;
+    memcpy(text, versions[0], 6);
+    pthread_create(&thread, NULL, rewrite, NULL);
+    int is_second = text_is(1); /* behind this it may change */
+    int is_first = text_is(0);
+    pthread_join(thread, NULL);
+    if (!is_first && !is_second) {
+        kernel_fail("a text was changed between two looks at it");
+    }
+}
+
+/* Whoever starts a thread may see what that does at once. */
+static int seen_by_parent;
+
+static void *write_at_once(void *unused) {
+    (void)unused;
+    seen_by_parent = 1;
+    return NULL;
+}
+
+EXPORT void kernel_child(void *unused);
+void kernel_child(void *unused) {
+    pthread_t thread;
+    (void)unused;
+    seen_by_parent = 0;
+    pthread_create(&thread, NULL, write_at_once, NULL);
+    int seen = seen_by_parent;
+    pthread_join(thread, NULL);
+    if (seen != 0) {
+        kernel_fail("the child was faster than its parent");
+    }
 }

@@ -123,6 +123,33 @@ Test(control, memory_that_does_not_fit_is_not_overlooked) {
               (int)right.steps);
 }
 
+Test(control, two_words_at_once_are_an_access) {
+    struct shim_run_result result;
+    for (int size = 0; size < 4; size++) {
+        set_size(size);
+        uint64_t found = search(SHIM_STRATEGY_BOUNDED, "tagged", 1, 200, NULL, &result);
+        bool wrong = size == 1 || size == 3; /* a store, or an exchange, of what was made from an earlier read */
+        cr_assert_eq(found != 0, wrong, "%d: %s", size, found != 0 ? result.message : "nothing found");
+    }
+}
+
+Test(control, what_libc_reads_and_writes_is_an_access) {
+    struct shim_run_result result;
+    cr_assert_gt(shim_control_redirect_memory(module), 0);
+    for (int size = 0; size < 5; size++) {
+        set_size(size);
+        cr_assert_gt(search(SHIM_STRATEGY_RANDOM, "text", 1, 1000, NULL, &result), 0, "%d: nothing found", size);
+    }
+}
+
+Test(control, a_child_may_be_faster_than_its_parent) {
+    struct shim_run_result result;
+    for (int kind = 0; kind < SHIM_STRATEGY_COUNT; kind++) {
+        cr_expect_gt(search((enum shim_strategy_kind)kind, "child", 1, 100, NULL, &result), 0, "%s: nothing found",
+                     shim_strategy_name((enum shim_strategy_kind)kind));
+    }
+}
+
 /* ---- what reads saw --------------------------------------------------------------------------------- */
 
 /* A strategy inside another one, which counts pairs of a write and the read that saw it, by their sites. */
