@@ -45,6 +45,7 @@ struct shim_watch;
 #define SHIM_CONTROL_LEAPS 128          /* one decision of so many */
 #define SHIM_CONTROL_LEAP_NS 250000000  /* nobody waits longer than that for a leap, */
 #define SHIM_CONTROL_LEAPT_NS 1000000000 /* and all leaps of a run come to at most so much */
+#define SHIM_CONTROL_BETWEEN_ALL UINT64_MAX
 #define SHIM_CONTROL_STEPS 1000000      /* default bound of decisions in a run */
 
 enum shim_run {
@@ -69,6 +70,12 @@ struct shim_control_options {
     bool memory;                        /* memory accesses are decision points too */
     bool swift;                         /* threads change places in user space; not with a sanitizer (turn_posix.c) */
     bool leaps;                         /* time may pass between two decisions: see above */
+    /* What a thread does between two operations is one with the first of them, unless there is a decision more: not 0 is
+     * the seed by which some are put there. Behind every fourth operation that lets others go on (a creation, an unlock,
+     * a wake, a post); with `memory` at some accesses to memory that nobody shares yet, more likely to the next one behind such an
+     * operation or a write that others see. Drawn per thread and its own operations. SHIM_CONTROL_BETWEEN_ALL: behind all of
+     * these operations, for a search that is complete. */
+    uint64_t between;
     /* With swift: threads are kept and used again by the next runs of this process, where most of a short run's time is
      * their creation. For code whose threads have no thread-local state and end by returning: variables of a thread keep the
      * values of the last one that used it, destructors do not run, pthread_exit would end it for good. Threads with

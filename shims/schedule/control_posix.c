@@ -4,7 +4,10 @@
  */
 #include "shims/schedule/inside.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+#define GAPS 11 /* powers of two, in accesses, from which the gap to the next decision between operations is drawn */
 
 struct shim_ct shim_ct;
 static __thread struct shim_ct_thread *self_of_thread;
@@ -298,6 +301,13 @@ static bool take_signals(struct shim_ct_thread *self) {
     return true;
 }
 
+/* Random bits for what the thread does next, which depend on nothing that others did. */
+static uint64_t draw_of(const struct shim_ct_thread *self) {
+    uint64_t bits = (shim_ct.between ^ (uint64_t)shim_ct_number(self) << 56 ^ self->points << 20) * 0x9E3779B97F4A7C15u;
+    bits = (bits ^ bits >> 31) * 0xBF58476D1CE4E5B9u;
+    return bits ^ bits >> 29;
+}
+
 static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *key, bool write,
                      struct shim_ct_object *object, uint64_t deadline, const void *site) {
     self->event.op = op;
@@ -314,6 +324,10 @@ static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *k
     }
     bool in_time = self->deadline > shim_ct.now;
     self->deadline = SHIM_CT_NEVER;
+    self->points++;
+    if (shim_ct.memory && shim_ct.between != 0) {
+        self->gap = 1u << draw_of(self) % GAPS;
+    }
     return in_time;
 }
 
@@ -330,6 +344,20 @@ bool shim_ct_point_by(struct shim_ct_thread *self, enum shim_op op, const void *
 bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_ct_object *object,
                       bool write, uint64_t deadline, const void *site) {
     return announce(self, op, object == NULL ? NULL : object->key, write, object, deadline, site);
+}
+
+void shim_ct_go_on(struct shim_ct_thread *self, const void *site) {
+    if (shim_ct.between == 0) {
+        return;
+    }
+    uint64_t bits = shim_ct.between == SHIM_CONTROL_BETWEEN_ALL ? 0 : draw_of(self) >> 32;
+    if (shim_ct.memory) {
+        self->gap = bits % 2 == 0 ? 1 : self->gap;
+    } else if (bits % 4 == 0) {
+        int kept = errno;
+        announce(self, SHIM_OP_GO_ON, NULL, false, NULL, SHIM_CT_NEVER, site);
+        errno = kept;
+    }
 }
 
 bool shim_ct_park(struct shim_ct_thread *self, struct shim_ct_object *object, uint64_t deadline,
@@ -396,6 +424,8 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->run = NULL;
     thread->run_c11 = NULL;
     thread->rounds = 0;
+    thread->points = 0;
+    thread->gap = 0;
     thread->parked_on = NULL;
     thread->cancelled = thread->uncancellable = thread->asynchronous = thread->may_cancel = false;
     thread->interrupted = thread->interruptible = thread->late = false;
@@ -573,6 +603,7 @@ struct shim_ct_thread *shim_ct_begin(const struct shim_control_options *options,
     shim_ct.steps_max = options->steps != 0 ? options->steps : SHIM_CONTROL_STEPS;
     shim_ct.memory = options->memory;
     shim_ct.leaps = options->leaps ? SHIM_CONTROL_LEAPT_NS : 0;
+    shim_ct.between = options->between;
     shim_ct.strategy = strategy;
     shim_ct.trace = trace;
     shim_ct.watch = options->watch;

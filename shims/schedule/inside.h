@@ -72,6 +72,8 @@ struct shim_ct_thread {
     int (*run_c11)(void *argument);
     void *argument;
     unsigned rounds;       /* of the thread-local destructors */
+    uint64_t points;       /* decisions that it asked for */
+    uint32_t gap;          /* accesses to memory of its own until one is a decision; 0: none will be */
     bool interrupted;      /* a handler ran in the pending operation, after which it ends with EINTR */
     bool interruptible;    /* the pending operation is one of those */
     const void *outside_argument;
@@ -100,6 +102,7 @@ struct shim_ct {
     uint32_t previous;     /* thread of the last decision, while somebody watches */
     uint64_t steps, steps_max, now, events, arrivals, hash, random;
     uint64_t leaps;        /* ns by which time may still leap in this run */
+    uint64_t between;      /* options.between */
     uint64_t run;          /* number of the run in this process, from 1 */
     uint64_t signals;      /* pending for the process, all threads block them */
     uint64_t alarm, alarm_interval; /* SIGALRM comes then; SHIM_CT_NEVER */
@@ -146,6 +149,8 @@ bool shim_ct_point(struct shim_ct_thread *self, enum shim_op op, const void *obj
                    const void *site);
 bool shim_ct_point_on(struct shim_ct_thread *self, enum shim_op op, struct shim_ct_object *object,
                       bool write, uint64_t deadline, const void *site);
+/* Behind an operation that let others go on: see shim_control_options.between. errno stays as it is. */
+void shim_ct_go_on(struct shim_ct_thread *self, const void *site);
 /* As shim_ct_point, with a deadline. */
 bool shim_ct_point_by(struct shim_ct_thread *self, enum shim_op op, const void *object, bool write,
                       uint64_t deadline, const void *site);

@@ -61,6 +61,7 @@ int shim_ct_wake_cond(struct shim_ct_thread *self, const void *cond, uint32_t mo
     struct shim_ct_object *object = shim_ct_cond(cond);
     shim_ct_point_on(self, SHIM_OP_WAKE, object, true, SHIM_CT_NEVER, site);
     shim_ct_wake(object, most);
+    shim_ct_go_on(self, site);
     return 0;
 }
 
@@ -132,6 +133,7 @@ int shim_ct_run_once(struct shim_ct_thread *self, pthread_once_t *once, void (*r
     if (before == 0) {
         object->value = 2;
         object->owner = SHIM_CT_NOBODY;
+        shim_ct_go_on(self, site);
     }
     return result;
 }
@@ -200,7 +202,9 @@ static int my_sem_post(sem_t *sem) {
     struct shim_ct_object *object = sem_of(sem);
     shim_ct_point_on(self, SHIM_OP_SEM_POST, object, true, SHIM_CT_NEVER, SITE);
     object->value++;
-    return REAL(sem_post)(sem);
+    int result = REAL(sem_post)(sem);
+    shim_ct_go_on(self, SITE);
+    return result;
 }
 
 SHIM_CT_DESTROY(pthread_cond_destroy, pthread_cond_t)

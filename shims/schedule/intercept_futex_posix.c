@@ -45,7 +45,9 @@ static long control_futex(struct shim_ct_thread *self, const long *word, const v
     case FUTEX_WAKE_BITSET: {
         struct shim_ct_object *object = shim_ct_find(address, SHIM_CT_FUTEX, &made);
         shim_ct_point_on(self, SHIM_OP_WAKE, object, true, SHIM_CT_NEVER, site);
-        return shim_ct_wake(object, (uint32_t)word[2]);
+        long woken = shim_ct_wake(object, (uint32_t)word[2]);
+        shim_ct_go_on(self, site);
+        return woken;
     }
     default:
         shim_ct_end(self, SHIM_RUN_REFUSED, "a futex operation other than wait and wake");

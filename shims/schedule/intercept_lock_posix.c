@@ -112,6 +112,7 @@ int shim_ct_unlock_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, co
     int result = REAL(pthread_mutex_unlock)(mutex);
     if (result == 0) {
         released(object);
+        shim_ct_go_on(self, site);
     }
     return result;
 }
@@ -163,7 +164,9 @@ static int my_pthread_spin_unlock(pthread_spinlock_t *lock) {
     struct shim_ct_object *object = mutex_of((const void *)lock, true, false);
     shim_ct_point_on(self, SHIM_OP_UNLOCK, object, true, SHIM_CT_NEVER, SITE);
     released(object);
-    return REAL(pthread_spin_unlock)(lock);
+    int result = REAL(pthread_spin_unlock)(lock);
+    shim_ct_go_on(self, SITE);
+    return result;
 }
 
 /* ---- read-write locks ---------------------------------------------------------------------------- */
@@ -253,7 +256,9 @@ static int my_pthread_rwlock_unlock(pthread_rwlock_t *lock) {
     } else if (object->readers != 0) {
         object->readers--;
     }
-    return REAL(pthread_rwlock_unlock)(lock);
+    int result = REAL(pthread_rwlock_unlock)(lock);
+    shim_ct_go_on(self, SITE);
+    return result;
 }
 
 SHIM_CT_WAYS_IN(locks, NAMES)

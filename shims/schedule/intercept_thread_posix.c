@@ -32,6 +32,7 @@ int shim_ct_create(struct shim_ct_thread *self, pthread_t *handle, const pthread
     made->has_handle = true;
     made->detached = state == PTHREAD_CREATE_DETACHED;
     *handle = made->handle;
+    shim_ct_go_on(self, site);
     return 0;
 }
 

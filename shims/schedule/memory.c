@@ -167,8 +167,14 @@ static void ask(const void *address, size_t size, bool write, enum shim_op op, c
     for (uintptr_t word = first; op != SHIM_OP_ATOMIC && word <= last; word++) {
         shared = is_shared(word, (uint32_t)shim_ct_number(self), write) || shared;
     }
+    if (!shared && self->gap != 0) {
+        shared = --self->gap == 0;
+    }
     if (shared) {
         shim_ct_point(self, op, address, write, site);
+        if (write) {
+            shim_ct_go_on(self, site);
+        }
     }
     if (shim_freed_used != NULL && is_freed(first, last)) {
         shim_freed_used(address, size, write, site);

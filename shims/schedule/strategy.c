@@ -15,7 +15,7 @@
 static const char *const op_names[SHIM_OP_COUNT] = {
     "start", "create", "join", "finish", "lock", "unlock", "lock to read", "lock to write", "wait",
     "wake", "semaphore wait", "semaphore post", "once", "sleep", "yield", "file", "enter", "leave",
-    "read", "write", "atomic"};
+    "read", "write", "atomic", "go on after"};
 
 const char *shim_op_name(enum shim_op op) {
     return op < SHIM_OP_COUNT ? op_names[op] : "?";

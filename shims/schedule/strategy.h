@@ -40,6 +40,7 @@ enum shim_op {
     SHIM_OP_READ,    /* memory */
     SHIM_OP_WRITE,
     SHIM_OP_ATOMIC,
+    SHIM_OP_GO_ON,   /* after an operation that let others go on (shim_control_options.between) */
     SHIM_OP_COUNT
 };
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,24 +180,74 @@ void kernel_text(void *unused) {
     }
 }
 
-/* Whoever starts a thread may see what that does at once. */
-static int seen_by_parent;
+/* Who lets another thread go on, and looks behind that at what this one does at once. */
+static int done_by_other;
+static pthread_rwlock_t gate;
+static sem_t post;
+static pthread_spinlock_t spin;
 
-static void *write_at_once(void *unused) {
+static void *goes_on(void *unused) {
     (void)unused;
-    seen_by_parent = 1;
+    switch (kernel_size) {
+    case 1: pthread_mutex_lock(&mutex); break;
+    case 2: pthread_rwlock_rdlock(&gate); break;
+    case 3: sem_wait(&post); break;
+    case 4: pthread_spin_lock(&spin); break;
+    case 5:
+        pthread_mutex_lock(&mutex);
+        while (busy) {
+            pthread_cond_wait(&cond, &mutex);
+        }
+        break;
+    default: break;
+    }
+    done_by_other = 1;
+    switch (kernel_size) {
+    case 1:
+    case 5: pthread_mutex_unlock(&mutex); break;
+    case 2: pthread_rwlock_unlock(&gate); break;
+    case 4: pthread_spin_unlock(&spin); break;
+    default: break;
+    }
     return NULL;
 }
 
-EXPORT void kernel_child(void *unused);
-void kernel_child(void *unused) {
+EXPORT void kernel_behind(void *unused);
+void kernel_behind(void *unused) {
     pthread_t thread;
     (void)unused;
-    seen_by_parent = 0;
-    pthread_create(&thread, NULL, write_at_once, NULL);
-    int seen = seen_by_parent;
+    done_by_other = 0;
+    busy = 1;
+    pthread_mutex_init(&mutex, NULL);
+    pthread_cond_init(&cond, NULL);
+    pthread_rwlock_init(&gate, NULL);
+    sem_init(&post, 0, 0);
+    pthread_spin_init(&spin, 0);
+    switch (kernel_size) {
+    case 1: pthread_mutex_lock(&mutex); break;
+    case 2: pthread_rwlock_wrlock(&gate); break;
+    case 4: pthread_spin_lock(&spin); break;
+    default: break;
+    }
+    pthread_create(&thread, NULL, goes_on, NULL);
+    switch (kernel_size) {
+    case 1: pthread_mutex_unlock(&mutex); break;
+    case 2: pthread_rwlock_unlock(&gate); break;
+    case 3: sem_post(&post); break;
+    case 4: pthread_spin_unlock(&spin); break;
+    case 5:
+        pthread_mutex_lock(&mutex);
+        busy = 0;
+        pthread_mutex_unlock(&mutex);
+        pthread_cond_signal(&cond);
+        break;
+    default: break;
+    }
+    int seen = done_by_other;
     pthread_join(thread, NULL);
+    sem_destroy(&post);
+    pthread_rwlock_destroy(&gate);
     if (seen != 0) {
-        kernel_fail("the child was faster than its parent");
+        kernel_fail("the other thread was faster");
     }
 }
