@@ -9,7 +9,8 @@
  * missing, or that a restart refuses the files, is no finding then, and which code says that content is damaged is
  * its own choice among those that have a name. Half of a transaction, a crash, a hang or a code without a name is one.
  * Behind a write that was lost, or a read that gave what was there before, nothing in the bytes is wrong: then whatever rows
- * there are is no finding either.
+ * there are is no finding either. The same of a write of several pages that was torn between two of them: those behind are
+ * what they were, and right in themselves. Logs are read in order, and end where one is torn.
  */
 #include "scenarios/explorer/faults.h"
 
@@ -20,21 +21,31 @@
 #include "scenarios/runner/runner.h"
 
 #define SESSIONS 256
+#define PAGE 4096 /* bytes: of a database, unless somebody wants larger ones */
 
 struct nature {
     bool lie;    /* the disk is not what it says */
     bool silent; /* and no checksum can tell */
 };
 
-static struct nature nature_of(const char *text)
+/* Whether a torn write may have left out whole pages of a database. */
+static bool lost_pages(const struct shim_fault_log *log)
+{
+    const char *dot = strrchr(log->path, '.');
+    bool is_log = dot != NULL && (strcmp(dot, ".log") == 0 || strcmp(dot, ".jtx") == 0);
+    return !is_log && atomic_load(&log->untold) >= PAGE;
+}
+
+static struct nature nature_of(const char *text, const struct shim_fault_log *log)
 {
     struct shim_fault fault;
     char ignored[256];
     if (text[0] == '\0' || shim_fault_parse(text, &fault, ignored, sizeof ignored) != 0) {
         return (struct nature){false, false};
     }
-    bool silent = fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_STALE;
-    return (struct nature){silent || fault.kind == SHIM_FAULT_TORN || fault.kind == SHIM_FAULT_FLIP, silent};
+    bool torn = fault.kind == SHIM_FAULT_TORN;
+    bool silent = fault.kind == SHIM_FAULT_LOST || fault.kind == SHIM_FAULT_STALE || (torn && lost_pages(log));
+    return (struct nature){silent || torn || fault.kind == SHIM_FAULT_FLIP, silent};
 }
 
 static int add(struct scn_fault_verdict *verdict, enum rpt_verdict which, enum shim_fn fn,
@@ -160,7 +171,7 @@ int scn_fault_judge(struct shim_history *history, const struct scn_faulted *faul
                     enum rpt_profile profile, struct scn_fault_verdict *verdict)
 {
     struct rpt_judgement judgement;
-    struct nature nature = nature_of(fault);
+    struct nature nature = nature_of(fault, &faulted->log);
     bool stuck = scn_fault_soften(history), unsure = change_alone_failed(history);
     int failed = 0;
     memset(verdict, 0, sizeof *verdict);

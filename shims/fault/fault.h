@@ -177,6 +177,7 @@ struct shim_fault_log {
     void *frames[SHIM_FAULT_FRAMES];
     int frame_count;
     char path[256];
+    _Atomic uint64_t untold;       /* bytes that a torn write left out and said it wrote: the most of one */
     void *leak_frames[SHIM_FAULT_FRAMES];
     int leak_frame_count;
     char uncovered[256];           /* file with a writable shared mapping, which no fault reaches */

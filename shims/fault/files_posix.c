@@ -106,6 +106,10 @@ static ssize_t write_wrong(const struct transfer *t, const struct shim_fate *fat
     if (done < 0 || (fate->kind != SHIM_FAULT_LOST && fate->kind != SHIM_FAULT_TORN)) {
         return done;
     }
+    struct shim_fault_log *log = shim_fault_log_now();
+    if (log != NULL && fate->kind == SHIM_FAULT_TORN && atomic_load(&log->untold) < t->total - (size_t)done) {
+        atomic_store(&log->untold, t->total - (size_t)done);
+    }
     if (t->at < 0) {
         lseek(t->fd, (off_t)(t->total - (size_t)done), SEEK_CUR);
     }

@@ -224,7 +224,9 @@ Test(fault, flipped_bit_of_a_read_and_of_a_write) {
 }
 
 Test(fault, lost_and_torn_writes_say_that_all_went_well) {
+    static struct shim_fault_log log;
     unsigned char bytes[4096];
+    shim_faults_record(&log);
     cr_expect_eq(idle(READ_BACK), 0);
     place("lost at pwrite");
     cr_expect_eq(idle(READ_BACK), JET_errReadVerifyFailure, "the bytes change every time");
@@ -238,6 +240,8 @@ Test(fault, lost_and_torn_writes_say_that_all_went_well) {
         same++;
     }
     cr_expect(same > 0 && same < sizeof bytes && same % 512 == 0, "%zu bytes arrived", same);
+    cr_expect_eq(log.untold, sizeof bytes - same);
+    shim_faults_record(NULL);
 }
 
 Test(fault, stale_reads_need_something_older) {

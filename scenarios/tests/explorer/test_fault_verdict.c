@@ -2,6 +2,7 @@
 #define JET_NO_NAME_MAP
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "scenarios/explorer/faults.h"
@@ -96,4 +97,48 @@ Test(fault_verdict, a_fault_that_came_may_have_made_it_unavailable)
     becomes_unavailable();
     faulted.log.fired = 1;
     cr_expect_eq(verdict_with("ENOMEM at malloc lasting"), RPT_CONFORMS);
+}
+
+/* A row that nobody wrote is there after the restart. */
+static void has_a_row_too_many(void)
+{
+    event(SHIM_EVENT_PHASE, "race");
+    gives(call(SHIM_FN_JetCreateInstance, 0, JET_errSuccess), 0, 0x1000);
+    gives(call(SHIM_FN_JetInit, 0, JET_errSuccess), 0, 0x1000);
+    event(SHIM_EVENT_PHASE, "term");
+    call(SHIM_FN_JetTerm, 0x1000, JET_errSuccess);
+    event(SHIM_EVENT_PHASE, "restart");
+    gives(call(SHIM_FN_JetCreateInstance, 0, JET_errSuccess), 0, 0x1001);
+    gives(call(SHIM_FN_JetInit, 0, JET_errSuccess), 0, 0x1001);
+    event(SHIM_EVENT_PHASE, "verify");
+    event(SHIM_EVENT_ROWS, "rows");
+    struct shim_hist_event *row = event(SHIM_EVENT_ROW, "rows");
+    row->value[0] = 9;
+    row->value[1] = 5;
+    struct shim_hist_event *end = event(SHIM_EVENT_ROWS_END, "rows");
+    end->value[0] = end->value[1] = 1;
+    faulted.log.fired = 1;
+}
+
+Test(fault_verdict, whole_pages_behind_a_tear_are_what_they_were)
+{
+    static const struct {
+        const char *path, *fault;
+        uint64_t untold;
+        enum rpt_verdict verdict;
+    } rows[] = {
+        {"data.edb", "torn at pwrite nth 2", 512, RPT_LOST_DATA}, /* a checksum tells */
+        {"data.edb", "torn at pwrite nth 2", 4096, RPT_CONFORMS},
+        {"edb00001.log", "torn at pwrite nth 2", 4096, RPT_LOST_DATA},
+        {"data.edb", "flip at pwrite nth 2", 4096, RPT_LOST_DATA},
+        {"data.edb", "lost at pwrite nth 2", 0, RPT_CONFORMS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tear_down();
+        set_up();
+        has_a_row_too_many();
+        faulted.log.untold = rows[i].untold;
+        snprintf(faulted.log.path, sizeof faulted.log.path, "%s", rows[i].path);
+        cr_expect_eq(verdict_with(rows[i].fault), rows[i].verdict, "%d: %s", (int)i, rows[i].fault);
+    }
 }
