@@ -123,36 +123,47 @@ static bool has_fired(const struct worker *worker)
     return worker->campaign->placer != NULL && worker->faults.outcome.log.fired > 0;
 }
 
-/* Another one of a finding that is known, or a new one; its schedule and its history are kept. */
+/* Another one of a finding that is known, or a new one; its schedule and its history are kept. Of equal ones those of the lowest
+ * seed, whichever job was the first to come upon it. */
 static int keep_finding(struct worker *worker, size_t index, const struct scn_failure *failure, const char *fault,
                         struct shim_history *history)
 {
     struct campaign *campaign = worker->campaign;
     struct scn_outcome *outcome = &worker->schedules.outcome;
+    struct scn_finding *finding = NULL;
+    uint64_t seed = seed_of(worker, index);
     for (size_t i = 0; i < campaign->finding_count; i++) {
         if (scn_same_failure(&campaign->findings[i].failure, failure)) {
-            campaign->findings[i].times++;
-            return 0;
+            finding = &campaign->findings[i];
+            finding->times++;
+            if (finding->seed <= seed) {
+                return 0;
+            }
         }
     }
-    struct scn_finding *grown = realloc(campaign->findings, (campaign->finding_count + 1) * sizeof *grown);
-    if (grown == NULL) {
-        return cmd_fail(CMD_HARNESS, "out of memory");
+    if (finding == NULL) {
+        struct scn_finding *grown = realloc(campaign->findings, (campaign->finding_count + 1) * sizeof *grown);
+        if (grown == NULL) {
+            return cmd_fail(CMD_HARNESS, "out of memory");
+        }
+        campaign->findings = grown;
+        finding = &grown[campaign->finding_count++];
+        *finding = (struct scn_finding){.at = campaign->count,
+                                        .times = 1,
+                                        .seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0};
+        campaign->over = campaign->over || !campaign->options->all;
     }
-    campaign->findings = grown;
-    struct scn_finding *finding = &grown[campaign->finding_count++];
-    *finding = (struct scn_finding){.failure = *failure,
-                                    .trace = outcome->trace != NULL ? outcome->trace : cmd_copy(""),
-                                    .seed = seed_of(worker, index),
-                                    .input_seed = scn_input_seed(&worker->schedules, campaign->options->seed, index),
-                                    .at = campaign->count,
-                                    .times = 1,
-                                    .seconds = (double)(scn_milliseconds() - campaign->begin) / 1000.0,
-                                    .history = *history};
+    free(finding->trace);
+    shim_history_fini(&finding->history);
+    finding->failure = *failure;
+    finding->trace = outcome->trace != NULL ? outcome->trace : cmd_copy("");
+    finding->seed = seed;
+    finding->input_seed = scn_input_seed(&worker->schedules, campaign->options->seed, index);
+    finding->between = scn_between(&worker->schedules, seed);
+    finding->history = *history;
     snprintf(finding->fault, sizeof finding->fault, "%s", fault);
     outcome->trace = NULL;
     shim_history_init(history);
-    campaign->over = campaign->over || !campaign->options->all;
     return 0;
 }
 
@@ -302,6 +313,7 @@ static int search(struct campaign *campaign, const char *work)
         w->faults = (struct scn_faults){.choose = choose_fault, .context = w, .record = true, .plain_without = true};
         w->job.faults = campaign->placer != NULL ? &w->faults : NULL;
         w->schedules.hold = campaign->placer != NULL;
+        w->schedules.vary_between = true;
         w->schedules.vary = !campaign->script->plan->control; /* what is observed depends on them */
         w->plans = malloc(w->count * sizeof w->plans[0]);
         for (size_t i = 0; w->plans != NULL && i < w->count; i++) {
@@ -436,6 +448,7 @@ static int finish(struct campaign *campaign, const char *work)
             c->command = cmd_copy(campaign->c->command);
         }
         job.seed = campaign->findings[i].input_seed;
+        schedules.between = campaign->findings[i].between;
         result = scn_finding_finish(&all, &campaign->findings[i], i, c);
     }
     return result;

@@ -158,6 +158,7 @@ static int save_schedule(const struct scn_findings *all, const struct scn_findin
         .seed = finding->seed,
         .input_seed = finding->input_seed,
         .steps = all->job->schedules->steps,
+        .between = finding->between,
         .memory = options->memory};
     for (int i = 0; i < options->setting_count; i++) {
         file.settings[i] = (char *)(uintptr_t)options->settings[i];

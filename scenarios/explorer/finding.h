@@ -12,6 +12,7 @@ struct scn_finding {
     char *trace;                 /* of the first schedule that showed it */
     char fault[SHIM_FAULT_TEXT]; /* what went wrong there, or "" */
     uint64_t input_seed;         /* of the script's random values */
+    uint64_t between;            /* decisions between operations */
     uint64_t seed, at, times;    /* of the schedule; how many there were until then; how many showed it */
     double seconds;              /* since the beginning */
     struct shim_history history; /* of that schedule */

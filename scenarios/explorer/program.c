@@ -70,27 +70,37 @@ static void cover(struct search *search, const struct shim_watch *watch)
     }
 }
 
-/* Another one of a failure that is known, or a new one, with its schedule. */
+/* Another one of a failure that is known, or a new one, with its schedule: of equal ones that of the lowest seed, whichever job
+ * was the first to come upon it. */
 static int keep_finding(struct search *search, uint64_t seed, const struct scn_failure *failure,
                         const struct shim_trace *trace)
 {
+    struct scn_program_finding *finding = NULL;
     for (size_t i = 0; i < search->finding_count; i++) {
         if (scn_same_failure(&search->findings[i].failure, failure)) {
-            search->findings[i].times++;
-            return 0;
+            finding = &search->findings[i];
+            finding->times++;
+            if (finding->seed <= seed) {
+                return 0;
+            }
         }
     }
-    struct scn_program_finding *grown = realloc(search->findings, (search->finding_count + 1) * sizeof *grown);
-    if (grown != NULL) {
+    if (finding == NULL) {
+        struct scn_program_finding *grown = realloc(search->findings, (search->finding_count + 1) * sizeof *grown);
+        if (grown == NULL) {
+            return cmd_fail(CMD_HARNESS, "out of memory");
+        }
         search->findings = grown;
-        grown[search->finding_count++] = (struct scn_program_finding){.failure = *failure,
-                                                                      .decisions = shim_trace_text(trace),
-                                                                      .seed = seed,
-                                                                      .at = search->count,
-                                                                      .times = 1,
-                                                                      .milliseconds = scn_milliseconds() - search->begin};
+        finding = &grown[search->finding_count++];
+        *finding = (struct scn_program_finding){
+            .at = search->count, .times = 1, .milliseconds = scn_milliseconds() - search->begin};
     }
-    if (grown == NULL || grown[search->finding_count - 1].decisions == NULL) {
+    free(finding->decisions);
+    finding->failure = *failure;
+    finding->decisions = shim_trace_text(trace);
+    finding->seed = seed;
+    finding->between = shim_control_between(search->kind, seed);
+    if (finding->decisions == NULL) {
         return cmd_fail(CMD_HARNESS, "out of memory");
     }
     return trace->full ? cmd_fail(CMD_HARNESS, "%s: %s, but the schedule is too long to be written down", search->name,
@@ -141,6 +151,7 @@ static void *work_on(void *context)
     bool more = true;
     for (uint64_t i = 0; more && i < worker->count; i++) {
         uint64_t seed = search->options->seed + worker->first + i * worker->stride;
+        shim_launch_between(worker->launched, shim_control_between(search->kind, seed));
         if (shim_launch_run(worker->launched, SHIM_PROGRAM_SEARCH, seed, NULL, false, &result, error,
                             sizeof error) != 0) {
             pthread_mutex_lock(&search->lock);

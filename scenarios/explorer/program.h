@@ -35,6 +35,7 @@ struct scn_program_finding {
     struct scn_failure failure;
     char *decisions;             /* heap: of the first schedule that showed it */
     uint64_t seed, at, times;    /* of the schedule; how many there were until then; how many showed it */
+    uint64_t between;            /* decisions between operations */
     uint64_t milliseconds;       /* since the beginning */
 };
 /* What all findings of a search share. */

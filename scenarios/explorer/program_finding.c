@@ -77,6 +77,7 @@ static int save(const struct scn_program_findings *all, const struct scn_program
         .seed = finding->seed,
         .input_seed = options->seed,
         .steps = options->steps,
+        .between = finding->between,
         .memory = options->memory};
     return scn_schedule_save(&file, path, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
 }
@@ -160,6 +161,7 @@ int scn_program_finish(const struct scn_program_findings *all, struct scn_progra
     struct scn_program_trial first, last;
     struct scn_shrinking shrinking = {.play = play_turns, .context = all->launched};
     cmd_progress("%s: a finding; playing it again", all->name);
+    shim_launch_between(all->launched, finding->between);
     int result = scn_program_play(all->launched, SHIM_PROGRAM_REPLAY, finding->decisions, false, &first);
     if (result != 0) {
         return result;

@@ -72,6 +72,7 @@ int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_fi
     if (result == 0) {
         bool story = options->verbose || strcmp(file->verdict, rpt_verdict_name(RPT_DEADLOCK)) == 0 ||
                      strcmp(file->verdict, rpt_verdict_name(RPT_LIVELOCK)) == 0; /* in words with names */
+        shim_launch_between(launched, file->between);
         result = scn_program_play(launched, SHIM_PROGRAM_REPLAY, file->decisions, story, &trial);
     }
     if (result == 0) {

@@ -83,6 +83,7 @@ static int play(struct cmd_options *options, const struct scn_schedule_file *fil
                                       .seed = file->seed,
                                       .steps = file->steps,
                                       .memory = file->memory,
+                                      .between = file->between,
                                       .story = options->verbose};
     struct scn_trial trial;
     const char *traces[] = {file->decisions}, *faults[] = {file->fault};

@@ -70,9 +70,9 @@ static int put_schedule(FILE *file, const void *context)
                 one_line(s->profile));
     }
     fprintf(file, "strategy %s\n", one_line(s->strategy));
-    fprintf(file, "depth %u\nseed %llu\ninput-seed %llu\nsteps %llu\nmemory %d\n", s->depth,
+    fprintf(file, "depth %u\nseed %llu\ninput-seed %llu\nsteps %llu\nmemory %d\nbetween %llu\n", s->depth,
             (unsigned long long)s->seed, (unsigned long long)s->input_seed,
-            (unsigned long long)s->steps, s->memory);
+            (unsigned long long)s->steps, s->memory, (unsigned long long)s->between);
     for (int i = 0; i < s->setting_count; i++) {
         fprintf(file, "set %s\n", s->settings[i]);
     }
@@ -235,6 +235,8 @@ static int take_line(struct scn_schedule_file *s, const char *key, const char *v
         s->input_seed = number;
     } else if (strcmp(key, "steps") == 0) {
         s->steps = number;
+    } else if (strcmp(key, "between") == 0) {
+        s->between = number;
     } else if (strcmp(key, "memory") == 0) {
         s->memory = number != 0;
     } else {

@@ -43,6 +43,7 @@ struct scn_schedule_file {
     char *clause, *place;     /* NULL: not said */
     unsigned depth;
     uint64_t seed, input_seed, steps;
+    uint64_t between;   /* decisions between operations; 0, as in files that do not say it: none */
     bool memory;
 };
 

@@ -146,6 +146,7 @@ enum scn_run_result scn_control_run(struct scn_control *control, const struct sc
                                        .memory = control->schedules->memory,
                                        .swift = shim_sanitizer_of_this_program() == SHIM_SAN_NONE,
                                        .leaps = true,
+                                       .between = scn_between(control->schedules, shared->seed),
                                        .one_cpu = true,
                                        .watch = &shared->watch};
     struct shim_strategy *strategy = shared->inner;

@@ -48,7 +48,7 @@ void scn_story_say(const struct scn_story *story, const struct scn_story_op *op,
         [SHIM_OP_WRLOCK] = "lock to write", [SHIM_OP_WAIT] = "wait for", [SHIM_OP_WAKE] = "wake who waits for",
         [SHIM_OP_SEM_WAIT] = "take from", [SHIM_OP_SEM_POST] = "give to", [SHIM_OP_ONCE] = "run once",
         [SHIM_OP_SLEEP] = "sleep", [SHIM_OP_YIELD] = "yield", [SHIM_OP_READ] = "read", [SHIM_OP_WRITE] = "write",
-        [SHIM_OP_ATOMIC] = "change at once"};
+        [SHIM_OP_ATOMIC] = "change at once", [SHIM_OP_GO_ON] = "go on"};
     struct text to = {text, size, 0};
     int length;
     const char *where = spot(op->site, &length);

@@ -27,6 +27,13 @@ uint64_t scn_input_seed(const struct scn_schedules *schedules, uint64_t seed, ui
     return schedules->vary ? seed + (schedules->first + number * schedules->stride) / alike : seed;
 }
 
+uint64_t scn_between(const struct scn_schedules *schedules, uint64_t seed)
+{
+    return schedules->mode == SCN_SCHEDULES_SEARCH && schedules->vary_between
+               ? shim_control_between((enum shim_strategy_kind)schedules->strategy, seed)
+               : schedules->between;
+}
+
 uint64_t scn_seed_of_repeat(uint64_t seed, int repeat)
 {
     return seed + (uint64_t)repeat * 0x9e3779b97f4a7c15u;
@@ -88,9 +95,11 @@ int scn_job_write(const struct scn_job *job, const char *directory, size_t end, 
         const struct scn_schedules *s = job->schedules;
         fprintf(file, "controlled=1\nmode=%d\nstrategy=%d\ndepth=%u\nschedule_seed=%llu\n",
                 (int)s->mode, s->strategy, s->depth, (unsigned long long)s->seed);
-        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nstory=%d\nfirst_follows=%d\nhold=%d\nvary=%d\n",
+        fprintf(file, "steps=%llu\nfirst=%llu\nstride=%llu\nmemory=%d\nstory=%d\nfirst_follows=%d\nhold=%d\nvary=%d\n"
+                "between=%llu\nvary_between=%d\n",
                 (unsigned long long)s->steps, (unsigned long long)s->first,
-                (unsigned long long)s->stride, s->memory, s->story, s->first_follows, s->hold, s->vary);
+                (unsigned long long)s->stride, s->memory, s->story, s->first_follows, s->hold, s->vary,
+                (unsigned long long)s->between, s->vary_between);
     }
     for (int i = 0; i < job->setting_count; i++) {
         fprintf(file, "setting=%s\n", job->settings[i]);
@@ -165,6 +174,7 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
                  {"story", &orders->schedules.story},
                  {"hold", &orders->schedules.hold},
                  {"vary", &orders->schedules.vary},
+                 {"vary_between", &orders->schedules.vary_between},
                  {"first_follows", &orders->schedules.first_follows}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(key, texts[i].key) == 0) {
@@ -184,6 +194,7 @@ static int order(struct scn_job_orders *orders, const char *key, const char *val
         uint64_t *number;
     } numbers[] = {{"schedule_seed", &orders->schedules.seed},
                    {"steps", &orders->schedules.steps},
+                   {"between", &orders->schedules.between},
                    {"first", &orders->schedules.first},
                    {"stride", &orders->schedules.stride}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {

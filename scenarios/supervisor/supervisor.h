@@ -47,6 +47,8 @@ struct scn_schedules {
     uint64_t first, stride;
     bool memory, story;
     bool hold;                   /* SEARCH: threads on which something goes wrong are held up (shims/schedule/hold.h) */
+    uint64_t between;            /* decisions between operations: as of struct shim_control_options */
+    bool vary_between;           /* SEARCH: they change from time to time: scn_between */
     bool vary;                   /* SEARCH: the script's random values change from time to time: scn_input_seed */
     bool first_follows;          /* the first plan leaves out what cannot be repeated, whatever the mode */
     const char *const *traces;
@@ -56,6 +58,9 @@ struct scn_schedules {
 
 /* The seed of the random values of a script in a schedule: `seed`, and with vary another one after every 16 schedules. */
 uint64_t scn_input_seed(const struct scn_schedules *schedules, uint64_t seed, uint64_t number);
+
+/* The decisions between operations of the schedule with that seed. */
+uint64_t scn_between(const struct scn_schedules *schedules, uint64_t seed);
 
 void scn_outcome_fini(struct scn_outcome *outcome);
 

@@ -52,6 +52,8 @@ int shim_launch_start(const struct shim_launch_options *options, struct shim_lau
 int shim_launch_run(struct shim_launched *launched, enum shim_program_mode mode, uint64_t seed,
                     const char *given, bool story, struct shim_launch_result *result, char *error,
                     size_t error_size);
+/* Decisions between operations in the runs to come: as of struct shim_control_options; none before the first call. */
+void shim_launch_between(struct shim_launched *launched, uint64_t between);
 /* What the program wrote in the last run, its end if that is long; heap, NULL without memory. "" with `show`. */
 char *shim_launch_output(struct shim_launched *launched, size_t most);
 void shim_launch_stop(struct shim_launched *launched);

@@ -274,6 +274,10 @@ void shim_launch_stop(struct shim_launched *launched) {
 
 /* ---- runs --------------------------------------------------------------------------------------------- */
 
+void shim_launch_between(struct shim_launched *launched, uint64_t between) {
+    launched->shared->between = between;
+}
+
 int shim_launch_run(struct shim_launched *launched, enum shim_program_mode mode, uint64_t seed,
                     const char *given, bool story, struct shim_launch_result *result, char *error,
                     size_t error_size) {

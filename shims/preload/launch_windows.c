@@ -16,6 +16,10 @@ int shim_launch_start(const struct shim_launch_options *options, struct shim_lau
     return shim_launch_find(options->path, path, sizeof path, error, error_size);
 }
 
+void shim_launch_between(struct shim_launched *launched, uint64_t between) {
+    (void)launched, (void)between;
+}
+
 int shim_launch_run(struct shim_launched *launched, enum shim_program_mode mode, uint64_t seed,
                     const char *given, bool story, struct shim_launch_result *result, char *error,
                     size_t error_size) {

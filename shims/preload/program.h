@@ -21,7 +21,7 @@
 
 /* "MEMORY CONTROL OUTPUT": numbers of descriptors; OUTPUT -1 when the program's output goes where esecheck's goes. */
 #define SHIM_PROGRAM_ENVIRONMENT "ESECHECK_SCHEDULE"
-#define SHIM_PROGRAM_VERSION 2u
+#define SHIM_PROGRAM_VERSION 3u
 #define SHIM_PROGRAM_TRACE ((size_t)4 << 20) /* decisions with a choice that are kept */
 #define SHIM_PROGRAM_STORY ((size_t)2 << 20)
 #define SHIM_PROGRAM_STACKS ((size_t)96 << 10)
@@ -36,6 +36,7 @@ struct shim_program_shared {
     /* Before each run. */
     enum shim_program_mode mode;
     uint64_t seed, steps;         /* steps: the bound; 0: the default */
+    uint64_t between;             /* as of struct shim_control_options */
     bool memory, story;           /* story: write down what happened */
     /* During a run. */
     int child;                    /* its process */

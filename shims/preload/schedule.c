@@ -116,6 +116,7 @@ static void fresh_input(void) {
 static void begin(void) {
     struct shim_control_options how = {.steps = shim_program->steps,
                                        .memory = shim_program->memory,
+                                       .between = shim_program->between,
                                        .swift = dlsym(RTLD_DEFAULT, "__asan_init") == NULL,
                                        .watch = &shim_program->watch};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -85,6 +85,12 @@ struct shim_control_options {
     struct shim_watch *watch;           /* is filled (watch.h), or NULL */
 };
 
+/* Decisions between operations for the n-th of the schedules of a search: strategies learn from schedules that differ in
+ * little else, so 16 have the same ones, and a search that is complete has all. */
+static inline uint64_t shim_control_between(enum shim_strategy_kind kind, uint64_t number) {
+    return kind == SHIM_STRATEGY_BOUNDED ? SHIM_CONTROL_BETWEEN_ALL : 1 + number / 16;
+}
+
 /* Runs body(argument) under the strategy. After DEADLOCK, LIVELOCK, DIVERGED and FAILED every
  * thread of the run, the caller's included, is unwound by longjmp out of whatever it was in: locks and
  * statics of the code under test are then as they happened to be. A caller that cannot put these right

@@ -65,8 +65,10 @@ has "backwards at cases_wrong.c" "stacks of a deadlock"
 has "deadlock at cases_wrong.c" "stacks of a deadlock"
 finds crash crash SIGSEGV
 finds abort crash SIGABRT
+finds behind-unlock failure "gone behind the unlock"
+grep -q "about to go on at" "$work/found" || complain "behind-unlock: the trace does not say so"
 finds pipe-deadlock deadlock "waits to use file"
-finds livelock livelock "is about to yield" --steps 2000
+finds livelock livelock "main is about to" --steps 2000
 expect 1 hang explore --strategy random --schedules 300 --timeout 2 -- "$cases" hang
 has "^schedule_cases: hang after" hang
 expect 1 "AddressSanitizer in a program" explore --strategy random --schedules 300 --report "$work/freed" -- "$bin/schedule_freed"

@@ -2,6 +2,7 @@
 #include "shims/preload/tests/cases.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -154,7 +155,29 @@ static void two_ways(void) {
     }
 }
 
+/* The last of two frees what both have; the other one looks at it when it has given the lock back. */
+static void *puts_down(void *unused) {
+    pthread_mutex_lock(&first);
+    bool last = --balance == 0;
+    pthread_mutex_unlock(&first);
+    if (last) {
+        pointer = NULL;
+    } else if (pointer == NULL) {
+        fprintf(stderr, "it was gone behind the unlock\n");
+        exit(3);
+    }
+    return unused;
+}
+static void behind_unlock(void) {
+    balance = 2;
+    pointer = &balance;
+    pthread_t a = case_start(puts_down, NULL), b = case_start(puts_down, NULL);
+    case_join(a);
+    case_join(b);
+}
+
 const struct case_row case_wrong[] = {{"lost-update", lost_update}, {"deadlock", deadlock}, {"crash", crash},
                                       {"livelock", livelock},       {"abort", abort_},      {"hang", hang},
                                       {"pipe-deadlock", pipes},     {"two-ways", two_ways},
+                                      {"behind-unlock", behind_unlock},
                                       {NULL, NULL}};
