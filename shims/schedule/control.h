@@ -142,8 +142,8 @@ int shim_control_redirect(struct shim_module *module);
 /* Whether this program has the hooks of -fsanitize=thread (memory.c), so that options.memory means something
  * for modules compiled so. */
 bool shim_control_has_memory(void);
-/* For such a module: what libc does to its memory (memcpy, memmove, memset) is decided about, too. Returns the
- * number of slots changed. */
+/* For such a module: what libc does to its memory (memcpy, memcmp, strlen and their like) is decided about, too. Returns
+ * the number of slots changed. */
 int shim_control_redirect_memory(struct shim_module *module);
 
 #endif
