@@ -324,9 +324,11 @@ static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *k
     }
     bool in_time = self->deadline > shim_ct.now;
     self->deadline = SHIM_CT_NEVER;
-    self->points++;
-    if (shim_ct.memory && shim_ct.between != 0) {
-        self->gap = 1u << draw_of(self) % GAPS;
+    if (op != SHIM_OP_FILE && op != SHIM_OP_GO_ON) {
+        self->points++;
+        if (shim_ct.memory && shim_ct.between != 0) {
+            self->gap = self->width = 1u << draw_of(self) % GAPS;
+        }
     }
     return in_time;
 }
@@ -352,7 +354,7 @@ void shim_ct_go_on(struct shim_ct_thread *self, const void *site) {
     }
     uint64_t bits = shim_ct.between == SHIM_CONTROL_BETWEEN_ALL ? 0 : draw_of(self) >> 32;
     if (shim_ct.memory) {
-        self->gap = bits % 2 == 0 ? 1 : self->gap;
+        self->gap = self->width = bits % 2 == 0 ? 1 : self->width;
     } else if (bits % 4 == 0) {
         int kept = errno;
         announce(self, SHIM_OP_GO_ON, NULL, false, NULL, SHIM_CT_NEVER, site);
@@ -425,7 +427,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->run_c11 = NULL;
     thread->rounds = 0;
     thread->points = 0;
-    thread->gap = 0;
+    thread->gap = thread->width = 0;
     thread->parked_on = NULL;
     thread->cancelled = thread->uncancellable = thread->asynchronous = thread->may_cancel = false;
     thread->interrupted = thread->interruptible = thread->late = false;

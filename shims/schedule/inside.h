@@ -72,8 +72,10 @@ struct shim_ct_thread {
     int (*run_c11)(void *argument);
     void *argument;
     unsigned rounds;       /* of the thread-local destructors */
-    uint64_t points;       /* decisions that it asked for */
+    uint64_t points;       /* decisions that it asked for, without those between operations and without files: what there is
+                              of these depends on where the files are */
     uint32_t gap;          /* accesses to memory of its own until one is a decision; 0: none will be */
+    uint32_t width;        /* of that gap, from its beginning */
     bool interrupted;      /* a handler ran in the pending operation, after which it ends with EINTR */
     bool interruptible;    /* the pending operation is one of those */
     const void *outside_argument;

@@ -167,14 +167,17 @@ static void ask(const void *address, size_t size, bool write, enum shim_op op, c
     for (uintptr_t word = first; op != SHIM_OP_ATOMIC && word <= last; word++) {
         shared = is_shared(word, (uint32_t)shim_ct_number(self), write) || shared;
     }
-    if (!shared && self->gap != 0) {
-        shared = --self->gap == 0;
-    }
     if (shared) {
         shim_ct_point(self, op, address, write, site);
         if (write) {
             shim_ct_go_on(self, site);
         }
+    } else if (self->gap != 0 && --self->gap == 0) {
+        uint64_t points = self->points;
+        uint32_t next = self->width * 2;
+        shim_ct_point(self, op, address, write, site);
+        self->points = points;
+        self->gap = self->width = next;
     }
     if (shim_freed_used != NULL && is_freed(first, last)) {
         shim_freed_used(address, size, write, site);
