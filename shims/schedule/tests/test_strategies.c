@@ -156,6 +156,95 @@ Test(strategies, surw_draws_orders_uniformly) {
     cr_assert_gt(walk, 1000, "a random walk does not, so this test would show it: %f", walk);
 }
 
+/* Runs of a thousand in which all operations of one thread on the object come before all of the other one. */
+static uint32_t apart(const struct program *program, const char *object) {
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_SURW, 0);
+    struct outcome outcome;
+    uint32_t count = 0;
+    for (uint64_t seed = 1; seed <= 4000; seed++) {
+        char order[MOST_STEPS + 1];
+        play(program, strategy, seed, &outcome);
+        only(&outcome, object, order);
+        count += strcmp(order, "00001111") == 0 || strcmp(order, "11110000") == 0;
+    }
+    shim_strategy_free(strategy);
+    return count / 4;
+}
+
+/* One of all that are shared and written is of interest in a run, another one in the next; what is only read never is. Of
+ * 70 orders of four and four 2 are apart; in runs that look at something else it is four in ten. */
+Test(strategies, surw_looks_at_each_shared_object) {
+    static const struct program two = {2, {"xxxxyyyy", "xxxxyyyy"}}, read = {2, {"ZZZZxxxx", "ZZZZxxxx"}};
+    uint32_t x = apart(&two, "x"), y = apart(&two, "y"), alone = apart(&read, "x");
+    cr_assert(x > 100 && x < 300, "x is apart in %u of 1000", x);
+    cr_assert(y > 100 && y < 300, "y is apart in %u of 1000", y);
+    cr_assert_lt(alone, 60, "x is apart in %u of 1000", alone);
+}
+
+/* ---- the chances that definitions give -------------------------------------------------------------------- */
+
+#define CHANCE_RUNS 24000
+#define CHANCE_OFF 30 /* a chi-square of at most five degrees of freedom stays below that in all but one of 60,000 tries */
+
+/* A schedule, by thread numbers, and its chance: so many of twelve. */
+struct chance {
+    const char *who;
+    unsigned twelfths;
+};
+
+/* Exactly these schedules come, each as often as it should. */
+static void check_chances(enum shim_strategy_kind kind, unsigned depth, const struct program *program,
+                          const struct chance *chances, size_t count) {
+    struct shim_strategy *strategy = shim_strategy_new(kind, depth);
+    struct outcome outcome;
+    uint32_t seen[6] = {0};
+    double off = 0;
+    cr_assert(strategy != NULL && count <= 6);
+    for (uint64_t seed = 0; seed < 100 + CHANCE_RUNS; seed++) {
+        size_t at = 0;
+        play(program, strategy, seed, &outcome);
+        while (at < count && strcmp(chances[at].who, outcome.who) != 0) {
+            at++;
+        }
+        cr_assert_lt(at, count, "%s: %s has no chance", shim_strategy_name(kind), outcome.who);
+        seen[at] += seed >= 100; /* PCT has learned how long runs are */
+    }
+    for (size_t i = 0; i < count; i++) {
+        double expected = (double)CHANCE_RUNS * chances[i].twelfths / 12, more = (double)seen[i] - expected;
+        off += more * more / expected;
+    }
+    shim_strategy_free(strategy);
+    cr_assert_lt(off, CHANCE_OFF, "%s: chi-square %f; %u, %u, %u", shim_strategy_name(kind), off, seen[0], seen[1], seen[2]);
+}
+
+#define CHECK_CHANCES(kind, depth, program, ...)                                                   \
+    check_chances(kind, depth, program, (const struct chance[]){__VA_ARGS__},                      \
+                  sizeof((const struct chance[]){__VA_ARGS__}) / sizeof(struct chance))
+
+/* Whoever can go on has the same chance at each step. */
+Test(strategies, random_walk_is_one) {
+    static const struct program two = {2, {"ab", "c"}}, three = {3, {"a", "b", "c"}};
+    CHECK_CHANCES(SHIM_STRATEGY_RANDOM, 0, &two, {"001", 3}, {"010", 3}, {"100", 6});
+    CHECK_CHANCES(SHIM_STRATEGY_RANDOM, 0, &three, {"012", 2}, {"021", 2}, {"102", 2}, {"120", 2}, {"201", 2}, {"210", 2});
+}
+
+/* Threads go one after the other in every order; with one point of change, at each of the three decisions alike. */
+Test(strategies, pct_priorities_and_points_are_uniform) {
+    static const struct program three = {3, {"ab", "cd", "ef"}}, two = {2, {"ab", "cd"}};
+    CHECK_CHANCES(SHIM_STRATEGY_PCT, 1, &three, {"001122", 2}, {"002211", 2}, {"110022", 2}, {"112200", 2}, {"220011", 2},
+                  {"221100", 2});
+    CHECK_CHANCES(SHIM_STRATEGY_PCT, 2, &two, {"0011", 4}, {"1100", 4}, {"0110", 2}, {"1001", 2});
+}
+
+/* The priority of a pending operation stays, but where a conflicting one was done it is drawn anew: so a read waits for one
+ * write more with half the chance each time, and one on another object as long as its priority says. */
+Test(strategies, pos_draws_anew_where_operations_conflict) {
+    static const struct program conflicts = {2, {"xx", "X"}}, others = {2, {"ab", "c"}}, reads = {2, {"XX", "X"}};
+    CHECK_CHANCES(SHIM_STRATEGY_POS, 0, &conflicts, {"100", 6}, {"010", 3}, {"001", 3});
+    CHECK_CHANCES(SHIM_STRATEGY_POS, 0, &others, {"100", 6}, {"010", 2}, {"001", 4});
+    CHECK_CHANCES(SHIM_STRATEGY_POS, 0, &reads, {"100", 6}, {"010", 2}, {"001", 4});
+}
+
 /* ---- PCT finds bugs of its depth with the probability it guarantees ------------------------------------ */
 
 #define PCT_RUNS 20000
@@ -218,6 +307,55 @@ Test(strategies, pos_lets_a_short_thread_wait_for_a_long_one) {
     }
     cr_assert_gt(last[0], 50, "%u", last[0]); /* 1 / 22 of 2000: lower than 20 others, once drawn */
     cr_assert_lt(last[1], 5, "%u", last[1]);
+}
+
+/* ---- feedback -------------------------------------------------------------------------------------------- */
+
+/* How often the operation was done before `until` was. */
+static uint32_t times_before(const struct outcome *outcome, char what, char until) {
+    uint32_t times = 0;
+    for (uint32_t i = 0; outcome->what[i] != until && outcome->what[i] != '\0'; i++) {
+        times += outcome->what[i] == what;
+    }
+    return times;
+}
+
+/* A read that sees the last of ten writes is one in 1,024 without wishes. */
+Test(strategies, feedback_wishes_for_pairs) {
+    static const struct program program = {2, {"aaaaaaaaaa", "A"}};
+    struct outcome outcome;
+    uint32_t runs = 0;
+    for (uint64_t search = 0; search < 10; search++) {
+        struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_FEEDBACK, 0);
+        uint64_t seed = search << 32;
+        do {
+            play(&program, strategy, seed++, &outcome);
+            runs++;
+        } while (times_before(&outcome, 'a', 'A') < 10 && runs < 2000);
+        shim_strategy_free(strategy);
+    }
+    cr_assert_lt(runs, 1000, "%u", runs);
+}
+
+/* A run has three wishes of its own at most, of which few are for the same thing. What comes true together more often is what
+ * runs that showed something new were led by: three of four reads that see one of the last four writes of eight. */
+Test(strategies, feedback_leads_on_from_what_showed_something_new) {
+    static const struct program program = {8, {"aaaaaaaa", "A", "bbbbbbbb", "B", "cccccccc", "C", "dddddddd", "D"}};
+    uint32_t count = 0;
+    for (uint64_t search = 1; search < 5; search++) {
+        struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_FEEDBACK, 0);
+        struct outcome outcome;
+        for (uint64_t seed = 1; seed <= 3000; seed++) {
+            uint32_t late = 0;
+            play(&program, strategy, search << 32 | seed, &outcome);
+            for (char object = 'a'; object <= 'd'; object++) {
+                late += times_before(&outcome, object, (char)(object - 'a' + 'A')) > 4;
+            }
+            count += late >= 3;
+        }
+        shim_strategy_free(strategy);
+    }
+    cr_assert_gt(count, 130, "%u", count); /* without what was kept 46; POS: 1 */
 }
 
 /* ---- delays at places ------------------------------------------------------------------------------------- */
