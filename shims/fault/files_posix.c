@@ -201,6 +201,31 @@ static ssize_t my_read_chk(int fd, void *to, size_t size, size_t room) {
 static ssize_t my_pread_chk(int fd, void *to, size_t size, off_t at, size_t room) {
     return my_pread(fd, to, size < room ? size : room, at);
 }
+static char *my_getcwd_chk(char *to, size_t size, size_t room) {
+    return my_getcwd(to, size < room ? size : room);
+}
+static char *my_realpath_chk(const char *path, char *to, size_t room) {
+    (void)room;
+    return my_realpath(path, to);
+}
+
+/* Those that a program calls that was linked against a libc from before 2021; the version of the struct is that of today. */
+static int my_xstat(int version, const char *path, struct stat *to) {
+    (void)version;
+    return my_stat(path, to);
+}
+static int my_lxstat(int version, const char *path, struct stat *to) {
+    (void)version;
+    return my_lstat(path, to);
+}
+static int my_fxstat(int version, int fd, struct stat *to) {
+    (void)version;
+    return my_fstat(fd, to);
+}
+static int my_fxstatat(int version, int dir, const char *path, struct stat *to, int flags) {
+    (void)version;
+    return my_fstatat(dir, path, to, flags);
+}
 
 /* ---- open, and what else has no fixed parameters ---- */
 
@@ -209,6 +234,7 @@ static __typeof__(openat) *real_openat = openat;
 static __typeof__(fcntl) *real_fcntl = fcntl;
 static __typeof__(flock) *real_flock = flock;
 static __typeof__(dup2) *real_dup2 = dup2;
+static __typeof__(dup3) *real_dup3 = dup3;
 
 static bool open_fails(const char *path) {
     return shim_fault_is_on() && shim_fault_fails(SHIM_LIBC_OPEN, -1, path);
@@ -232,6 +258,9 @@ static int my_openat(int dir, const char *path, int flags, ...) {
 }
 static int my_open_2(const char *path, int flags) {
     return open_fails(path) ? -1 : real_open(path, flags, 0);
+}
+static int my_openat_2(int dir, const char *path, int flags) {
+    return open_fails(path) ? -1 : real_openat(dir, path, flags, 0);
 }
 static int my_creat(const char *path, mode_t mode) {
     return open_fails(path) ? -1 : real_open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
@@ -259,6 +288,9 @@ static int my_flock(int fd, int how) {
 static int my_dup2(int fd, int other) {
     return shim_fault_is_on() && shim_fault_fails(SHIM_LIBC_DUP, fd, NULL) ? -1 : real_dup2(fd, other);
 }
+static int my_dup3(int fd, int other, int flags) {
+    return shim_fault_is_on() && shim_fault_fails(SHIM_LIBC_DUP, fd, NULL) ? -1 : real_dup3(fd, other, flags);
+}
 
 void shim_fault_files_redirect(shim_fault_redirect redirect, void *context) {
 #define REDIRECT(symbol, operation, name)                                                          \
@@ -285,13 +317,26 @@ void shim_fault_files_redirect(shim_fault_redirect redirect, void *context) {
     REDIRECT("fcntl64", LOCK, fcntl)
     REDIRECT("flock", LOCK, flock)
     REDIRECT("dup2", DUP, dup2)
+    REDIRECT("dup3", DUP, dup3)
 #define VARIANT(symbol, operation, name)                                                           \
     redirect(context, symbol, SHIM_LIBC_##operation, (shim_entry)my_##name, NULL);
     VARIANT("__open_2", OPEN, open_2)
     VARIANT("__open64_2", OPEN, open_2)
+    VARIANT("__openat_2", OPEN, openat_2)
+    VARIANT("__openat64_2", OPEN, openat_2)
     VARIANT("creat", OPEN, creat)
     VARIANT("creat64", OPEN, creat)
     VARIANT("__read_chk", READ, read_chk)
     VARIANT("__pread_chk", PREAD, pread_chk)
     VARIANT("__pread64_chk", PREAD, pread_chk)
+    VARIANT("__getcwd_chk", GETCWD, getcwd_chk)
+    VARIANT("__realpath_chk", REALPATH, realpath_chk)
+    VARIANT("__xstat", STAT, xstat)
+    VARIANT("__xstat64", STAT, xstat)
+    VARIANT("__lxstat", STAT, lxstat)
+    VARIANT("__lxstat64", STAT, lxstat)
+    VARIANT("__fxstat", STAT, fxstat)
+    VARIANT("__fxstat64", STAT, fxstat)
+    VARIANT("__fxstatat", STAT, fxstatat)
+    VARIANT("__fxstatat64", STAT, fxstatat)
 }

@@ -28,7 +28,8 @@
     X(FSEEK, fseek) X(FSEEK, fseeko) X(FCLOSE, fclose)                                             \
     X(THREAD, pthread_create) X(THREAD, thrd_create)                                               \
     X(CLOCK, clock_gettime) X(CLOCK, gettimeofday) X(CLOCK, timespec_get) X(CLOCK, time)           \
-    X(SLEEP, nanosleep) X(SLEEP, clock_nanosleep) X(SLEEP, usleep)
+    X(SLEEP, nanosleep) X(SLEEP, clock_nanosleep) X(SLEEP, usleep) X(SLEEP, sleep)                 \
+    X(SLEEP, thrd_sleep)
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -206,6 +207,12 @@ static size_t my_fwrite(const void *from, size_t size, size_t count, FILE *strea
 static char *my_fgets(char *to, int size, FILE *stream) {
     return stream_fails(SHIM_LIBC_FGETS, stream) ? NULL : real_fgets(to, size, stream);
 }
+static size_t my_fread_chk(void *to, size_t room, size_t size, size_t count, FILE *stream) {
+    return my_fread(to, size, size == 0 || count <= room / size ? count : room / size, stream);
+}
+static char *my_fgets_chk(char *to, size_t room, int size, FILE *stream) {
+    return my_fgets(to, size < 0 || (size_t)size <= room ? size : (int)room, stream);
+}
 static int my_fputs(const char *text, FILE *stream) {
     return stream_fails(SHIM_LIBC_FPUTS, stream) ? EOF : real_fputs(text, stream);
 }
@@ -235,6 +242,11 @@ static int my_fprintf_chk(FILE *stream, int flag, const char *format, ...) {
     int result = my_vfprintf(stream, format, list);
     va_end(list);
     return result;
+}
+__attribute__((format(printf, 3, 0)))
+static int my_vfprintf_chk(FILE *stream, int flag, const char *format, va_list list) {
+    (void)flag;
+    return my_vfprintf(stream, format, list);
 }
 static int my_fflush(FILE *stream) {
     return stream_fails(SHIM_LIBC_FFLUSH, stream) ? EOF : real_fflush(stream);
@@ -298,6 +310,18 @@ static int my_clock_nanosleep(clockid_t clock, int flags, const struct timespec 
 static int my_usleep(useconds_t us) {
     return FAILS(SLEEP) ? -1 : real_usleep(us);
 }
+static unsigned my_sleep(unsigned seconds) { /* of a rest that was cut short what is left */
+    return FAILS(SLEEP) ? seconds : real_sleep(seconds);
+}
+static int my_thrd_sleep(const struct timespec *time, struct timespec *left) {
+    if (FAILS(SLEEP)) {
+        if (left != NULL) {
+            *left = *time;
+        }
+        return errno == EINTR ? -1 : -2;
+    }
+    return real_thrd_sleep(time, left);
+}
 
 void shim_fault_others_redirect(shim_fault_redirect redirect, void *context) {
 #define REDIRECT(operation, name)                                                                  \
@@ -310,4 +334,8 @@ void shim_fault_others_redirect(shim_fault_redirect redirect, void *context) {
     VARIANT("fseeko64", FSEEK, fseeko, &real_fseeko)
     VARIANT("fprintf", FPRINTF, fprintf, NULL)
     VARIANT("__fprintf_chk", FPRINTF, fprintf_chk, NULL)
+    VARIANT("__vfprintf_chk", FPRINTF, vfprintf_chk, NULL)
+    VARIANT("__fread_chk", FREAD, fread_chk, NULL)
+    VARIANT("__fgets_chk", FGETS, fgets_chk, NULL)
+    VARIANT("_IO_putc", FPUTS, putc, NULL)
 }

@@ -21,6 +21,7 @@
 
 #define SHIM_FILE_CALLS(X)                                                                         \
     X(FSYNC, int, -1, fsync, (int fd), (fd), SHIM_OF_FD(fd), false)                                \
+    X(FSYNC, int, -1, syncfs, (int fd), (fd), SHIM_OF_FD(fd), false)                               \
     X(FDATASYNC, int, -1, fdatasync, (int fd), (fd), SHIM_OF_FD(fd), false)                        \
     X(SYNC_RANGE, int, -1, sync_file_range, (int fd, off_t at, off_t size, unsigned how),          \
       (fd, at, size, how), SHIM_OF_FD(fd), false)                                                  \
@@ -67,6 +68,9 @@
     X(STAT, int, -1, statx,                                                                        \
       (int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict to),   \
       (dir, path, flags, mask, to), SHIM_OF_PATH(path), false)                                     \
+    X(STATFS, int, -1, statfs, (const char *path, struct statfs *to), (path, to),                  \
+      SHIM_OF_PATH(path), false)                                                                   \
+    X(STATFS, int, -1, fstatfs, (int fd, struct statfs *to), (fd, to), SHIM_OF_FD(fd), false)      \
     X(STATFS, int, -1, statvfs, (const char *path, struct statvfs *to), (path, to),                \
       SHIM_OF_PATH(path), false)                                                                   \
     X(STATFS, int, -1, fstatvfs, (int fd, struct statvfs *to), (fd, to), SHIM_OF_FD(fd), false)    \
@@ -119,7 +123,7 @@
     X("posix_fallocate64", posix_fallocate) X("lseek64", lseek) X("stat64", stat)                  \
     X("lstat64", lstat) X("fstat64", fstat) X("fstatat64", fstatat) X("statvfs64", statvfs)        \
     X("fstatvfs64", fstatvfs) X("lockf64", lockf) X("sendfile64", sendfile)                        \
-    X("readdir64", readdir)
+    X("readdir64", readdir) X("statfs64", statfs) X("fstatfs64", fstatfs)
 
 /* Headers that declare all of them. */
 #include <dirent.h>
@@ -132,6 +136,7 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #endif

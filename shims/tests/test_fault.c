@@ -164,6 +164,17 @@ Test(fault, only_the_actor) {
     }
 }
 
+Test(fault, only_threads_in_no_call) {
+    void (*allocate)(unsigned) = (void (*)(unsigned))shim_library_symbol(library, "fake_allocate");
+    int number = place("ENOMEM at malloc actor engine lasting");
+    cr_expect_eq(idle(ALLOCATE), 0);
+    cr_expect_eq(shim_faults_fired(number), 0);
+    allocate(2);
+    cr_expect_eq(shim_faults_fired(number), 2);
+    cr_expect_eq(idle(ALLOCATE), 0);
+    cr_expect_eq(shim_faults_fired(number), 2);
+}
+
 Test(fault, only_in_the_state) {
     place("EIO at fsync state race lasting");
     shim_faults_state("setup");
