@@ -7,7 +7,10 @@
  * Which accesses: every atomic one; of the others those to memory (in words of 8 bytes) that two threads
  * have touched in this run, one of them writing. The first of a word's threads goes on without a question
  * until the second comes, so memory that a thread keeps to itself costs no decision; and because the
- * rule looks at nothing but this run, the same decisions lead to the same questions again. Accesses
+ * rule looks at nothing but this run, the same decisions lead to the same questions again. The variables of modules, which
+ * nobody has to make, count as touched by a thread of their own unless the first thread touched them while it was alone: else two
+ * threads that share nothing but a counter would each do all they do with it at once. Of memory from calloc that its
+ * maker did not touch this is not known. Accesses
  * within 256 KiB above the own stack pointer, up to where the stack begins, are the thread's own and pass: a variable on one
  * thread's stack that another one uses is seen from the other side only.
  *
@@ -16,6 +19,7 @@
  *
  * Not together with ThreadSanitizer itself in one program.
  */
+#include <link.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -28,9 +32,11 @@
 #define WORDS 512u            /* of a page */
 #define PAGES 8192u           /* that are told apart: 32 MiB */
 #define SLOTS 16384u          /* power of two, more than pages */
+#define STATICS 512u          /* modules, more or less */
 
 /* What is known of the words of a page in this run: 0, or 1 + the thread that touched it first, and the flags. In order
  * of first touch, for every schedule of a script is a fork, which pays for each page of this table that it writes. */
+#define LOADER 0xffu          /* in place of a thread: what was there from the beginning */
 #define SHARED 0x100u         /* another thread touched it, too */
 #define WRITTEN 0x200u        /* since then */
 #define FREED 0x400u          /* by the code under test; whoever had it before does not count any more */
@@ -45,7 +51,44 @@ static uint64_t run;
 static uint32_t mark;         /* of the run, 1 to 65535 */
 static struct page *latest;   /* that was looked at */
 
+/* Where the variables of modules lie. */
+static struct { uintptr_t begin, end; } statics[STATICS];
+static uint32_t static_count;
+static bool statics_known;
+
+static int note_statics(struct dl_phdr_info *info, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    for (unsigned i = 0; i < info->dlpi_phnum && static_count < STATICS; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) != 0) {
+            statics[static_count].begin = info->dlpi_addr + segment->p_vaddr;
+            statics[static_count].end = statics[static_count].begin + segment->p_memsz;
+            static_count++;
+        }
+    }
+    return 0;
+}
+
+static void find_statics(void) {
+    static_count = 0;
+    dl_iterate_phdr(note_statics, NULL);
+    statics_known = true;
+}
+
+static bool is_static(uintptr_t address) {
+    for (uint32_t i = 0; i < static_count; i++) {
+        if (address >= statics[i].begin && address < statics[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void begin_run(void) {
+    if (!statics_known) {
+        find_statics();
+    }
     run = shim_ct.run;
     mark = 1 + (uint32_t)(run % 65535);
     page_count = 0;
@@ -116,6 +159,9 @@ static bool is_shared(uintptr_t at, uint32_t thread, bool write) {
         return true; /* no room to know better */
     }
     uint32_t word = page->word[at % WORDS];
+    if (word == 0 && shim_ct.threads > 1 && is_static(at * 8)) {
+        word = LOADER;
+    }
     if (word == 0) {
         word = thread + 1;
     } else {
@@ -190,7 +236,7 @@ static void ask(const void *address, size_t size, bool write, enum shim_op op, c
     EXPORT result name(__VA_ARGS__);                                                               \
     EXPORT result name(__VA_ARGS__)
 
-HOOK(void, __tsan_init, void) {}
+HOOK(void, __tsan_init, void) { statics_known = false; } /* a module is there that was not */
 HOOK(void, __tsan_func_entry, void *caller) { (void)caller; }
 HOOK(void, __tsan_func_exit, void) {}
 HOOK(void, __tsan_vptr_update, void **at, void *value) {
@@ -313,6 +359,7 @@ int shim_ct_redirect_memory(struct shim_module *module) {
         {"strncpy", (shim_entry)copy_strncpy},
     };
     int changed = 0;
+    find_statics(); /* before the forks */
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         changed += shim_module_redirect(module, calls[i].name, calls[i].entry, NULL);
     }

@@ -64,6 +64,29 @@ void kernel_account(void *unused) {
     CHECK(a == 200, "a deposit was lost");
 }
 
+/* The same with a variable that nobody touches before the threads do. */
+static volatile int fresh;
+
+static void *deposit_first(void *unused) {
+    (void)unused;
+    int balance = fresh;
+    fresh = balance + 100;
+    return NULL;
+}
+
+EXPORT void kernel_fresh(void *unused);
+void kernel_fresh(void *unused) {
+    static int expected;
+    (void)unused;
+    threads = 0;
+    start(deposit_first, 0);
+    start(deposit_first, 1);
+    join_all();
+    int is = fresh, should = expected + 200;
+    expected = is;
+    CHECK(is == should, "a deposit was lost");
+}
+
 /* ---- lazy initialisation without a lock ----------------------------------------------------------- */
 
 static void *use_lazily(void *unused) {

@@ -75,7 +75,8 @@ struct expectation {
 
 /* The mean is far below these bounds (bench_explore prints it). */
 static const struct expectation expected[] = {
-    {"account", 2, SHIM_STRATEGY_RANDOM, 500},   {"lazy", 2, SHIM_STRATEGY_POS, 1000},
+    {"account", 2, SHIM_STRATEGY_RANDOM, 500},   {"fresh", 2, SHIM_STRATEGY_RANDOM, 500},
+    {"lazy", 2, SHIM_STRATEGY_POS, 1000},
     {"deadlock", 2, SHIM_STRATEGY_SURW, 200},    {"twostage", 3, SHIM_STRATEGY_PCT, 2000},
     {"reorder", 5, SHIM_STRATEGY_SURW, 300},     {"reorder", 20, SHIM_STRATEGY_SURW, 2000},
     {"wronglock", 3, SHIM_STRATEGY_SURW, 1000},  {"stack", 3, SHIM_STRATEGY_RANDOM, 200},
