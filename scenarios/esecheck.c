@@ -28,7 +28,7 @@ static const struct cmd_command commands[] = {
      BIT(CMD_PROFILE) | BIT(CMD_VERBOSE), 1, -1, cmd_judge},
     {"replay", "FILE", "run a saved schedule, crash state, or the plan and seed of a saved history again",
      "Of a schedule that `explore` found, or a state of `crash`: exit code 1 when the failure shows again, 0 when it does\n"
-     "not, 4 when a decision could not be repeated (the message says which).\n",
+     "not, 4 when a decision could not be repeated (the message says which), 5 when another failure shows.\n",
      HOW | BIT(CMD_TIMEOUT) | BIT(CMD_REPORT) | BIT(CMD_VERBOSE) | BIT(CMD_KEEP), 1, 1, cmd_replay},
     {"explore", "FILE... | -- PROGRAM [ARGUMENT...]", "run scripts, or a program, under many schedules, each chosen and repeatable",
      "One thread runs at a time; at every lock, wait, file operation and API call a strategy says who\n"
@@ -87,7 +87,8 @@ static void usage(FILE *out)
     }
     fprintf(out, "\n`esecheck help COMMAND` shows the options of a command.\n"
                  "Exit codes: 0 conforms, 1 a promise was broken, 2 usage or bad input,\n"
-                 "3 no engine or nothing exercised, 4 the harness failed.\n");
+                 "3 no engine or nothing exercised, 4 the harness failed; of replay: 4 the schedule\n"
+                 "diverged, 5 another failure than the finding.\n");
 }
 
 static const struct cmd_command *find(const char *name)

@@ -49,6 +49,33 @@ static const struct {
     [CMD_KEEP] = {"--keep", NULL, "keep the work directories of the runs"},
 };
 
+/* What the value of an option has to be. */
+static const char *right_value(enum cmd_option option)
+{
+    switch (option) {
+    case CMD_PROFILE:
+        return "documented or ese";
+    case CMD_FORMAT:
+        return "table or tsv";
+    case CMD_SHARD:
+        return "I/N, the I-th of N parts, with I from 1 to N";
+    case CMD_STATES:
+        return "a number from 1 to 100000000, or all";
+    case CMD_SEED:
+        return "a number from 0 on";
+    case CMD_SCHEDULES:
+        return "a number from 1 to 100000000";
+    case CMD_STEPS:
+        return "a number from 1 to 1000000000";
+    case CMD_DEPTH:
+        return "a number from 1 to 16";
+    case CMD_JOBS:
+        return "a number from 1 to 64";
+    default: /* --repeat, --timeout, --time */
+        return "a number from 1 to 1000000";
+    }
+}
+
 int cmd_fail(int code, const char *format, ...)
 {
     va_list arguments;
@@ -229,10 +256,7 @@ static int take(struct cmd_options *options, enum cmd_option option, const char 
         break;
     }
     if (!fine) {
-        return cmd_fail(CMD_USAGE, "%s %s: the value must be %s", table[option].name, value,
-                        option == CMD_PROFILE  ? "documented or ese"
-                        : option == CMD_FORMAT ? "table or tsv"
-                                               : "a number in range");
+        return cmd_fail(CMD_USAGE, "%s %s: the value must be %s", table[option].name, value, right_value(option));
     }
     return 0;
 }

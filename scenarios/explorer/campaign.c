@@ -15,7 +15,7 @@
 
 #define MOST_JOBS 64
 #define PROBE_CALLS 16       /* after a denial: each is many decisions */
-#define MANY 1000000        /* schedules, where time is the limit */
+#define MANY 100000000      /* schedules, where time is the limit: more than a day has */
 #define TEXTS 16             /* more schedules than are made ready ahead */
 #define FAULTED_STEPS 10000000 /* a script that waits for what no longer comes gives up in virtual time */
 #define LATELY 100           /* schedules, for what is still new */
@@ -45,7 +45,6 @@ struct worker {
     struct campaign *campaign;
     struct scn_job job;
     struct scn_schedules schedules;
-    const struct scn_plan **plans;
     size_t count;
     pthread_t thread;
     struct scn_faults faults;
@@ -250,7 +249,7 @@ static void *work_on(void *context)
     struct worker *worker = context;
     struct campaign *campaign = worker->campaign;
     char error[CMD_MESSAGE] = "";
-    enum scn_job_result result = scn_supervise_batch(&worker->job, worker->plans, worker->count, done,
+    enum scn_job_result result = scn_supervise_batch(&worker->job, NULL, worker->count, done,
                                                      worker, error, sizeof error);
     if (result == SCN_JOB_ENGINE_UNUSABLE || result == SCN_JOB_HARNESS) {
         pthread_mutex_lock(&campaign->lock);
@@ -315,21 +314,15 @@ static int search(struct campaign *campaign, const char *work)
         w->schedules.hold = campaign->placer != NULL;
         w->schedules.vary_between = true;
         w->schedules.vary = !campaign->script->plan->control; /* what is observed depends on them */
-        w->plans = malloc(w->count * sizeof w->plans[0]);
-        for (size_t i = 0; w->plans != NULL && i < w->count; i++) {
-            w->plans[i] = campaign->script->plan;
-        }
-        if (w->plans == NULL || pthread_create(&w->thread, NULL, work_on, w) != 0) {
-            free(w->plans);
+        if (pthread_create(&w->thread, NULL, work_on, w) != 0) {
             break;
         }
     }
     if (started == 0) {
-        return cmd_fail(CMD_HARNESS, "out of memory or threads");
+        return cmd_fail(CMD_HARNESS, "out of threads");
     }
     for (int i = 0; i < started; i++) {
         pthread_join(workers[i].thread, NULL);
-        free(workers[i].plans);
     }
     return campaign->result;
 }

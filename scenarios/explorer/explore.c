@@ -65,6 +65,30 @@ static int check_faults(const struct cmd_options *options)
                : 0;
 }
 
+/* Options that would mean nothing with the strategy: 0, or an exit code after a message. */
+static int check_strategy(const struct cmd_options *options, bool disturb)
+{
+    const char *strategy = options->strategy != NULL ? options->strategy : "mix";
+    const char *controlled = !disturb                ? NULL
+                             : options->time != 0    ? "--time"
+                             : options->shards != 0  ? "--shard"
+                             : options->steps != 0   ? "--steps"
+                             : options->memory       ? "--memory"
+                             : options->all          ? "--all"
+                             : options->no_shrink    ? "--no-shrink"
+                                                     : NULL;
+    if (controlled != NULL) {
+        return cmd_fail(CMD_USAGE, "%s needs a strategy under control, not " DISTURB, controlled);
+    }
+    if (options->depth != 0 && strcmp(strategy, "pct") != 0 && strcmp(strategy, "bounded") != 0) {
+        return cmd_fail(CMD_USAGE, "--depth goes with --strategy pct or bounded, not with %s", strategy);
+    }
+    if (options->repeat != 0 && !disturb && !options->behind_dashes) {
+        return cmd_fail(CMD_USAGE, "--repeat is for `esecheck run`; how often a script is played here --schedules says");
+    }
+    return 0;
+}
+
 static bool disturbed(const struct cmd_options *options)
 {
     return options->strategy != NULL && strcmp(options->strategy, DISTURB) == 0;
@@ -119,6 +143,9 @@ int cmd_explore(struct cmd_options *options)
         return cmd_fail(CMD_USAGE, "the bounded search goes through schedules in order; it takes neither "
                                    "--jobs nor --shard");
     }
+    if (check_strategy(options, disturb) != 0) {
+        return CMD_USAGE;
+    }
     if (options->behind_dashes) {
         const char *engines_alone = options->engine != NULL        ? "--engine"
                                     : options->faults              ? "--faults"
@@ -138,9 +165,6 @@ int cmd_explore(struct cmd_options *options)
     }
     if (!disturb && !scn_addresses_can_be_fixed()) {
         fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
-    }
-    if (disturb && options->schedules == 0) {
-        return cmd_fail(CMD_USAGE, "--time needs a strategy under control, not " DISTURB);
     }
     const int result = check_faults(options);
     return result != 0 ? result

@@ -328,6 +328,11 @@ int cmd_explore_program(struct cmd_options *options)
     if (!shim_launch_fixes_addresses()) {
         fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
     }
+    if (options->memory && !shim_launch_has_memory(search.path)) {
+        fprintf(stderr, "esecheck: --memory: %s itself does not tell of its memory accesses (compile it with "
+                        "-fsanitize=thread, link it with libesecheck_schedule.so instead); those of its libraries may count\n",
+                search.path);
+    }
     const char *slash = strrchr(options->files[0], '/');
     search.name = slash != NULL ? slash + 1 : options->files[0];
     pthread_mutex_init(&search.lock, NULL);

@@ -28,7 +28,7 @@ enum ending { END_RUNNING, END_EXITED, END_HANG, END_TIMEOUT, END_INTERRUPTED };
 
 struct batch {
     const struct scn_job *job;
-    const struct scn_plan *const *plans;
+    const struct scn_plan *const *plans; /* NULL: the job's, each time */
     size_t count;
     scn_job_done done;
     void *context;
@@ -64,11 +64,16 @@ static int fail(struct batch *batch, const char *what)
     return -1;
 }
 
+static const struct scn_plan *plan_of(const struct batch *batch, size_t index)
+{
+    return batch->plans != NULL ? batch->plans[index] : batch->job->plan;
+}
+
 static int write_plan(struct batch *batch, size_t index)
 {
     char path[SCN_JOB_PATH];
     FILE *file = fopen(below(batch, "plan", (long)index, path), "w");
-    int failed = file == NULL ? -1 : scn_print_placed(file, batch->plans[index]);
+    int failed = file == NULL ? -1 : scn_print_placed(file, plan_of(batch, index));
     if (file != NULL && fclose(file) != 0) {
         failed = -1;
     }
@@ -263,7 +268,7 @@ static void verify_again(struct batch *batch, size_t index, struct shim_history 
     enum ending ending;
     uint64_t base = shim_history_last_stamp(history);
     struct shim_history after;
-    if (batch->job->no_verify || batch->plans[index]->table_count == 0) {
+    if (batch->job->no_verify || plan_of(batch, index)->table_count == 0) {
         return;
     }
     remove(below(batch, "crash", -1, path));
@@ -303,7 +308,7 @@ static enum scn_job_result hand_over(struct batch *batch, size_t index,
                                      const char *message)
 {
     shim_history_sort(history);
-    if (scn_job_header(batch->job, batch->plans[index], history) != 0) {
+    if (scn_job_header(batch->job, plan_of(batch, index), history) != 0) {
         result = SCN_JOB_HARNESS;
         message = "out of memory";
     }

@@ -141,7 +141,8 @@ enum scn_job_result scn_supervise(const struct scn_job *job, struct shim_history
 /* Many small jobs that differ in their plan, in as few children as possible: a child goes on from
  * plan to plan until it dies; the plan that it died in is judged as usual and a new child takes the
  * rest. `done` is called once per plan, in order, on the calling thread; it may take the history's
- * content. Returns SCN_JOB_DONE, or why the rest was not run (with a message); `job->plan` is unused.
+ * content. Returns SCN_JOB_DONE, or why the rest was not run (with a message). `plans` NULL: each is
+ * job->plan, which is unused else.
  * Thread safety: several batches may run at once, each on its own thread. */
 typedef void (*scn_job_done)(void *context, size_t index, enum scn_job_result result,
                              struct shim_history *history, const char *message);

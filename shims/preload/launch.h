@@ -18,6 +18,9 @@ struct shim_launched;
  * message (not found, not executable, a script, statically linked, set-user-ID, ThreadSanitizer ...). */
 int shim_launch_find(const char *name, char *path, size_t path_size, char *error, size_t error_size);
 
+/* Whether the program itself tells of its memory accesses; its libraries may, too. */
+bool shim_launch_has_memory(const char *path);
+
 struct shim_launch_options {
     const char *object;             /* libesecheck_schedule.so */
     const char *path;               /* of the program, absolute */

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shims/preload/launch.h"
+
 #if defined(__x86_64__)
 #define THIS_MACHINE EM_X86_64
 #else
@@ -85,24 +87,38 @@ static const char *look(const struct image *image) {
     return NULL;
 }
 
-const char *shim_launch_elf(const char *path) {
+/* What `ask` says of the file, or why there is nothing to say of it. */
+static const char *look_at(const char *path, const char *(*ask)(const struct image *image)) {
     struct stat status;
     struct image image = {NULL, 0};
-    const char *wrong = "cannot be read";
+    const char *said = "cannot be read";
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
-        return wrong;
+        return said;
     }
     if (fstat(file, &status) == 0 && status.st_size > 0) {
         void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
         if (bytes != MAP_FAILED) {
             image = (struct image){bytes, (size_t)status.st_size};
-            wrong = look(&image);
+            said = ask(&image);
             munmap(bytes, image.size);
         }
     } else {
-        wrong = "is empty";
+        said = "is empty";
     }
     close(file);
-    return wrong;
+    return said;
+}
+
+const char *shim_launch_elf(const char *path) {
+    return look_at(path, look);
+}
+
+static const char *look_for_hooks(const struct image *image) {
+    const Elf64_Ehdr *header = at(image, 0, sizeof *header);
+    return header != NULL && mentions(image, header, "__tsan_init") ? NULL : "has no hooks";
+}
+
+bool shim_launch_has_memory(const char *path) {
+    return look_at(path, look_for_hooks) == NULL;
 }

@@ -37,6 +37,11 @@ void shim_launch_stop(struct shim_launched *launched) {
     (void)launched;
 }
 
+bool shim_launch_has_memory(const char *path) {
+    (void)path;
+    return false;
+}
+
 bool shim_launch_fixes_addresses(void) {
     return false;
 }

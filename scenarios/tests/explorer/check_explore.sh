@@ -131,7 +131,38 @@ has "JetEndSession in line 13: gave" "lines, judged"
 expect 1 "lines, run" run "$work/lines.scenario" --engine "$bin/libesent.so" --repeat 1
 has "JetEndSession in line 13: gave" "lines, run"
 expect 0 "disturbed" explore "$small" --engine "$bin/libesent.so" --strategy disturb --schedules 2
-expect 2 "no strategy" explore "$small" --strategy luck
-expect 2 "no shard" explore "$small" --shard 3/2
-expect 2 "bounded in parts" explore "$small" --strategy bounded --jobs 2
+
+# Somebody who waits at a terminal sees how far it is, and how much was seen; a pipe gets the result alone.
+if command -v script >/dev/null; then
+    script -qec "stty cols 150; '$esecheck' explore '$small' --engine '$bin/libesent.so' --schedules 20" /dev/null \
+        </dev/null >"$work/log" 2>&1 || complain "a terminal: exit $?"
+    has "small: 16 schedules, [0-9]*/s, [0-9]* distinct, [0-9]* places, [0-9]* conflicts ([0-9]* new in the last" "a terminal"
+fi
+expect 0 "a pipe" explore "$small" --engine "$bin/libesent.so" --schedules 20
+if tr -d -c '\r' <"$work/log" | grep -q .; then complain "a pipe: a line of progress"; fi
+expect 0 "so long" explore "$small" --engine "$bin/libesent.so" --time 1 --strategy random --seed 7
+has "profile documented, seed 7, [1-9]" "so long"
+
+refuses() { # what the message says, options...
+    text=$1
+    shift
+    expect 2 "$text" explore "$small" "$@"
+    has "$text" "$text"
+    [ "$(wc -l <"$work/log")" -eq 1 ] || complain "$text: more than one line"
+}
+refuses "--strategy luck: the value must be mix, random" --strategy luck
+refuses "--shard 3/2: the value must be I/N" --shard 3/2
+refuses "--shard 2: the value must be I/N" --shard 2
+refuses "--jobs 65: the value must be a number from 1 to 64" --jobs 65
+refuses "--schedules 0: the value must be a number from 1 to 100000000" --schedules 0
+refuses "--time 0: the value must be a number from 1 to 1000000" --time 0
+refuses "--seed -1: the value must be a number from 0" --seed -1
+refuses "--memory takes no value" --memory=yes
+refuses "neither --jobs nor --shard" --strategy bounded --jobs 2
+refuses "neither --jobs nor --shard" --strategy bounded --shard 1/2
+refuses "--shard needs a strategy under control" --strategy disturb --shard 1/2
+refuses "--time needs a strategy under control" --strategy disturb --time 1
+refuses "--memory needs a strategy under control" --strategy disturb --memory
+refuses "--depth goes with --strategy pct or bounded" --depth 3
+refuses "--repeat is for" --repeat 3
 passed_all explore

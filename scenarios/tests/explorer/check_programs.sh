@@ -81,6 +81,18 @@ while [ $turn -lt $replays ]; do
     turn=$((turn + 1))
 done
 
+# Memory accesses.
+expect 1 "--memory" explore --memory --strategy random --schedules 300 --report "$work/memory" -- "$bin/schedule_memory"
+has "^schedule_memory: failure after .*40 were deposited" "--memory"
+turn=0
+while [ $turn -lt $replays ]; do
+    expect 1 "--memory, replay $turn" replay "$work/memory/schedule_memory.schedule"
+    turn=$((turn + 1))
+done
+expect 0 "the same without --memory" explore --strategy random --schedules 50 -- "$bin/schedule_memory"
+expect 0 "--memory of a program that does not tell" explore --memory --strategy random --schedules 3 -- "$cases" mutex
+has "itself does not tell of its memory accesses" "--memory of a program that does not tell"
+
 # All findings, each once with a file of its own; parts joined are the whole.
 ways() { # folder, options...
     folder=$1
