@@ -42,6 +42,9 @@ finds() { # engine, verdict, strategy, schedules, further options...
 finds lost_stop admitted-though-denied pct 300 --no-shrink
 finds lock_order deadlock random 1000
 grep -q "lines of its actors are enough" "$work/found" || complain "lock_order: the script is as long as before"
+grep -q "^  WHAT RUNS  *WHAT IT INTERRUPTS$" "$work/found" || complain "lock_order: no two columns"
+grep -q "^  stopper.*JetStopServiceInstance.*  writer\|^  writer.*  stopper" "$work/found" || complain "lock_order: who interrupts whom"
+grep -q "lock_order.c:1[56]" "$work/found" || complain "lock_order: no lines"
 finds gone_state crash random 1000 --no-shrink
 finds memory_lost_wakeup deadlock random 1000 --memory --no-shrink
 expect 0 "memory_lost_wakeup without --memory" explore "$small" --engine \
