@@ -10,7 +10,8 @@
 #define MOST_STEPS 40
 
 /* One word per thread, one letter per operation: a to z write an object of that name, A to Z read it, '(' locks and
- * ')' unlocks the only lock, '~' yields. */
+ * ')' unlocks the only lock, '~' yields, '+' creates the next thread (if thread 0 begins with it, the others are not there at the
+ * beginning). */
 struct program {
     uint32_t threads;
     const char *thread[MOST_THREADS];
@@ -30,6 +31,7 @@ struct state {
     uint32_t at[MOST_THREADS];
     uint64_t number[MOST_THREADS];
     uint64_t events;
+    uint32_t made;
     int owner, last;
 };
 
@@ -42,7 +44,8 @@ static uint32_t candidates(struct state *state, struct shim_event *events, struc
     choice->current = -1;
     for (uint32_t i = 0; i < state->program->threads; i++) {
         char what = operation(state, i);
-        if (what == '\0' || (what == '(' && state->owner >= 0)) {
+        bool unmade = state->program->thread[0][0] == '+' && i > state->made;
+        if (unmade || what == '\0' || (what == '(' && state->owner >= 0)) {
             continue;
         }
         if (state->number[i] == 0) {
@@ -54,11 +57,12 @@ static uint32_t candidates(struct state *state, struct shim_event *events, struc
             .op = what == '('   ? SHIM_OP_LOCK
                   : what == ')' ? SHIM_OP_UNLOCK
                   : what == '~' ? SHIM_OP_YIELD
+                  : what == '+' ? SHIM_OP_CREATE
                   : read        ? SHIM_OP_READ
                                 : SHIM_OP_WRITE,
-            .write = !read && what != '~',
+            .write = !read && what != '~' && what != '+',
             .number = state->number[i],
-            .object = what == '~' ? NULL : &objects[what == ')' ? '(' : read ? what - 'A' + 'a' : what],
+            .object = what == '~' || what == '+' ? NULL : &objects[what == ')' ? '(' : read ? what - 'A' + 'a' : what],
             .site = &state->program->thread[i][state->at[i]]};
         if ((int)i == state->last) {
             choice->current = (int)choice->count;
@@ -76,6 +80,7 @@ static void take(struct state *state, const struct shim_choice *choice, uint32_t
     outcome->who[outcome->steps] = (char)('0' + thread);
     outcome->what[outcome->steps++] = what;
     state->owner = what == '(' ? (int)thread : what == ')' ? -1 : state->owner;
+    state->made += what == '+';
     state->at[thread]++;
     state->number[thread] = 0;
     state->last = (int)thread;
@@ -154,6 +159,24 @@ Test(strategies, surw_draws_orders_uniformly) {
     cr_assert_lt(uniform, 170, "chi-square %f", uniform);
     double walk = chi_square(SHIM_STRATEGY_RANDOM, &distinct);
     cr_assert_gt(walk, 1000, "a random walk does not, so this test would show it: %f", walk);
+}
+
+/* Who was not created yet counts: else the first operation would be one of a thread that is there. */
+Test(strategies, surw_waits_for_threads_that_are_not_there_yet) {
+    static const struct program program = {3, {"++x", "xx", "x"}};
+    struct shim_strategy *strategy = shim_strategy_new(SHIM_STRATEGY_SURW, 0);
+    struct outcome outcome;
+    uint32_t first[3] = {0};
+    play(&program, strategy, 1, &outcome);
+    for (uint64_t seed = 2; seed < 8002; seed++) {
+        char order[MOST_STEPS + 1];
+        play(&program, strategy, seed, &outcome);
+        only(&outcome, "x", order);
+        first[order[0] - '0']++;
+    }
+    shim_strategy_free(strategy);
+    cr_assert(first[0] > 1850 && first[0] < 2150, "thread 0: %u of 8,000", first[0]);
+    cr_assert(first[1] > 3850 && first[1] < 4150, "thread 1: %u of 8,000", first[1]);
 }
 
 /* Runs of a thousand in which all operations of one thread on the object come before all of the other one. */
