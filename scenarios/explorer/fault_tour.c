@@ -17,9 +17,11 @@ static size_t share_of(const struct scn_fault_campaign *campaign)
 static void tell_operations(const struct scn_fault_campaign *campaign)
 {
     cmd_progress_clear();
-    printf("%s%s: %zu operations, %zu of them in scope at %zu places", campaign->script->plan->name,
-           campaign->brief ? " (short)" : "", campaign->clean.point_count, campaign->runs.points,
-           campaign->runs.places);
+    printf("%s%s: %zu operations", campaign->script->plan->name, campaign->brief ? " (short)" : "",
+           campaign->clean.point_count);
+    if (campaign->options->fault == NULL) {
+        printf(", %zu of them in scope at %zu places", campaign->runs.points, campaign->runs.places);
+    }
     if (campaign->runs.known > 0) {
         printf(" (%zu in scripts before)", campaign->runs.known);
     }

@@ -33,18 +33,30 @@ struct batch {
 
 void scn_fault_again(const struct scn_fault_campaign *campaign, const char *fault, char *command, size_t size)
 {
+    const struct cmd_options *options = campaign->options;
     char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)campaign->options->seed);
-    const char *words[8] = {"faults", campaign->script->path, "--seed", seed};
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    const char *words[16] = {"faults", campaign->script->path, "--seed", seed};
     size_t count = 4;
     if (campaign->brief) {
         words[count++] = "--brief";
     }
+    fault = fault[0] == '\0' && options->fault != NULL ? options->fault : fault;
     if (fault[0] != '\0') {
         words[count++] = "--fault";
-        words[count] = fault;
+        words[count++] = fault;
+    } else if (options->quick) {
+        words[count++] = "--quick";
     }
-    cmd_again(campaign->options, words, command, size);
+    if (fault[0] == '\0' && options->kinds != NULL) {
+        words[count++] = "--kinds";
+        words[count++] = options->kinds;
+    }
+    if (fault[0] == '\0' && options->scope != NULL) {
+        words[count++] = "--scope";
+        words[count] = options->scope;
+    }
+    cmd_again(options, words, command, size);
 }
 
 /* The finding that is the same: same promise, same function, same place that went wrong. */

@@ -64,6 +64,8 @@ has "lunch is no scope" "a scope that is none"
 expect 2 "a fault that is none" faults "$small" --fault "EIO at home"
 has "'home' where an operation" "a fault that is none"
 expect 2 "no script" faults
+expect 3 "a fault that does not come" faults "$small" --engine "$bin/libesent.so" --fault "EIO at mremap"
+has "again: .*--fault 'EIO at mremap'" "a fault that does not come"
 
 [ $failed -eq 0 ] && echo "faults: passed"
 [ $failed -eq 0 ]
