@@ -164,6 +164,10 @@ static int play_script(struct scn_fault_campaign *campaign, const char *work)
         tell(campaign);
         if (result == 0 && campaign->came == 0 && campaign->runs.count > 0 && !scn_interrupted()) {
             result = cmd_case_note(campaign->c, RPT_NOT_EXERCISED, SHIM_FN_NONE, "no fault came");
+        } else if (result == 0 && campaign->runs.count == 0 && campaign->runs.known == 0 &&
+                   (!campaign->brief || campaign->options->brief)) { /* else the whole form says it */
+            result = cmd_case_note(campaign->c, RPT_NOT_EXERCISED, SHIM_FN_NONE,
+                                   "no operation in scope can go wrong in such a way");
         }
     }
     campaign->c->repeats += (int)campaign->done;

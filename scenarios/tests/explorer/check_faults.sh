@@ -66,6 +66,9 @@ has "'home' where an operation" "a fault that is none"
 expect 2 "no script" faults
 expect 3 "a fault that does not come" faults "$small" --engine "$bin/libesent.so" --fault "EIO at mremap"
 has "again: .*--fault 'EIO at mremap'" "a fault that does not come"
+expect 3 "nothing in scope" faults "$small" --engine "$bin/libesent.so" --quick --kinds EACCES --scope JetStopServiceInstance
+has "no operation in scope" "nothing in scope"
+expect 3 "a kind that nothing in scope can have" faults "$small" --engine "$bin/libesent.so" --kinds lost --scope memory
 
 [ $failed -eq 0 ] && echo "faults: passed"
 [ $failed -eq 0 ]
