@@ -78,6 +78,10 @@ void scn_story_say(const struct scn_story *story, const struct scn_story_op *op,
         }
         /* fall through */
     default:
+        if (op->object[0] == '\0' && (op->op == SHIM_OP_WAIT || op->op == SHIM_OP_WAKE)) { /* nothing that threads share */
+            add(&to, op->op == SHIM_OP_WAIT ? "wait for a signal" : "send a signal or cancel a thread");
+            break;
+        }
         add(&to, "%s%s%s", verbs[op->op] != NULL ? verbs[op->op] : "?", op->object[0] != '\0' ? " " : "", op->object);
     }
     if (length > 0) {

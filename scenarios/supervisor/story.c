@@ -227,8 +227,7 @@ static void name_object(const struct reader *reader, size_t index)
         }
     }
     if (raw->key == 0 || op->op == SHIM_OP_FILE || op->op == SHIM_OP_ENTER || op->op == SHIM_OP_LEAVE ||
-        (op->kind < 0 && op->op != SHIM_OP_READ && op->op != SHIM_OP_WRITE && op->op != SHIM_OP_ATOMIC &&
-         op->op != SHIM_OP_WAIT)) {
+        (op->kind < 0 && op->op != SHIM_OP_READ && op->op != SHIM_OP_WRITE && op->op != SHIM_OP_ATOMIC)) {
         op->object[0] = '\0';
         return;
     }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -88,6 +89,11 @@ static void over(struct shim_ct_thread *self) {
     __builtin_unreachable();
 }
 
+/* In a child of the program, before its own handlers: the other threads are not there. */
+static void uncontrolled(void) {
+    shim_ct.active = false;
+}
+
 /* The program ends by itself. */
 static void ended(void) {
     if (shim_ct.active && !shim_ct.aborting) {
@@ -130,6 +136,7 @@ static void begin(void) {
     }
     shim_program_catch_crashes();
     (void)atexit(ended);
+    (void)pthread_atfork(NULL, NULL, uncontrolled);
     shim_ct_bind_to_one();
     watching = (struct shim_strategy){.choose = choose};
     struct shim_ct_thread *first = shim_ct_begin(&how, &watching, &shim_program->trace, over);
@@ -269,6 +276,7 @@ static void enter(char **environment) {
     void *shared = mmap(NULL, sizeof *shim_program, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     (void)close(memory);
     clean(environment);
+    (void)memset((void *)(size_t)getauxval(AT_RANDOM), 0x5A, 16); /* libc has taken what it needs */
     if (shared == MAP_FAILED || ((struct shim_program_shared *)shared)->version != SHIM_PROGRAM_VERSION) {
         return; /* esecheck says what is missing */
     }

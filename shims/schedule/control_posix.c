@@ -61,7 +61,8 @@ struct shim_ct_object *shim_ct_find(const void *key, enum shim_ct_kind kind, boo
     reuse->owner = SHIM_CT_NOBODY;
     reuse->depth = reuse->readers = reuse->arrived = 0;
     reuse->value = 0;
-    reuse->recursive = reuse->normal = reuse->robust = reuse->orphan = false;
+    reuse->recursive = reuse->normal = reuse->robust = reuse->orphan = reuse->writers_first = false;
+    reuse->shared = false;
     reuse->reader = SHIM_CT_NOBODY;
     reuse->taken = NULL;
     *made = true;
@@ -279,7 +280,9 @@ static bool take_signals(struct shim_ct_thread *self) {
     struct shim_ct_object *object = self->object;
     uint64_t deadline = self->deadline, awaited = self->awaited;
     bool parked = self->parked, interruptible = self->interruptible, may_cancel = self->may_cancel, late = self->late;
+    bool ends_always = self->ends_always;
     bool (*outside)(const void *argument) = self->outside;
+    const void *outside_argument = self->outside_argument;
     int target = self->target;
     self->parked = self->interruptible = self->may_cancel = false;
     self->outside = NULL;
@@ -294,7 +297,9 @@ static bool take_signals(struct shim_ct_thread *self) {
     self->interruptible = interruptible;
     self->may_cancel = may_cancel;
     self->late = late;
+    self->ends_always = ends_always;
     self->outside = outside;
+    self->outside_argument = outside_argument;
     self->awaited = awaited;
     self->target = target;
     self->interrupted = ends && interruptible;
@@ -306,6 +311,18 @@ static uint64_t draw_of(const struct shim_ct_thread *self) {
     uint64_t bits = (shim_ct.between ^ (uint64_t)shim_ct_number(self) << 56 ^ self->points << 20) * 0x9E3779B97F4A7C15u;
     bits = (bits ^ bits >> 31) * 0xBF58476D1CE4E5B9u;
     return bits ^ bits >> 29;
+}
+
+/* Asynchronous cancellation, in the middle of what the thread is about to do. */
+static void end_at_once(struct shim_ct_thread *self) {
+    if (self->cancelled && !self->uncancellable) {
+        self->parked = self->interruptible = self->late = false;
+        self->parked_on = NULL;
+        self->outside = NULL;
+        self->awaited = 0;
+        self->target = -1;
+        shim_ct_test_cancel(self);
+    }
 }
 
 static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *key, bool write,
@@ -329,6 +346,9 @@ static bool announce(struct shim_ct_thread *self, enum shim_op op, const void *k
         if (shim_ct.memory && shim_ct.between != 0) {
             self->gap = self->width = 1u << draw_of(self) % GAPS;
         }
+    }
+    if (self->asynchronous && !self->may_cancel && !shim_ct.aborting) { /* else the operation looks itself */
+        end_at_once(self);
     }
     return in_time;
 }
@@ -430,7 +450,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->gap = thread->width = 0;
     thread->parked_on = NULL;
     thread->cancelled = thread->uncancellable = thread->asynchronous = thread->may_cancel = false;
-    thread->interrupted = thread->interruptible = thread->late = false;
+    thread->interrupted = thread->interruptible = thread->late = thread->ends_always = false;
     thread->pending = thread->awaited = 0;
     thread->blocked = self_of_thread != NULL ? self_of_thread->blocked : 0;
     thread->outside = NULL;
@@ -487,6 +507,7 @@ void shim_ct_leave(struct shim_ct_thread *self) {
  * code under test have run under control. */
 static void at_exit(void *thread) {
     struct shim_ct_thread *self = thread;
+    self->uncancellable = true; /* it ends already */
     if (++self->rounds < 4) {
         (void)pthread_setspecific(exit_key, self);
         return;
@@ -549,7 +570,7 @@ static void clear(void) {
     shim_ct.objects = 0;
     shim_ct.steps = shim_ct.now = shim_ct.events = shim_ct.arrivals = 0;
     shim_ct.hash = shim_ct.random = 0x243F6A8885A308D3u;
-    shim_ct.aborting = false;
+    shim_ct.aborting = shim_ct.forked = false;
     shim_ct.outcome = SHIM_RUN_DONE;
     shim_ct.why = NULL;
     shim_ct.failure[0] = '\0';

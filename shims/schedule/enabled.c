@@ -11,6 +11,17 @@ static bool all_others_done(const struct shim_ct_thread *self) {
     return true;
 }
 
+bool shim_ct_writer_waits(const struct shim_ct_object *lock) {
+    for (uint32_t i = 0; lock->writers_first && lock->readers != 0 && i < shim_ct.threads; i++) {
+        const struct shim_ct_thread *thread = &shim_ct.thread[i];
+        if (thread->state == SHIM_CT_READY && thread->event.op == SHIM_OP_WRLOCK && thread->object == lock &&
+            thread->deadline > shim_ct.now) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool shim_ct_enabled(const struct shim_ct_thread *thread) {
     const struct shim_ct_object *object = thread->object;
     int self = (int)thread->event.thread;
@@ -30,8 +41,8 @@ bool shim_ct_enabled(const struct shim_ct_thread *thread) {
         }
         return object->owner == self && !object->normal; /* recursive, or an error that is checked */
     case SHIM_OP_RDLOCK:
-        return object == NULL || object->owner == SHIM_CT_NOBODY || object->owner == self ||
-               thread->deadline <= shim_ct.now;
+        return object == NULL || object->owner == self || thread->deadline <= shim_ct.now ||
+               (object->owner == SHIM_CT_NOBODY && !shim_ct_writer_waits(object));
     case SHIM_OP_WRLOCK:
         return object == NULL || (object->owner == SHIM_CT_NOBODY && object->readers == 0) ||
                object->owner == self || thread->deadline <= shim_ct.now;

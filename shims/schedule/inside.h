@@ -35,9 +35,11 @@ struct shim_ct_object {
     int64_t value;         /* semaphore: count; barrier: size; once: 0, 1 running, 2 done */
     uint32_t arrived;      /* barrier */
     bool recursive, normal;
+    bool shared;           /* barrier: with other processes */
     int reader;            /* thread that locked it last, to read or write */
     const void *taken;     /* where */
     bool robust, orphan;   /* orphan: its owner has ended */
+    bool writers_first;    /* read-write lock: a writer that waits keeps readers out */
 };
 
 /* What every decision looks at, of every thread, comes first, in as few cache lines as can be. */
@@ -48,6 +50,7 @@ struct shim_ct_thread {
     /* Cancellation: asked for; refused now; the pending operation is where it may happen (any, when asynchronous). */
     bool cancelled, uncancellable, asynchronous, may_cancel;
     bool late;             /* `outside` is asked only when nobody else can go on */
+    bool ends_always;      /* the pending operation ends with EINTR after handlers with SA_RESTART, too */
     int target;            /* JOIN */
     /* Signals, a bit each from 1 << 0 for signal 1: not to be taken; to be taken; waited for by sigwait and the like. */
     uint64_t blocked, pending, awaited;
@@ -89,6 +92,7 @@ struct shim_ct_thread {
 
 struct shim_ct {
     bool active, aborting, memory;
+    bool forked;              /* there are or were processes that may share memory with this one */
     bool busy;                /* the scheduler itself calls something: it passes through */
     bool reuse;               /* threads are kept for other runs */
     bool swift, fast_pointer; /* turns pass in user space; the thread pointer can be set there, too */
@@ -242,5 +246,7 @@ void shim_ct_explain(char *message, size_t size);
 
 /* object_posix.c */
 bool shim_ct_enabled(const struct shim_ct_thread *thread);
+/* Of a read-write lock that others hold to read: a writer waits for it, and comes first. */
+bool shim_ct_writer_waits(const struct shim_ct_object *lock);
 
 #endif

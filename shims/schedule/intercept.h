@@ -15,6 +15,7 @@
 #ifndef ESECHECK_SHIMS_SCHEDULE_INTERCEPT_H
 #define ESECHECK_SHIMS_SCHEDULE_INTERCEPT_H
 
+#include <signal.h>
 #include <time.h>
 
 #include "shims/library/module.h"
@@ -71,6 +72,7 @@ static inline void *shim_ct_real(void **real, const char *name) {
 
 /* Each redirects the imports of its family. Returns the number of slots. */
 int shim_ct_redirect_c11(struct shim_module *module);
+int shim_ct_redirect_engine(struct shim_module *module);
 int shim_ct_redirect_conditions(struct shim_module *module);
 int shim_ct_redirect_files(struct shim_module *module);
 int shim_ct_redirect_futexes(struct shim_module *module);
@@ -78,6 +80,7 @@ int shim_ct_redirect_locks(struct shim_module *module);
 int shim_ct_redirect_makers(struct shim_module *module);
 int shim_ct_redirect_threads(struct shim_module *module);
 int shim_ct_redirect_time(struct shim_module *module);
+int shim_ct_redirect_waits(struct shim_module *module);
 
 /* ---- time ---- */
 
@@ -102,15 +105,23 @@ static inline bool shim_ct_is_time(const struct timespec *time) {
 
 /* Sleeps; what is left when a signal ended it, else 0. */
 uint64_t shim_ct_rest(struct shim_ct_thread *self, uint64_t ns, const void *site);
+/* Any clock; it moves on by being looked at. */
+void shim_ct_tell_time(struct timespec *time);
 void shim_ct_random_bytes(void *buffer, size_t size);
+/* A new descriptor with what /dev/random and /dev/urandom have; -1 for other paths. */
+int shim_ct_open_random(const char *path);
 
 struct shim_ct_object *shim_ct_mutex(const pthread_mutex_t *mutex);
 int shim_ct_lock_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, uint64_t deadline,
                        const void *site);
+/* With a time that may be none. */
+int shim_ct_lock_mutex_by(struct shim_ct_thread *self, pthread_mutex_t *mutex, const struct timespec *time,
+                          const void *site);
 int shim_ct_try_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, const void *site);
 int shim_ct_unlock_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, const void *site);
-/* For a wait: gives the mutex up without a decision of its own. Returns how often it was locked. */
-uint32_t shim_ct_give_up_mutex(pthread_mutex_t *mutex);
+/* For a wait: unlocks the mutex (once, as libc does) without a decision of its own. EPERM when it checks its owner and has
+ * another one. */
+int shim_ct_give_up_mutex(const struct shim_ct_thread *self, pthread_mutex_t *mutex);
 
 struct shim_ct_object *shim_ct_cond(const void *cond);
 int shim_ct_wait_cond(struct shim_ct_thread *self, const void *cond, pthread_mutex_t *mutex,
@@ -124,19 +135,22 @@ int shim_ct_create(struct shim_ct_thread *self, pthread_t *handle, const pthread
 int shim_ct_join(struct shim_ct_thread *self, pthread_t handle, void **result, const void *site);
 int shim_ct_detach(pthread_t handle);
 
-/* ---- of whole programs ---- */
-
 #define SHIM_CT_PROCESS 1000 /* its number; threads have this and theirs */
+
+/* ---- of whole programs ---- */
 
 /* intercept_signal_posix.c: as pthread_kill and kill(getpid()). */
 int shim_ct_kill_thread(struct shim_ct_thread *self, struct shim_ct_thread *thread, int number, const void *site);
 int shim_ct_kill_process(struct shim_ct_thread *self, int number, const void *site);
+/* For a wait with a mask of its own (NULL: none): takes it on. Returns what belongs into self->blocked afterwards. */
+uint64_t shim_ct_wait_with(struct shim_ct_thread *self, const sigset_t *mask) __attribute__((weak));
+
+/* ---- descriptors ---- */
+
 /* intercept_wait_posix.c: waits until outside(argument), a deadline, or a signal (self->interrupted); false: deadline. */
 bool shim_ct_await_outside(struct shim_ct_thread *self, bool (*outside)(const void *argument), const void *argument,
                            uint64_t deadline, const void *site);
 /* Waits until a read or write would not wait. self may be NULL. 0, or -1 with EINTR. */
 int shim_ct_await_fd(struct shim_ct_thread *self, int fd, short events, bool may_wait, const void *site);
-/* intercept_process_posix.c: a descriptor for /dev/random and /dev/urandom, -1 for other paths. */
-int shim_ct_open_random(const char *path);
 
 #endif

@@ -31,8 +31,8 @@ static int my_mtx_lock(mtx_t *mutex) {
 }
 static int my_mtx_timedlock(mtx_t *restrict mutex, const struct timespec *restrict time) {
     struct shim_ct_thread *self = shim_ct_self();
-    return self == NULL || !shim_ct_is_time(time) ? REAL(mtx_timedlock)(mutex, time)
-                                          : c11(shim_ct_lock_mutex(self, mutex_in(mutex), shim_ct_until(time), SITE));
+    return self == NULL ? REAL(mtx_timedlock)(mutex, time)
+                        : c11(shim_ct_lock_mutex_by(self, mutex_in(mutex), time, SITE));
 }
 static int my_mtx_trylock(mtx_t *mutex) {
     return shim_ct_self() == NULL ? REAL(mtx_trylock)(mutex)

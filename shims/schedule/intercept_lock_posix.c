@@ -23,10 +23,8 @@ NAMES(SHIM_CT_DECLARE)
 static struct shim_ct_object *mutex_of(const void *mutex, bool normal, bool recursive) {
     bool made;
     struct shim_ct_object *object = shim_ct_find(mutex, SHIM_CT_MUTEX, &made);
-    if (object != NULL && made) {
-        object->normal = normal;
-        object->recursive = recursive;
-    }
+    object->normal = normal; /* every time: another mutex may lie there now */
+    object->recursive = recursive;
     return object;
 }
 
@@ -69,17 +67,24 @@ static int my_pthread_mutex_lock(pthread_mutex_t *mutex) {
                         : shim_ct_lock_mutex(self, mutex, SHIM_CT_NEVER, SITE);
 }
 
+int shim_ct_lock_mutex_by(struct shim_ct_thread *self, pthread_mutex_t *mutex, const struct timespec *time,
+                          const void *site) {
+    bool is_time = shim_ct_is_time(time); /* looked at only when the mutex is not free */
+    int result = shim_ct_lock_mutex(self, mutex, is_time ? shim_ct_until(time) : 0, site);
+    return result == ETIMEDOUT && !is_time ? EINVAL : result;
+}
+
 static int my_pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *time) {
     struct shim_ct_thread *self = shim_ct_self();
-    return self == NULL || !shim_ct_is_time(time) ? REAL(pthread_mutex_timedlock)(mutex, time)
-                                          : shim_ct_lock_mutex(self, mutex, shim_ct_until(time), SITE);
+    return self == NULL ? REAL(pthread_mutex_timedlock)(mutex, time) : shim_ct_lock_mutex_by(self, mutex, time, SITE);
 }
 
 static int my_pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
                                       const struct timespec *time) {
     struct shim_ct_thread *self = shim_ct_self();
-    return self == NULL || !shim_ct_is_time(time) ? REAL(pthread_mutex_clocklock)(mutex, clock, time)
-                                          : shim_ct_lock_mutex(self, mutex, shim_ct_until(time), SITE);
+    return self == NULL || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+               ? REAL(pthread_mutex_clocklock)(mutex, clock, time) /* which says EINVAL */
+               : shim_ct_lock_mutex_by(self, mutex, time, SITE);
 }
 
 int shim_ct_try_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, const void *site) {
@@ -117,14 +122,17 @@ int shim_ct_unlock_mutex(struct shim_ct_thread *self, pthread_mutex_t *mutex, co
     return result;
 }
 
-uint32_t shim_ct_give_up_mutex(pthread_mutex_t *mutex) {
+int shim_ct_give_up_mutex(const struct shim_ct_thread *self, pthread_mutex_t *mutex) {
     struct shim_ct_object *object = shim_ct_mutex(mutex);
-    uint32_t depth = object->depth;
-    for (uint32_t i = 0; i < depth; i++) {
-        (void)REAL(pthread_mutex_unlock)(mutex);
+    bool mine = object->owner == shim_ct_number(self);
+    if (!mine && !object->normal) {
+        return EPERM;
+    }
+    int result = mine ? REAL(pthread_mutex_unlock)(mutex) : 0;
+    if (mine) {
         released(object);
     }
-    return depth;
+    return result;
 }
 
 static int my_pthread_mutex_unlock(pthread_mutex_t *mutex) {
@@ -179,11 +187,13 @@ static struct shim_ct_object *rwlock_of(const void *lock) {
 static int lock_rw(struct shim_ct_thread *self, pthread_rwlock_t *lock, bool write,
                    uint64_t deadline, const void *site) {
     struct shim_ct_object *object = rwlock_of(lock);
+    object->writers_first = lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
     shim_ct_point_on(self, write ? SHIM_OP_WRLOCK : SHIM_OP_RDLOCK, object, write, deadline, site);
     if (object->owner == shim_ct_number(self)) {
         return EDEADLK;
     }
-    if (object->owner != SHIM_CT_NOBODY || (write && object->readers != 0)) {
+    if (object->owner != SHIM_CT_NOBODY || (write && object->readers != 0) ||
+        (!write && deadline != 0 && shim_ct_writer_waits(object))) {
         return ETIMEDOUT;
     }
     int result = write ? REAL(pthread_rwlock_wrlock)(lock) : REAL(pthread_rwlock_rdlock)(lock);

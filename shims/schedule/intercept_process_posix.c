@@ -22,12 +22,12 @@
 #include <unistd.h>
 
 #define PROCESSORS 4
-#define RANDOM_FILE 65536 /* bytes that /dev/urandom has */
 #define RANDOM_NAMES(X) X(getentropy) X(fopen) X(fopen64)
 #define NAMES(X)                                                                                   \
     X(getpid) X(getppid) X(gettid) X(get_nprocs) X(get_nprocs_conf) X(sysconf) X(sched_getaffinity) \
     X(pthread_getaffinity_np) X(fork) X(vfork) X(execve) X(execv) X(execvp) X(execvpe) X(fexecve) X(execl) X(execlp) X(execle) \
-    X(wait) X(waitpid) X(wait4) X(waitid) X(clock) X(times) X(timespec_get) RANDOM_NAMES(X)
+    X(wait) X(waitpid) X(wait4) X(waitid) X(clock) X(times) X(timespec_get) X(sched_getcpu) X(getcpu)     \
+    X(clone) RANDOM_NAMES(X)
 NAMES(SHIM_CT_DECLARE)
 
 /* ---- numbers --------------------------------------------------------------------------------------- */
@@ -72,6 +72,23 @@ static int my_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set) {
 
 static int my_pthread_getaffinity_np(pthread_t thread, size_t size, cpu_set_t *set) {
     return shim_ct_self() == NULL ? REAL(pthread_getaffinity_np)(thread, size, set) : affinity(size, set);
+}
+
+static int my_sched_getcpu(void) {
+    return shim_ct_self() == NULL ? REAL(sched_getcpu)() : 0;
+}
+
+static int my_getcpu(unsigned *cpu, unsigned *node) {
+    if (shim_ct_self() == NULL) {
+        return REAL(getcpu)(cpu, node);
+    }
+    if (cpu != NULL) {
+        *cpu = 0;
+    }
+    if (node != NULL) {
+        *node = 0;
+    }
+    return 0;
 }
 
 static clock_t my_clock(void) {
@@ -143,19 +160,6 @@ EXPORT unsigned _ZNSt13random_device9_M_getvalEv(void *device) {
     return arc4random();
 }
 
-int shim_ct_open_random(const char *path) {
-    unsigned char bytes[4096];
-    if (path == NULL || (strcmp(path, "/dev/urandom") != 0 && strcmp(path, "/dev/random") != 0)) {
-        return -1;
-    }
-    int file = memfd_create("random", 0);
-    for (size_t i = 0; file >= 0 && i < RANDOM_FILE; i += sizeof bytes) {
-        shim_ct_random_bytes(bytes, sizeof bytes);
-        (void)!pwrite(file, bytes, sizeof bytes, (off_t)i);
-    }
-    return file;
-}
-
 static FILE *my_fopen(const char *restrict path, const char *restrict mode) {
     int file = shim_ct_self() == NULL ? -1 : shim_ct_open_random(path);
     return file >= 0 ? fdopen(file, "r") : REAL(fopen)(path, mode);
@@ -177,12 +181,27 @@ static pid_t my_fork(void) {
     if (child == 0) {
         shim_ct.active = false;
     }
+    shim_ct.forked = shim_ct.forked || child > 0;
     return child;
 }
 
 /* The two are the same but for time: who returns from here must have a stack of its own. */
 static pid_t my_vfork(void) {
     return my_fork();
+}
+
+static int my_clone(int (*run)(void *), void *stack, int flags, void *argument, ...) {
+    struct shim_ct_thread *self = shim_ct_self();
+    va_list list;
+    va_start(list, argument);
+    pid_t *parent = va_arg(list, pid_t *);
+    void *thread_pointer = va_arg(list, void *);
+    pid_t *child = va_arg(list, pid_t *);
+    va_end(list);
+    if (self != NULL) {
+        shim_ct_end(self, SHIM_RUN_REFUSED, "clone: a thread or process that libc does not know");
+    }
+    return REAL(clone)(run, stack, flags, argument, parent, thread_pointer, child);
 }
 
 static void refuse_exec(void) {

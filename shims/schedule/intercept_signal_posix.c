@@ -9,14 +9,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define NAMES(X)                                                                                   \
     X(raise) X(kill) X(pthread_kill) X(pthread_sigqueue) X(sigqueue) X(pthread_sigmask) X(sigprocmask) X(sigpending) \
     X(sigwait) X(sigwaitinfo) X(sigtimedwait) X(sigsuspend) X(pause) X(alarm) X(setitimer)         \
-    X(timer_create)
+    X(timer_create) X(timerfd_create) X(signalfd) X(ualarm) X(getitimer) X(tgkill)
 NAMES(SHIM_CT_DECLARE)
 
 #define BIT(number) ((uint64_t)1 << ((number) - 1))
@@ -59,10 +61,11 @@ static bool take(struct shim_ct_thread *self, int number) {
     if (action.sa_handler == SIG_DFL && shim_ct.watch != NULL) {
         shim_watch_end(); /* it is the end */
     }
+    bool ends = (action.sa_flags & SA_RESTART) == 0 || self->event.op == SHIM_OP_SLEEP || self->ends_always;
     self->blocked |= bits_of(&action.sa_mask) | ((action.sa_flags & SA_NODEFER) == 0 ? BIT(number) : 0);
     (void)REAL(raise)(number);
     self->blocked = before;
-    return (action.sa_flags & SA_RESTART) == 0 || self->event.op == SHIM_OP_SLEEP;
+    return ends;
 }
 
 bool shim_ct_take_signals(struct shim_ct_thread *self) {
@@ -100,7 +103,7 @@ static void take_now(struct shim_ct_thread *self) {
 }
 
 static struct shim_ct_thread *thread_of(pthread_t handle) {
-    for (uint32_t i = 0; i < shim_ct.threads; i++) {
+    for (uint32_t i = shim_ct.threads; i-- != 0;) { /* the last: a detached one that has ended may have had the same */
         struct shim_ct_thread *thread = &shim_ct.thread[i];
         if ((i == 0 || thread->has_handle) && !thread->joined && pthread_equal(thread->handle, handle)) {
             return thread;
@@ -143,6 +146,20 @@ int shim_ct_kill_process(struct shim_ct_thread *self, int number, const void *si
     send_to_process(number);
     take_now(self);
     return 0;
+}
+
+int tgkill(pid_t process, pid_t thread, int number);
+static int my_tgkill(pid_t process, pid_t thread, int number) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self == NULL || process != SHIM_CT_PROCESS) {
+        return REAL(tgkill)(process, thread, number);
+    }
+    int result = ESRCH;
+    if (thread >= SHIM_CT_PROCESS && thread - SHIM_CT_PROCESS < (int)shim_ct.threads) {
+        result = shim_ct_kill_thread(self, &shim_ct.thread[thread - SHIM_CT_PROCESS], number, SITE);
+    }
+    errno = result != 0 ? result : errno;
+    return result != 0 ? -1 : 0;
 }
 
 static bool is_own(pid_t process) {
@@ -228,13 +245,24 @@ static int my_sigpending(sigset_t *set) {
 
 /* ---- waiting --------------------------------------------------------------------------------------- */
 
+uint64_t shim_ct_wait_with(struct shim_ct_thread *self, const sigset_t *mask) {
+    uint64_t before = self->blocked;
+    if (mask != NULL) {
+        self->blocked = bits_of(mask) & ~UNBLOCKABLE;
+        uint64_t mine = shim_ct.signals & ~self->blocked;
+        shim_ct.signals &= ~mine;
+        self->pending |= mine;
+    }
+    return before;
+}
+
 /* The number of a signal of the set, 0 at the deadline, -1 when another one was handled. */
 static int await(struct shim_ct_thread *self, const sigset_t *set, uint64_t deadline, const void *site) {
     self->awaited = bits_of(set);
-    self->may_cancel = self->interruptible = self->parked = true;
+    self->may_cancel = self->interruptible = self->parked = self->ends_always = true;
     self->woken = false;
     (void)shim_ct_point_by(self, SHIM_OP_WAIT, &shim_ct.signals, true, deadline, site);
-    self->may_cancel = self->interruptible = self->parked = false;
+    self->may_cancel = self->interruptible = self->parked = self->ends_always = false;
     uint64_t here = self->awaited & (self->pending | shim_ct.signals);
     self->awaited = 0;
     if (here == 0) {
@@ -289,10 +317,10 @@ static int my_sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict inf
 
 static int suspend(struct shim_ct_thread *self, const void *site) {
     do {
-        self->may_cancel = self->interruptible = self->parked = true;
+        self->may_cancel = self->interruptible = self->parked = self->ends_always = true;
         self->woken = false;
         shim_ct_point(self, SHIM_OP_WAIT, &shim_ct.signals, true, site);
-        self->may_cancel = self->interruptible = self->parked = false;
+        self->may_cancel = self->interruptible = self->parked = self->ends_always = false;
         shim_ct_test_cancel(self);
     } while (!self->interrupted);
     errno = EINTR;
@@ -309,11 +337,7 @@ static int my_sigsuspend(const sigset_t *mask) {
     if (self == NULL) {
         return REAL(sigsuspend)(mask);
     }
-    uint64_t before = self->blocked;
-    self->blocked = bits_of(mask) & ~UNBLOCKABLE;
-    uint64_t mine = shim_ct.signals & ~self->blocked;
-    shim_ct.signals &= ~mine;
-    self->pending |= mine;
+    uint64_t before = shim_ct_wait_with(self, mask);
     int result = suspend(self, SITE);
     self->blocked = before;
     return result;
@@ -340,6 +364,19 @@ static struct timeval to_timeval(uint64_t ns) {
                             .tv_usec = (suseconds_t)(ns % SHIM_CT_SECOND / 1000)};
 }
 
+static void tell_alarm(struct itimerval *to) {
+    to->it_value = to_timeval(shim_ct.alarm == SHIM_CT_NEVER ? 0 : shim_ct.alarm - shim_ct.now);
+    to->it_interval = to_timeval(shim_ct.alarm_interval);
+}
+
+static int my_getitimer(__itimer_which_t which, struct itimerval *now) {
+    if (shim_ct_self() == NULL || which != ITIMER_REAL) {
+        return REAL(getitimer)(which, now);
+    }
+    tell_alarm(now);
+    return 0;
+}
+
 static int my_setitimer(__itimer_which_t which, const struct itimerval *restrict new, struct itimerval *restrict old) {
     struct shim_ct_thread *self = shim_ct_self();
     if (self == NULL) {
@@ -349,9 +386,7 @@ static int my_setitimer(__itimer_which_t which, const struct itimerval *restrict
         shim_ct_end(self, SHIM_RUN_REFUSED, "setitimer: timers of processor time are not virtual");
     }
     if (old != NULL) {
-        uint64_t left = shim_ct.alarm == SHIM_CT_NEVER ? 0 : shim_ct.alarm - shim_ct.now;
-        old->it_value = to_timeval(left);
-        old->it_interval = to_timeval(shim_ct.alarm_interval);
+        tell_alarm(old);
     }
     uint64_t ns = of_timeval(&new->it_value);
     shim_ct.alarm = ns != 0 ? shim_ct.now + ns : SHIM_CT_NEVER;
@@ -366,6 +401,32 @@ static unsigned my_alarm(unsigned seconds) {
     }
     (void)my_setitimer(ITIMER_REAL, &new, &old);
     return (unsigned)old.it_value.tv_sec + (old.it_value.tv_usec != 0);
+}
+
+static useconds_t my_ualarm(useconds_t us, useconds_t interval) {
+    struct itimerval new = {.it_value = to_timeval(us * 1000ull), .it_interval = to_timeval(interval * 1000ull)}, old;
+    if (shim_ct_self() == NULL) {
+        return REAL(ualarm)(us, interval);
+    }
+    (void)my_setitimer(ITIMER_REAL, &new, &old);
+    return (useconds_t)(old.it_value.tv_sec * 1000000 + old.it_value.tv_usec);
+}
+
+static int my_timerfd_create(clockid_t clock, int flags) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self != NULL) {
+        shim_ct_end(self, SHIM_RUN_REFUSED, "timerfd_create: only alarm and setitimer are virtual");
+    }
+    return REAL(timerfd_create)(clock, flags);
+}
+
+/* Signals are pending in the model, of which the system knows nothing. */
+static int my_signalfd(int fd, const sigset_t *set, int flags) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self != NULL) {
+        shim_ct_end(self, SHIM_RUN_REFUSED, "signalfd: signals are virtual, and come to no descriptor; use sigwait");
+    }
+    return REAL(signalfd)(fd, set, flags);
 }
 
 static int my_timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict timer) {

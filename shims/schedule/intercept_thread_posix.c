@@ -57,7 +57,13 @@ static struct shim_ct_thread *by_handle(pthread_t handle) {
 /* missed: the result when the thread has not ended by the deadline. */
 static int join_by(struct shim_ct_thread *self, pthread_t handle, void **result, uint64_t deadline, int missed,
                    const void *site) {
-    struct shim_ct_thread *thread = by_handle(handle);
+    struct shim_ct_thread *thread = by_handle(handle), *first = &shim_ct.thread[0];
+    if (thread == self) {
+        return EDEADLK;
+    }
+    if (thread == NULL && self != first && pthread_equal(handle, first->handle)) {
+        shim_ct_end(self, SHIM_RUN_REFUSED, "pthread_join of the main thread: it is taken to end last");
+    }
     if (thread == NULL) {
         return REAL(pthread_join)(handle, result);
     }
@@ -122,6 +128,12 @@ void shim_ct_test_cancel(struct shim_ct_thread *self) {
     }
 }
 
+static void cancel_at_once(struct shim_ct_thread *self) {
+    if (self->asynchronous) {
+        shim_ct_test_cancel(self);
+    }
+}
+
 static int my_pthread_cancel(pthread_t handle) {
     struct shim_ct_thread *self = shim_ct_self(), *thread = NULL;
     for (uint32_t i = 0; self != NULL && i < shim_ct.threads; i++) {
@@ -133,6 +145,7 @@ static int my_pthread_cancel(pthread_t handle) {
     }
     shim_ct_point(self, SHIM_OP_WAKE, thread, true, SITE);
     thread->cancelled = thread->state != SHIM_CT_DONE;
+    cancel_at_once(self);
     return 0;
 }
 
@@ -145,6 +158,7 @@ static int my_pthread_setcancelstate(int state, int *before) {
         *before = self->uncancellable ? PTHREAD_CANCEL_DISABLE : PTHREAD_CANCEL_ENABLE;
     }
     self->uncancellable = state == PTHREAD_CANCEL_DISABLE;
+    cancel_at_once(self);
     return 0;
 }
 
@@ -157,6 +171,7 @@ static int my_pthread_setcanceltype(int type, int *before) {
         *before = self->asynchronous ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED;
     }
     self->asynchronous = type == PTHREAD_CANCEL_ASYNCHRONOUS;
+    cancel_at_once(self);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -11,6 +12,13 @@
     X(sched_yield) X(nanosleep) X(clock_nanosleep) X(usleep) X(sleep) X(clock_gettime)             \
     X(gettimeofday) X(time) X(getrandom)
 NAMES(SHIM_CT_DECLARE)
+
+#define RANDOM_PIECE 4096
+#ifdef SHIM_CT_PRELOAD
+#define RANDOM_FILE 65536 /* bytes that /dev/urandom has */
+#else
+#define RANDOM_FILE RANDOM_PIECE
+#endif
 
 /* ---- time ---------------------------------------------------------------------------------------- */
 
@@ -87,14 +95,18 @@ static int my_sched_yield(void) {
     return 0;
 }
 
-static int my_clock_gettime(clockid_t clock, struct timespec *time) {
-    if (shim_ct_self() == NULL) {
-        return REAL(clock_gettime)(clock, time);
-    }
+void shim_ct_tell_time(struct timespec *time) {
     shim_ct.now += SHIM_CONTROL_TICK; /* who spins on the clock sees it move */
     uint64_t now = SHIM_CT_EPOCH + shim_ct.now;
     time->tv_sec = (time_t)(now / SHIM_CT_SECOND);
     time->tv_nsec = (long)(now % SHIM_CT_SECOND);
+}
+
+static int my_clock_gettime(clockid_t clock, struct timespec *time) {
+    if (shim_ct_self() == NULL) {
+        return REAL(clock_gettime)(clock, time);
+    }
+    shim_ct_tell_time(time);
     return 0;
 }
 
@@ -129,6 +141,21 @@ void shim_ct_random_bytes(void *buffer, size_t size) {
         shim_ct.random = shim_ct.random * 6364136223846793005u + 1442695040888963407u;
         at[i] = (unsigned char)(shim_ct.random >> 56);
     }
+}
+
+int shim_ct_open_random(const char *path) {
+    unsigned char bytes[RANDOM_PIECE];
+    if (path == NULL || (__builtin_strcmp(path, "/dev/urandom") != 0 && __builtin_strcmp(path, "/dev/random") != 0)) {
+        return -1;
+    }
+    shim_ct.busy = true;
+    int file = memfd_create("random", 0);
+    for (size_t i = 0; file >= 0 && i < RANDOM_FILE; i += sizeof bytes) {
+        shim_ct_random_bytes(bytes, sizeof bytes);
+        (void)!pwrite(file, bytes, sizeof bytes, (off_t)i);
+    }
+    shim_ct.busy = false;
+    return file;
 }
 
 static ssize_t my_getrandom(void *buffer, size_t size, unsigned flags) {

@@ -68,6 +68,9 @@ finds abort crash SIGABRT
 finds behind-unlock failure "gone behind the unlock"
 grep -q "about to go on at" "$work/found" || complain "behind-unlock: the trace does not say so"
 finds pipe-deadlock deadlock "waits to use file"
+finds locked-twice deadlock "which is held by main since"
+finds read-twice deadlock "waits to lock to read"
+finds no-signal deadlock "main waits for a signal at cases_wrong.c"
 finds livelock livelock "main is about to" --steps 2000
 expect 1 hang explore --strategy random --schedules 300 --timeout 2 -- "$cases" hang
 has "^schedule_cases: hang after" hang

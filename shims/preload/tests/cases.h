@@ -20,6 +20,7 @@ struct case_row {
     void (*run)(void);
 };
 /* Ends with a row without a name. */
-extern const struct case_row case_locks[], case_threads[], case_process[], case_wrong[], case_refused[];
+extern const struct case_row case_locks[], case_threads[], case_process[], case_system[],
+    case_wrong[], case_refused[];
 
 #endif

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -92,6 +93,50 @@ static void mutex_robust(void) {
     CHECK(pthread_mutex_trylock(&robust) == EOWNERDEAD);
     CHECK(pthread_mutex_unlock(&robust) == 0);
     CHECK(pthread_mutex_lock(&robust) == ENOTRECOVERABLE);
+}
+
+/* The mutex of a wait: what locking it again says is what the wait says. */
+static pthread_mutex_t handed;
+static void *dies_signalling(void *unused) {
+    CHECK(pthread_mutex_lock(&handed) == 0);
+    ready = 1;
+    CHECK(pthread_cond_signal(&changed) == 0);
+    return unused;
+}
+
+static void cond_mutexes(void) {
+    pthread_mutexattr_t attributes;
+    pthread_mutex_t checking;
+    int result = 0;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&handed, &attributes);
+    CHECK(pthread_mutex_lock(&handed) == 0);
+    pthread_t thread = case_start(dies_signalling, NULL);
+    while (!ready) {
+        result = pthread_cond_wait(&changed, &handed);
+    }
+    CHECK(result == EOWNERDEAD && pthread_mutex_consistent(&handed) == 0 && pthread_mutex_unlock(&handed) == 0);
+    case_join(thread);
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_init(&checking, &attributes);
+    CHECK(pthread_cond_wait(&changed, &checking) == EPERM);
+}
+
+/* A time that is none is looked at only when the mutex is not free. */
+static void *is_invalid(void *mutex) {
+    struct timespec none = {.tv_nsec = -1};
+    CHECK(pthread_mutex_timedlock(mutex, &none) == EINVAL && pthread_mutex_clocklock(mutex, 77, &none) == EINVAL);
+    return NULL;
+}
+static void mutex_no_time(void) {
+    struct timespec none = {.tv_nsec = -1};
+    CHECK(pthread_mutex_timedlock(&lock, &none) == 0);
+    pthread_t a = case_start(is_invalid, &lock), b = case_start(add_ten, &lock);
+    case_join(a);
+    CHECK(pthread_mutex_unlock(&lock) == 0);
+    case_join(b);
 }
 
 static pthread_spinlock_t spin;
@@ -241,6 +286,44 @@ static void once(void) {
     case_join(b);
 }
 
+/* A routine that is left by a cancellation begins anew in the next thread. */
+static pthread_once_t left_once = PTHREAD_ONCE_INIT;
+static void is_left(void) {
+    counter++;
+    if (counter < 3) {
+        CHECK(pthread_cancel(pthread_self()) == 0);
+        pthread_testcancel();
+        CHECK(0);
+    }
+    sched_yield();
+    ready = 1;
+}
+static void *leaves(void *unused) {
+    CHECK(pthread_once(&left_once, is_left) == 0);
+    CHECK(ready == 1);
+    return unused;
+}
+static void once_left(void) {
+    pthread_t threads[4];
+    int left = 0;
+    for (int i = 0; i < 4; i++) {
+        threads[i] = case_start(leaves, NULL);
+    }
+    for (int i = 0; i < 4; i++) {
+        left += case_join(threads[i]) == PTHREAD_CANCELED;
+    }
+    CHECK(left == 2 && counter == 3);
+}
+
+/* Another one at the same place. */
+static void once_again(void) {
+    for (int i = 0; i < 2; i++) {
+        made_once = PTHREAD_ONCE_INIT;
+        counter = ready = 0;
+        once();
+    }
+}
+
 /* ---- futexes by syscall() ---- */
 
 static int word;
@@ -257,6 +340,26 @@ static void futex(void) {
     while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) == 0) {
         long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
         CHECK(result == 0 || errno == EAGAIN);
+    }
+    case_join(a);
+}
+
+static void other_word(int number) {
+    (void)number;
+    word = 1;
+}
+static void *signals(void *target) {
+    CHECK(pthread_kill(*(pthread_t *)target, SIGUSR1) == 0);
+    return NULL;
+}
+static void futex_signal(void) {
+    struct sigaction action = {.sa_handler = other_word};
+    pthread_t self = pthread_self();
+    CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+    pthread_t a = case_start(signals, &self);
+    while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) == 0) {
+        long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+        CHECK(result == -1 && (errno == EAGAIN || errno == EINTR));
     }
     case_join(a);
 }
@@ -300,4 +403,6 @@ const struct case_row case_locks[] = {
     {"spin", spin_lock},    {"rwlock", rwlock},           {"cond", cond},
     {"cond-timed", cond_timed}, {"semaphore", semaphore}, {"barrier", barriers},
     {"once", once},         {"futex", futex},             {"c11", c11},
+    {"cond-mutexes", cond_mutexes}, {"mutex-no-time", mutex_no_time}, {"once-left", once_left},
+    {"once-again", once_again}, {"futex-signal", futex_signal},
     {NULL, NULL}};

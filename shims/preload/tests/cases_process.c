@@ -2,12 +2,14 @@
 #include "shims/preload/tests/cases.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/random.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -188,17 +190,21 @@ static void sockets(void) {
 /* ---- what is the same in every run: the hash is compared by the script that runs this ---- */
 
 static void *mixes(void *hash) {
-    unsigned bytes[4] = {0};
+    unsigned bytes[7] = {0};
     struct timespec now;
     FILE *random = fopen("/dev/urandom", "r");
     CHECK(random != NULL && fread(&bytes[0], sizeof bytes[0], 1, random) == 1);
     fclose(random);
     CHECK(getrandom(&bytes[1], sizeof bytes[1], 0) == sizeof bytes[1]);
     CHECK(getentropy(&bytes[2], sizeof bytes[2]) == 0);
+    int file = openat(AT_FDCWD, "/dev/urandom", O_RDONLY);
+    CHECK(file >= 0 && read(file, &bytes[4], sizeof bytes[4]) == sizeof bytes[4] && close(file) == 0);
+    memcpy(&bytes[5], (const void *)(size_t)getauxval(AT_RANDOM), sizeof bytes[5]);
+    bytes[6] = (unsigned)sched_getcpu();
     srand((unsigned)time(NULL));
     bytes[3] = (unsigned)rand();
     clock_gettime(CLOCK_MONOTONIC, &now);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 7; i++) {
         *(unsigned long *)hash = *(unsigned long *)hash * 31 + bytes[i];
     }
     *(unsigned long *)hash += (unsigned long)now.tv_nsec + (unsigned long)gettid() + (unsigned long)getpid();

@@ -2,10 +2,14 @@
 #include "shims/preload/tests/cases.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,10 +57,70 @@ static void too_many(void) {
     }
 }
 
+static void timer_descriptor(void) {
+    case_join(case_start(nothing, NULL));
+    (void)timerfd_create(CLOCK_MONOTONIC, 0);
+}
+
+static void signal_descriptor(void) {
+    sigset_t set;
+    case_join(case_start(nothing, NULL));
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    (void)signalfd(-1, &set, 0);
+}
+
+static int runs(void *unused) {
+    (void)unused;
+    return 0;
+}
+static void cloned(void) {
+    static char stack[65536];
+    case_join(case_start(nothing, NULL));
+    (void)clone(runs, stack + sizeof stack, CLONE_VM | CLONE_FS | CLONE_FILES, NULL);
+}
+
+static pthread_t first;
+static void *joins_first(void *unused) {
+    (void)case_join(first);
+    return unused;
+}
+static void join_of_main(void) {
+    first = pthread_self();
+    (void)case_start(joins_first, NULL);
+    pthread_exit(NULL);
+}
+
+/* A child signals it, which nobody here sees. */
+static void shared_condition(void) {
+    struct shared {
+        pthread_mutex_t mutex;
+        pthread_cond_t cond;
+    } *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutexattr_t mutex;
+    pthread_condattr_t cond;
+    pthread_mutexattr_init(&mutex);
+    pthread_condattr_init(&cond);
+    pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
+    pthread_condattr_setpshared(&cond, PTHREAD_PROCESS_SHARED);
+    CHECK(pthread_mutex_init(&shared->mutex, &mutex) == 0 && pthread_cond_init(&shared->cond, &cond) == 0);
+    case_join(case_start(nothing, NULL));
+    if (fork() == 0) {
+        _exit(0);
+    }
+    pthread_mutex_lock(&shared->mutex);
+    pthread_cond_wait(&shared->cond, &shared->mutex);
+}
+
 const struct case_row case_refused[] = {{"exec", replaces_itself},
                                         {"timer", timer},
                                         {"timer-of-processor", processor_timer},
                                         {"signal-with-value", signal_with_value},
                                         {"futex-requeue", requeue},
                                         {"too-many-threads", too_many},
+                                        {"timer-descriptor", timer_descriptor},
+                                        {"signal-descriptor", signal_descriptor},
+                                        {"clone", cloned},
+                                        {"join-of-main", join_of_main},
+                                        {"shared-condition", shared_condition},
                                         {NULL, NULL}};

@@ -2,6 +2,7 @@
 #include "shims/preload/tests/cases.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <semaphore.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -168,6 +169,45 @@ static void cancel_disabled(void) {
     CHECK(case_join(thread) == PTHREAD_CANCELED && counter == 1);
 }
 
+static void *spins(void *unused) {
+    CHECK(pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL) == 0);
+    for (;;) {
+        sched_yield();
+    }
+    return unused;
+}
+static void *opens(void *unused) {
+    for (;;) {
+        close(open("/dev/null", O_WRONLY));
+    }
+    return unused;
+}
+static sem_t always;
+static void *takes(void *unused) {
+    for (;;) {
+        CHECK(sem_wait(&always) == 0 && sem_post(&always) == 0);
+    }
+    return unused;
+}
+static void cancel_busy(void) {
+    CHECK(sem_init(&always, 0, 1) == 0);
+    pthread_t all[] = {case_start(spins, NULL), case_start(opens, NULL), case_start(takes, NULL)};
+    for (int i = 0; i < 3; i++) {
+        CHECK(pthread_cancel(all[i]) == 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK(case_join(all[i]) == PTHREAD_CANCELED);
+    }
+}
+
+static void *joins_itself(void *unused) {
+    CHECK(pthread_join(pthread_self(), NULL) == EDEADLK);
+    return unused;
+}
+static void join_self(void) {
+    case_join(case_start(joins_itself, NULL));
+}
+
 const struct case_row case_threads[] = {{"thread-exit", exit_of_thread},
                                         {"thread-detached", detached},
                                         {"thread-exit-of-main", exit_of_main},
@@ -176,4 +216,6 @@ const struct case_row case_threads[] = {{"thread-exit", exit_of_thread},
                                         {"cancel-wait", cancel_wait},
                                         {"cancel-points", cancel_points},
                                         {"cancel-disabled", cancel_disabled},
+                                        {"cancel-busy", cancel_busy},
+                                        {"join-self", join_self},
                                         {NULL, NULL}};

@@ -176,8 +176,54 @@ static void behind_unlock(void) {
     case_join(b);
 }
 
+/* Waiting unlocks a recursive mutex once. */
+static pthread_mutex_t recursive = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static void *changes(void *unused) {
+    pthread_mutex_lock(&recursive);
+    balance = 1;
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&recursive);
+    return unused;
+}
+static void locked_twice(void) {
+    pthread_mutex_lock(&recursive);
+    pthread_mutex_lock(&recursive);
+    pthread_t thread = case_start(changes, NULL);
+    while (balance == 0) {
+        pthread_cond_wait(&changed, &recursive);
+    }
+    case_join(thread);
+}
+
+/* A writer comes between the two locks of one reader, who then waits for the writer. */
+static pthread_rwlock_t writers_first = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static void *writes(void *unused) {
+    pthread_rwlock_wrlock(&writers_first);
+    pthread_rwlock_unlock(&writers_first);
+    return unused;
+}
+static void read_twice(void) {
+    pthread_t thread = case_start(writes, NULL);
+    pthread_rwlock_rdlock(&writers_first);
+    sched_yield();
+    pthread_rwlock_rdlock(&writers_first);
+    pthread_rwlock_unlock(&writers_first);
+    pthread_rwlock_unlock(&writers_first);
+    case_join(thread);
+}
+
+/* Nobody sends one. */
+static void no_signal(void) {
+    pthread_t thread = case_start(sets, NULL);
+    pause();
+    case_join(thread);
+}
+
 const struct case_row case_wrong[] = {{"lost-update", lost_update}, {"deadlock", deadlock}, {"crash", crash},
                                       {"livelock", livelock},       {"abort", abort_},      {"hang", hang},
                                       {"pipe-deadlock", pipes},     {"two-ways", two_ways},
                                       {"behind-unlock", behind_unlock},
+                                      {"locked-twice", locked_twice}, {"read-twice", read_twice},
+                                      {"no-signal", no_signal},
                                       {NULL, NULL}};

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -321,6 +322,46 @@ Test(control, the_answers_of_locks_are_those_of_posix) {
     struct shim_run_result result;
     run_body(kernel("answers"), &result);
     cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+}
+
+/* ---- what an engine asks the system for --------------------------------------------------------------- */
+
+Test(control, numbers_of_the_process_and_random_ones_are_virtual) {
+    struct shim_run_result result;
+    uint32_t first[4];
+    const uint32_t *seen = shim_entry_data(shim_module_symbol(module, "kernel_numbers_seen"));
+    run_body(kernel("numbers"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+    memcpy(first, seen, sizeof first);
+    cr_assert_eq(first[0], 1000);
+    run_body(kernel("numbers"), &result);
+    cr_assert_arr_eq(seen, first, sizeof first);
+    cr_assert(first[1] != first[2] && first[2] != first[3], "it always gives the same");
+}
+
+Test(control, who_waits_for_a_descriptor_lets_others_go_on, .timeout = 60) {
+    struct shim_run_result result;
+    run_body(kernel("descriptors"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+}
+
+Test(control, a_signal_mask_of_the_engine_is_not_that_of_esecheck) {
+    struct shim_run_result result;
+    sigset_t now;
+    run_body(kernel("masks"), &result);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+    cr_assert(sigprocmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, SIGUSR1) == 0);
+}
+
+Test(control, processes_signals_and_timers_of_an_engine_are_refused) {
+    static const char *const refused[][2] = {
+        {"forks", "the engine starts a process"}, {"signals", "the engine sends"}, {"alarms", "the engine sets a timer"}};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct shim_run_result result;
+        run_body(kernel(refused[i][0]), &result);
+        cr_assert_eq(result.outcome, SHIM_RUN_REFUSED, "%s", refused[i][0]);
+        cr_assert(strstr(result.message, refused[i][1]) != NULL, "%s: %s", refused[i][0], result.message);
+    }
 }
 
 Test(control, without_control_everything_passes_through) {
