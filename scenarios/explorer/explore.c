@@ -131,6 +131,13 @@ static int play_scripts(struct cmd_options *options, const char *work, struct rp
     return result;
 }
 
+void cmd_warn_of_addresses(void)
+{
+    if (!scn_addresses_can_be_fixed()) {
+        fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
+    }
+}
+
 int cmd_explore(struct cmd_options *options)
 {
     bool disturb = disturbed(options);
@@ -163,8 +170,8 @@ int cmd_explore(struct cmd_options *options)
     if (options->schedules == 0 && options->time == 0) {
         options->schedules = disturb ? DISTURBED : SCHEDULES;
     }
-    if (!disturb && !scn_addresses_can_be_fixed()) {
-        fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
+    if (!disturb) {
+        cmd_warn_of_addresses();
     }
     const int result = check_faults(options);
     return result != 0 ? result

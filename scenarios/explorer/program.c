@@ -325,9 +325,7 @@ int cmd_explore_program(struct cmd_options *options)
     }
     scn_program_build(search.path, search.build, sizeof search.build);
     scn_program_label(options->files, options->file_count, search.label, sizeof search.label);
-    if (!shim_launch_fixes_addresses()) {
-        fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
-    }
+    cmd_warn_of_addresses();
     if (options->memory && !shim_launch_has_memory(search.path)) {
         fprintf(stderr, "esecheck: --memory: %s itself does not tell of its memory accesses (compile it with "
                         "-fsanitize=thread, link it with libesecheck_schedule.so instead); those of its libraries may count\n",

@@ -61,6 +61,8 @@ void scn_program_build(const char *path, char *build, size_t size);
 /* The preload object beside this program, or where it is installed. 0, or an exit code after a message. */
 int scn_program_object(char *path, size_t size);
 
+/* A line on stderr when address randomisation cannot be turned off here. */
+void cmd_warn_of_addresses(void);
 /* `explore -- PROGRAM ARGS...`: options->files are the words. Returns an exit code. */
 int cmd_explore_program(struct cmd_options *options);
 /* `replay FILE` of such a finding. */

@@ -62,9 +62,7 @@ int cmd_replay_program(struct cmd_options *options, const struct scn_schedule_fi
                                              .steps = file->steps,
                                              .patience = options->timeout,
                                              .memory = file->memory};
-        if (!shim_launch_fixes_addresses()) {
-            fprintf(stderr, "esecheck: address randomisation cannot be turned off here; a replay may diverge\n");
-        }
+        cmd_warn_of_addresses();
         if (shim_launch_start(&launch, &launched, error, sizeof error) != 0) {
             result = cmd_fail(CMD_NOTHING, "%s", error);
         }

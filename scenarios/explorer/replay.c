@@ -184,7 +184,10 @@ int cmd_replay_schedule(struct cmd_options *options)
             result = choose_engine(options, &file);
         }
         options->seed = file.input_seed;
-        result = result == CMD_NOTHING ? result : play(options, &file, plan);
+        if (result != CMD_NOTHING) {
+            cmd_warn_of_addresses();
+            result = play(options, &file, plan);
+        }
     }
     scn_plan_free(plan);
     scn_schedule_fini(&file);

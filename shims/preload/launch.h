@@ -61,7 +61,4 @@ void shim_launch_between(struct shim_launched *launched, uint64_t between);
 char *shim_launch_output(struct shim_launched *launched, size_t most);
 void shim_launch_stop(struct shim_launched *launched);
 
-/* Whether address randomisation can be turned off here. */
-bool shim_launch_fixes_addresses(void);
-
 #endif

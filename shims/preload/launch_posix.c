@@ -85,15 +85,6 @@ int shim_launch_find(const char *name, char *path, size_t path_size, char *error
     return 0;
 }
 
-bool shim_launch_fixes_addresses(void) {
-    int before = personality(0xffffffff);
-    if (before < 0 || personality((unsigned long)before | ADDR_NO_RANDOMIZE) < 0) {
-        return false;
-    }
-    personality((unsigned long)before);
-    return true;
-}
-
 /* ---- start and stop --------------------------------------------------------------------------------- */
 
 /* This process's environment with the object in it; heap, NULL without memory. The words before `kept` are heap, too. */

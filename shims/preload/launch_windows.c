@@ -41,7 +41,3 @@ bool shim_launch_has_memory(const char *path) {
     (void)path;
     return false;
 }
-
-bool shim_launch_fixes_addresses(void) {
-    return false;
-}

@@ -2,9 +2,10 @@
 # scenarios/tests/explorer/check_elsewhere.sh ESECHECK BIN-DIR - a finding shows again wherever the same binaries are.
 #
 # Findings of every class are replayed with the files at another place, from another directory, with another environment, on one CPU,
-# with other limits, as another user and among other processes (the last two where that is allowed).
+# with other limits, as another user and among other processes (the last two where that is allowed). Where addresses cannot be
+# kept from being random there is a line.
 set -u
-[ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 esecheck=$1 bin=$2
 small=$(cd "$(dirname "$0")" && pwd)/small.scenario
 . "$(dirname "$0")/checks.sh"
@@ -77,4 +78,19 @@ else
     again_by "among other processes, as another user" $processes $user env
 fi
 echo "$tried replays"
+
+# Where addresses stay random everybody is told so, in one line, and goes on.
+barred() { # what, arguments...
+    what=$1
+    shift
+    "$bin/schedule_barred" "$esecheck" "$@" >"$work/log" 2>&1
+    code=$?
+    [ $code -eq 77 ] || [ "$(grep -c 'address randomisation cannot be turned off here' "$work/log")" -eq 1 ] ||
+        complain "$what with random addresses: not one line about it"
+    [ $code -eq 77 ] || [ "$(wc -l <"$work/log")" -gt 1 ] || complain "$what with random addresses: that is all"
+}
+barred "explore" explore "$small" --engine "$bin/libesent.so" --schedules 3
+barred "explore of a program" explore --schedules 3 -- "$bin/schedule_cases" mutex
+barred "replay" replay "$work/else/where/code.schedule"
+barred "replay of a program" replay "$work/else/where/program-code.schedule"
 passed_all elsewhere
