@@ -91,11 +91,12 @@ int shim_launch_find(const char *name, char *path, size_t path_size, char *error
 static char **environment_with(const struct shim_launch_options *options, const char *descriptors, size_t *made) {
     extern char **environ;
     size_t count = 0, used = 0;
-    const char *preload = getenv("LD_PRELOAD"), *asan = getenv("ASAN_OPTIONS");
+    const char *preload = getenv("LD_PRELOAD"), *asan = getenv("ASAN_OPTIONS"),
+               *lsan = getenv("LSAN_OPTIONS");
     while (environ[count] != NULL) {
         count++;
     }
-    char **words = calloc(count + 4, sizeof words[0]);
+    char **words = calloc(count + 5, sizeof words[0]);
     if (words == NULL) {
         return NULL;
     }
@@ -104,11 +105,14 @@ static char **environment_with(const struct shim_launch_options *options, const 
                  asprintf(&words[1], SHIM_PROGRAM_ENVIRONMENT "=%s", descriptors) > 0 &&
                  /* Ours comes before the sanitizer's, on purpose; threads that are killed at the end leak. */
                  asprintf(&words[2], "ASAN_OPTIONS=detect_leaks=0:%s%sverify_asan_link_order=0",
-                          asan != NULL ? asan : "", asan != NULL ? ":" : "") > 0;
-    *made = 3;
-    used = 3;
+                          asan != NULL ? asan : "", asan != NULL ? ":" : "") > 0 &&
+                 asprintf(&words[3], "LSAN_OPTIONS=detect_leaks=0%s%s", lsan != NULL ? ":" : "",
+                          lsan != NULL ? lsan : "") > 0;
+    *made = 4;
+    used = 4;
     for (size_t i = 0; i < count; i++) {
         if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0 && strncmp(environ[i], "ASAN_OPTIONS=", 13) != 0 &&
+            strncmp(environ[i], "LSAN_OPTIONS=", 13) != 0 &&
             strncmp(environ[i], SHIM_PROGRAM_ENVIRONMENT "=", sizeof SHIM_PROGRAM_ENVIRONMENT) != 0) {
             words[used++] = environ[i];
         }

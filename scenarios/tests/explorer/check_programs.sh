@@ -96,6 +96,9 @@ expect 0 "the same without --memory" explore --strategy random --schedules 50 --
 expect 0 "--memory of a program that does not tell" explore --memory --strategy random --schedules 3 -- "$cases" mutex
 has "itself does not tell of its memory accesses" "--memory of a program that does not tell"
 
+expect 0 "LeakSanitizer in a program" explore --strategy random --schedules 10 -- "$bin/schedule_leaks"
+has " [0-9] decisions each" "LeakSanitizer in a program"
+
 # All findings, each once with a file of its own; parts joined are the whole.
 ways() { # folder, options...
     folder=$1
