@@ -79,6 +79,7 @@ void shim_ct_forget(const void *key) {
 }
 
 #define OUTSIDE_MS 2000 /* of real time */
+#define LAST_NAPS 50    /* for the signal of a child that has just ended */
 
 /* ---- decisions ----------------------------------------------------------------------------------- */
 
@@ -153,11 +154,23 @@ static bool wait_for_time(const struct shim_ct_thread *self) {
     return candidates(&choice, self) != 0;
 }
 
+/* Sends in the model what has come from outside. */
+static bool take_arrived(void) {
+    if (__atomic_load_n(&shim_ct.arrived, __ATOMIC_RELAXED) == 0 || shim_ct_send_arrived == NULL) {
+        return false;
+    }
+    shim_ct_send_arrived();
+    return true;
+}
+
 /* For what comes from outside of the program: a while of real time. False: nobody waits for that, or in vain. */
 static bool wait_outside(const struct shim_ct_thread *self) {
     uint64_t end = 0;
-    for (;;) {
-        bool waits = false;
+    for (int naps = 0;;) {
+        bool waits = shim_ct.forked && shim_ct_has_children != NULL && shim_ct_has_children();
+        if (take_arrived() && candidates(&choice, self) != 0) {
+            return true;
+        }
         choice.count = 0;
         choice.current = -1;
         for (uint32_t i = 0; i < shim_ct.threads; i++) {
@@ -170,8 +183,11 @@ static bool wait_outside(const struct shim_ct_thread *self) {
                 }
             }
         }
-        if (!waits || choice.count != 0) {
-            return choice.count != 0;
+        if (choice.count != 0) {
+            return true;
+        }
+        if (!waits && (!shim_ct.forked || ++naps > LAST_NAPS)) {
+            return false;
         }
         uint64_t now = shim_ct_nap();
         end = end == 0 ? now + OUTSIDE_MS : end;
@@ -191,6 +207,7 @@ static struct shim_ct_thread *decide(const struct shim_ct_thread *self, enum shi
     if (shim_ct.alarm <= shim_ct.now && shim_ct_alarm_due != NULL) {
         shim_ct_alarm_due();
     }
+    (void)take_arrived();
     if (candidates(&choice, self) == 0 && !wait_for_time(self) && !wait_outside(self)) {
         *outcome = SHIM_RUN_DEADLOCK;
         return NULL;
@@ -575,7 +592,7 @@ static void clear(void) {
     shim_ct.why = NULL;
     shim_ct.failure[0] = '\0';
     shim_ct.gone = NULL;
-    shim_ct.signals = shim_ct.alarm_interval = 0;
+    shim_ct.signals = shim_ct.arrived = shim_ct.alarm_interval = 0;
     shim_ct.alarm = SHIM_CT_NEVER;
 }
 

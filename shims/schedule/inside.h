@@ -111,6 +111,7 @@ struct shim_ct {
     uint64_t between;      /* options.between */
     uint64_t run;          /* number of the run in this process, from 1 */
     uint64_t signals;      /* pending for the process, all threads block them */
+    uint64_t arrived;      /* from outside, at any moment: not sent in the model yet */
     uint64_t alarm, alarm_interval; /* SIGALRM comes then; SHIM_CT_NEVER */
     enum shim_run outcome;
     const char *why;       /* static text, or NULL */
@@ -193,6 +194,9 @@ static inline bool shim_ct_is_locked_out(const struct shim_ct_thread *thread) {
 bool shim_ct_take_signals(struct shim_ct_thread *self) __attribute__((weak));
 void shim_ct_alarm_due(void) __attribute__((weak));
 bool shim_ct_alarm_counts(void) __attribute__((weak));
+/* intercept_handler_posix.c, likewise: sends what has arrived. intercept_process_posix.c: a child lives, from which a signal may come. */
+void shim_ct_send_arrived(void) __attribute__((weak));
+bool shim_ct_has_children(void) __attribute__((weak));
 
 /* intercept_thread_posix.c: ends the calling thread if it was cancelled and may be. */
 void shim_ct_test_cancel(struct shim_ct_thread *self);

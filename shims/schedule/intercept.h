@@ -142,6 +142,11 @@ int shim_ct_detach(pthread_t handle);
 /* intercept_signal_posix.c: as pthread_kill and kill(getpid()). */
 int shim_ct_kill_thread(struct shim_ct_thread *self, struct shim_ct_thread *thread, int number, const void *site);
 int shim_ct_kill_process(struct shim_ct_thread *self, int number, const void *site);
+void shim_ct_send_to_process(int number); /* for the thread that will take it, no decision */
+/* intercept_handler_posix.c. raising: the next one of this number is the model's, and to be handled at once; 0: none.
+ * watch_children: from now on SIGCHLD is noticed whether the program has a handler or not. */
+void shim_ct_raising(int number);
+void shim_ct_watch_children(void);
 /* For a wait with a mask of its own (NULL: none): takes it on. Returns what belongs into self->blocked afterwards. */
 uint64_t shim_ct_wait_with(struct shim_ct_thread *self, const sigset_t *mask) __attribute__((weak));
 

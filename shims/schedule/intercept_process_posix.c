@@ -177,6 +177,7 @@ static pid_t my_fork(void) {
         return REAL(fork)();
     }
     shim_ct_point(self, SHIM_OP_CREATE, NULL, true, SITE);
+    shim_ct_watch_children();
     pid_t child = REAL(fork)();
     if (child == 0) {
         shim_ct.active = false;
@@ -256,6 +257,11 @@ static int my_execlp(const char *file, const char *first, ...) {
 static int my_execle(const char *path, const char *first, ...) {
     COLLECT(first, char *const *environment = va_arg(list, char *const *))
     return my_execve(path, words, environment);
+}
+
+bool shim_ct_has_children(void) {
+    siginfo_t info = {.si_pid = 0};
+    return REAL(waitid)(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
 }
 
 struct child {

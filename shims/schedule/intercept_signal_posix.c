@@ -3,7 +3,7 @@
  * For whole programs (the preload object). What the program sends to itself or to one of its threads is kept in the
  * model and taken by that thread when it has its turn; then the signal is raised for real, so that handlers
  * run as always. Masks live in the model alone, but for SIGPIPE, which writing raises. Alarms are virtual. What
- * comes from outside, and what a fault raises, arrives as ever.
+ * comes from outside is sent in the model, too, where there is a handler (intercept_handler_posix.c).
  */
 #include "shims/schedule/intercept.h"
 
@@ -63,7 +63,9 @@ static bool take(struct shim_ct_thread *self, int number) {
     }
     bool ends = (action.sa_flags & SA_RESTART) == 0 || self->event.op == SHIM_OP_SLEEP || self->ends_always;
     self->blocked |= bits_of(&action.sa_mask) | ((action.sa_flags & SA_NODEFER) == 0 ? BIT(number) : 0);
+    shim_ct_raising(number);
     (void)REAL(raise)(number);
+    shim_ct_raising(0);
     self->blocked = before;
     return ends;
 }
@@ -82,7 +84,7 @@ bool shim_ct_take_signals(struct shim_ct_thread *self) {
 /* ---- sending --------------------------------------------------------------------------------------- */
 
 /* For whichever thread does not block it, thread 0 first; else it waits for one that does not any more. */
-static void send_to_process(int number) {
+void shim_ct_send_to_process(int number) {
     for (uint32_t i = 0; i < shim_ct.threads; i++) {
         struct shim_ct_thread *thread = &shim_ct.thread[i];
         if (thread->state != SHIM_CT_DONE && (thread->awaited & BIT(number)) == 0 &&
@@ -143,7 +145,7 @@ int shim_ct_kill_process(struct shim_ct_thread *self, int number, const void *si
     if ((UNBLOCKABLE & BIT(number)) != 0) {
         return REAL(raise)(number);
     }
-    send_to_process(number);
+    shim_ct_send_to_process(number);
     take_now(self);
     return 0;
 }
@@ -352,7 +354,7 @@ bool shim_ct_alarm_counts(void) {
 
 void shim_ct_alarm_due(void) {
     shim_ct.alarm = shim_ct.alarm_interval != 0 ? shim_ct.now + shim_ct.alarm_interval : SHIM_CT_NEVER;
-    send_to_process(SIGALRM);
+    shim_ct_send_to_process(SIGALRM);
 }
 
 static uint64_t of_timeval(const struct timeval *time) {

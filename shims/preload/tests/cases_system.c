@@ -251,9 +251,47 @@ static void fork_semaphore(void) {
     CHECK(waitpid(child, NULL, 0) == child);
 }
 
+/* SIGCHLD by a handler, and by sigwait. */
+static sem_t ended;
+static void posts(int number, siginfo_t *info, void *context) {
+    (void)number, (void)context;
+    seen = info->si_pid;
+    sem_post(&ended);
+}
+static void child_signal(void) {
+    struct sigaction action = {.sa_sigaction = posts, .sa_flags = SA_SIGINFO | SA_RESTART}, now;
+    sigset_t set;
+    int number;
+    CHECK(sem_init(&ended, 0, 0) == 0 && sigaction(SIGCHLD, &action, NULL) == 0);
+    CHECK(sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_sigaction == posts);
+    shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_t a = case_start(counts, NULL), b = case_start(counts, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        usleep(5000);
+        _exit(0);
+    }
+    while (sem_wait(&ended) != 0) {
+    }
+    CHECK(seen == child && waitpid(child, NULL, 0) == child);
+    CHECK(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    CHECK(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
+    child = fork();
+    if (child == 0) {
+        usleep(5000);
+        _exit(0);
+    }
+    CHECK(sigwait(&set, &number) == 0 && number == SIGCHLD && waitpid(child, NULL, 0) == child);
+    case_join(a);
+    case_join(b);
+}
+
 const struct case_row case_system[] = {{"wait-masks", wait_masks},       {"signal-after-detached", signal_after_detached},
                                        {"signal-alarm-us", alarm_us},    {"eventfd", events},
                                        {"queue", queue_},                {"fortified", fortified},
                                        {"messages", messages},           {"file-locks", file_locks},
                                        {"raw", raw},                     {"fork-handlers", fork_handlers},
-                                       {"fork-semaphore", fork_semaphore}, {NULL, NULL}};
+                                       {"fork-semaphore", fork_semaphore},
+                                       {"child-signal", child_signal},   {NULL, NULL}};
