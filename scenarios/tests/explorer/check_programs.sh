@@ -96,6 +96,10 @@ expect 0 "the same without --memory" explore --strategy random --schedules 50 --
 expect 0 "--memory of a program that does not tell" explore --memory --strategy random --schedules 3 -- "$cases" mutex
 has "itself does not tell of its memory accesses" "--memory of a program that does not tell"
 
+
+for case in cancel-points cancel-disabled cancel-busy once-left child-signal fork-handlers; do
+    expect 0 "$case with AddressSanitizer" explore --strategy random --schedules 5 -- "$bin/schedule_cases_asan" $case
+done
 expect 0 "LeakSanitizer in a program" explore --strategy random --schedules 10 -- "$bin/schedule_leaks"
 has " [0-9] decisions each" "LeakSanitizer in a program"
 
