@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -203,6 +205,18 @@ static void raw(void) {
     case_join(thread);
 }
 
+/* What a thread knows of itself is no number of the system, but names it. */
+static void *asks(void *unused) {
+    cpu_set_t set;
+    CHECK(sched_getscheduler(gettid()) == sched_getscheduler(0) && sched_getaffinity(0, sizeof set, &set) == 0);
+    CHECK(getpgid(getpid()) == getpgid(0) && getsid(getpid()) == getsid(0));
+    CHECK(getpriority(PRIO_PROCESS, (id_t)gettid()) == getpriority(PRIO_PROCESS, 0));
+    return unused;
+}
+static void numbers(void) {
+    case_join(case_start(asks, NULL));
+}
+
 /* ---- children ---- */
 
 static int *shared;
@@ -292,6 +306,7 @@ const struct case_row case_system[] = {{"wait-masks", wait_masks},       {"signa
                                        {"signal-alarm-us", alarm_us},    {"eventfd", events},
                                        {"queue", queue_},                {"fortified", fortified},
                                        {"messages", messages},           {"file-locks", file_locks},
+                                       {"numbers", numbers},
                                        {"raw", raw},                     {"fork-handlers", fork_handlers},
                                        {"fork-semaphore", fork_semaphore},
                                        {"child-signal", child_signal},   {NULL, NULL}};
