@@ -469,6 +469,7 @@ struct shim_ct_thread *shim_ct_thread_add(const void *site) {
     thread->cancelled = thread->uncancellable = thread->asynchronous = thread->may_cancel = false;
     thread->interrupted = thread->interruptible = thread->late = thread->ends_always = false;
     thread->pending = thread->awaited = 0;
+    thread->handlers = 0;
     thread->blocked = self_of_thread != NULL ? self_of_thread->blocked : 0;
     thread->outside = NULL;
     thread->harness = false;

@@ -54,6 +54,8 @@ struct shim_ct_thread {
     int target;            /* JOIN */
     /* Signals, a bit each from 1 << 0 for signal 1: not to be taken; to be taken; waited for by sigwait and the like. */
     uint64_t blocked, pending, awaited;
+    uint64_t blocked_outside; /* `blocked` outside of handlers */
+    unsigned handlers;        /* that it is in */
     uint64_t deadline;     /* virtual; SHIM_CT_NEVER */
     /* What the pending operation waits for outside of the model (descriptors, children), or NULL. */
     bool (*outside)(const void *argument);

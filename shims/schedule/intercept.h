@@ -148,6 +148,8 @@ void shim_ct_send_to_process(int number); /* for the thread that will take it, n
  * watch_children: from now on SIGCHLD is noticed whether the program has a handler or not. */
 void shim_ct_raising(int number);
 void shim_ct_watch_children(void);
+/* In a child: the mask of the model becomes that of the system. */
+void shim_ct_real_mask(const struct shim_ct_thread *self);
 /* For a wait with a mask of its own (NULL: none): takes it on. Returns what belongs into self->blocked afterwards. */
 uint64_t shim_ct_wait_with(struct shim_ct_thread *self, const sigset_t *mask) __attribute__((weak));
 

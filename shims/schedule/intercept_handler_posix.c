@@ -7,9 +7,11 @@
 #include "shims/schedule/intercept.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 
-#define NAMES(X) X(sigaction) X(signal) X(__sysv_signal)
+#define NAMES(X) X(sigaction) X(signal) X(__sysv_signal) X(siglongjmp) X(longjmp) X(_longjmp) X(__longjmp_chk)
+void __longjmp_chk(struct __jmp_buf_tag env[1], int value) __attribute__((noreturn));
 NAMES(SHIM_CT_DECLARE)
 
 #define SIGNALS 65
@@ -69,7 +71,7 @@ void shim_ct_send_arrived(void) {
 }
 
 void shim_ct_watch_children(void) {
-    struct sigaction now, noted = {.sa_sigaction = arrive, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction now, noted = {.sa_sigaction = arrive, .sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
     if (!is_ours(SIGCHLD) && REAL(sigaction)(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
         wanted[SIGCHLD] = now;
         ours |= BIT(SIGCHLD);
@@ -89,7 +91,7 @@ static bool is_fault(int number) {
 
 static int my_sigaction(int number, const struct sigaction *restrict new, struct sigaction *restrict old) {
     struct sigaction before, real;
-    if (shim_ct_self() == NULL || number <= 0 || number >= SIGNALS || is_fault(number)) {
+    if (number <= 0 || number >= SIGNALS || is_fault(number) || (shim_ct_self() == NULL && !is_ours(number))) {
         return REAL(sigaction)(number, new, old);
     }
     if (is_ours(number)) {
@@ -102,7 +104,9 @@ static int my_sigaction(int number, const struct sigaction *restrict new, struct
         real = asked;
         if (has_handler(&asked)) {
             real.sa_sigaction = arrive;
-            real.sa_flags = (asked.sa_flags | SA_SIGINFO) & ~(int)SA_RESETHAND;
+            /* Masks are the model's: one thread of the system may execute several that are in handlers. */
+            real.sa_flags = (asked.sa_flags | SA_SIGINFO | SA_NODEFER) & ~(int)SA_RESETHAND;
+            sigemptyset(&real.sa_mask);
         }
         struct sigaction earlier = wanted[number];
         wanted[number] = asked; /* before ours can be called */
@@ -131,5 +135,24 @@ static __sighandler_t my___sysv_signal(int number, __sighandler_t handler) {
     return shim_ct_self() == NULL ? REAL(__sysv_signal)(number, handler)
                                   : install(number, handler, (int)SA_RESETHAND | SA_NODEFER);
 }
+
+/* A handler is left: the mask is again what it was outside of all handlers, if it was saved at all. */
+static void leave_handlers(const struct __jmp_buf_tag *env) {
+    struct shim_ct_thread *self = shim_ct_self();
+    if (self != NULL && env->__mask_was_saved && self->handlers != 0) {
+        self->blocked = self->blocked_outside;
+        self->handlers = 0;
+    }
+}
+
+#define JUMP(name)                                                                                 \
+    static void my_##name(struct __jmp_buf_tag *env, int value) {                                  \
+        leave_handlers(env);                                                                       \
+        REAL(name)(env, value);                                                                    \
+    }
+JUMP(siglongjmp)
+JUMP(longjmp)
+JUMP(_longjmp)
+JUMP(__longjmp_chk)
 
 SHIM_CT_WAYS_IN(handlers, NAMES)

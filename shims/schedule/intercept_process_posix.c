@@ -181,6 +181,7 @@ static pid_t my_fork(void) {
     pid_t child = REAL(fork)();
     if (child == 0) {
         shim_ct.active = false;
+        shim_ct_real_mask(self);
     }
     shim_ct.forked = shim_ct.forked || child > 0;
     return child;

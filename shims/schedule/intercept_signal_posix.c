@@ -63,9 +63,13 @@ static bool take(struct shim_ct_thread *self, int number) {
     }
     bool ends = (action.sa_flags & SA_RESTART) == 0 || self->event.op == SHIM_OP_SLEEP || self->ends_always;
     self->blocked |= bits_of(&action.sa_mask) | ((action.sa_flags & SA_NODEFER) == 0 ? BIT(number) : 0);
+    if (self->handlers++ == 0) {
+        self->blocked_outside = before;
+    }
     shim_ct_raising(number);
     (void)REAL(raise)(number);
     shim_ct_raising(0);
+    self->handlers--;
     self->blocked = before;
     return ends;
 }
@@ -217,6 +221,12 @@ static int change_mask(struct shim_ct_thread *self, int how, const sigset_t *set
     }
     take_now(self);
     return 0;
+}
+
+void shim_ct_real_mask(const struct shim_ct_thread *self) {
+    sigset_t set;
+    set_of(self->blocked, &set);
+    (void)REAL(pthread_sigmask)(SIG_SETMASK, &set, NULL);
 }
 
 static int my_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict before) {

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -84,6 +85,73 @@ static void signal_after_detached(void) {
     case_join(thread);
     seen = 0;
     CHECK(tgkill(getpid(), gettid(), SIGUSR1) == 0 && seen == SIGUSR1);
+}
+
+/* All threads are stopped by a signal, in whose handler they wait for another one. */
+static sem_t stopped;
+static volatile sig_atomic_t go_on;
+static int turns, enough;
+static void stops(int number) {
+    sigset_t set;
+    (void)number;
+    sem_post(&stopped);
+    sigfillset(&set);
+    sigdelset(&set, SIGUSR2);
+    while (!go_on) {
+        sigsuspend(&set);
+    }
+    sem_post(&stopped);
+}
+static void *takes_turns(void *unused) {
+    for (int i = 0; i == 0;) {
+        pthread_mutex_lock(&lock);
+        turns++;
+        i = enough;
+        pthread_mutex_unlock(&lock);
+    }
+    return unused;
+}
+static void signal_stops_all(void) {
+    struct sigaction stop = {.sa_handler = stops, .sa_flags = SA_RESTART};
+    pthread_t threads[2];
+    CHECK(sem_init(&stopped, 0, 0) == 0 && signal(SIGUSR2, sees) != SIG_ERR);
+    sigfillset(&stop.sa_mask);
+    CHECK(sigaction(SIGUSR1, &stop, NULL) == 0);
+    for (int i = 0; i < 2; i++) {
+        threads[i] = case_start(takes_turns, NULL);
+    }
+    for (int i = 0; i < 2; i++) {
+        CHECK(pthread_kill(threads[i], SIGUSR1) == 0);
+    }
+    CHECK(sem_wait(&stopped) == 0 && sem_wait(&stopped) == 0);
+    int before = turns;
+    sched_yield();
+    CHECK(turns == before);
+    go_on = 1;
+    for (int i = 0; i < 2; i++) {
+        CHECK(pthread_kill(threads[i], SIGUSR2) == 0);
+    }
+    CHECK(sem_wait(&stopped) == 0 && sem_wait(&stopped) == 0);
+    pthread_mutex_lock(&lock);
+    enough = 1;
+    pthread_mutex_unlock(&lock);
+    case_join(threads[0]);
+    case_join(threads[1]);
+}
+
+static sigjmp_buf back;
+static void jumps(int number) {
+    siglongjmp(back, number);
+}
+static void signal_jump(void) {
+    case_join(case_start(nothing, NULL));
+    CHECK(signal(SIGUSR1, jumps) != SIG_ERR);
+    for (volatile int i = 0; i < 3; i++) {
+        if (sigsetjmp(back, 1) == 0) {
+            raise(SIGUSR1);
+            CHECK(0);
+        }
+    }
 }
 
 static void alarm_us(void) {
@@ -251,6 +319,24 @@ static void fork_handlers(void) {
     CHECK(*shared == 6);
 }
 
+/* It has the mask and the handlers of the thread that made it. */
+static void fork_signals(void) {
+    sigset_t set;
+    struct sigaction now;
+    int status;
+    case_join(case_start(nothing, NULL));
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    CHECK(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0 && signal(SIGUSR1, sees) != SIG_ERR);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(sigprocmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGUSR2) == 1);
+        CHECK(sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == sees && raise(SIGUSR1) == 0);
+        _exit(seen == SIGUSR1 ? 0 : 2);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
 static void fork_semaphore(void) {
     sem_t *posted = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(sem_init(posted, 1, 0) == 0 && sem_trywait(posted) == -1);
@@ -303,10 +389,12 @@ static void child_signal(void) {
 }
 
 const struct case_row case_system[] = {{"wait-masks", wait_masks},       {"signal-after-detached", signal_after_detached},
+                                       {"signal-stops-all", signal_stops_all}, {"signal-jump", signal_jump},
                                        {"signal-alarm-us", alarm_us},    {"eventfd", events},
                                        {"queue", queue_},                {"fortified", fortified},
                                        {"messages", messages},           {"file-locks", file_locks},
                                        {"numbers", numbers},
                                        {"raw", raw},                     {"fork-handlers", fork_handlers},
                                        {"fork-semaphore", fork_semaphore},
+                                       {"fork-signals", fork_signals},
                                        {"child-signal", child_signal},   {NULL, NULL}};
