@@ -79,6 +79,7 @@ int shim_ct_redirect_futexes(struct shim_module *module);
 int shim_ct_redirect_locks(struct shim_module *module);
 int shim_ct_redirect_makers(struct shim_module *module);
 int shim_ct_redirect_numbers(struct shim_module *module);
+int shim_ct_redirect_sysv(struct shim_module *module);
 int shim_ct_redirect_threads(struct shim_module *module);
 int shim_ct_redirect_time(struct shim_module *module);
 int shim_ct_redirect_waits(struct shim_module *module);

@@ -14,9 +14,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -198,6 +201,52 @@ static void queue_(void) {
     pthread_t thread = case_start(queues, NULL);
     CHECK(mq_receive(queue, bytes, 8, NULL) == 1 && mq_receive(queue, bytes, 8, NULL) == 1 && bytes[0] == 'b');
     case_join(thread);
+}
+
+static int group;
+static void *operates(void *unused) {
+    struct sembuf give = {0, 1, 0};
+    CHECK(semop(group, &give, 1) == 0 && semop(group, &give, 1) == 0);
+    return unused;
+}
+static void system_v_semaphores(void) {
+    struct sembuf take = {0, -2, 0};
+    struct timespec time = {.tv_sec = 100};
+    group = semget(IPC_PRIVATE, 1, 0600);
+    if (group < 0) {
+        case_join(case_start(nothing, NULL)); /* there are none here */
+        return;
+    }
+    CHECK(semtimedop(group, &take, 1, &time) == -1 && errno == EAGAIN);
+    pthread_t thread = case_start(operates, NULL);
+    CHECK(semop(group, &take, 1) == 0 && semctl(group, 0, IPC_RMID) == 0);
+    case_join(thread);
+}
+
+static void *sends_messages(void *unused) {
+    struct {
+        long type;
+        char text;
+    } message = {2, 'a'};
+    CHECK(msgsnd(group, &message, 1, 0) == 0);
+    message.type = 3;
+    CHECK(msgsnd(group, &message, 1, 0) == 0);
+    return unused;
+}
+static void system_v_messages(void) {
+    struct {
+        long type;
+        char text;
+    } message;
+    group = msgget(IPC_PRIVATE, 0600);
+    if (group < 0) {
+        case_join(case_start(nothing, NULL)); /* there are none here */
+        return;
+    }
+    pthread_t thread = case_start(sends_messages, NULL);
+    CHECK(msgrcv(group, &message, 1, 3, 0) == 1 && message.type == 3 && msgrcv(group, &message, 1, 0, 0) == 1);
+    case_join(thread);
+    CHECK(msgctl(group, IPC_RMID, NULL) == 0);
 }
 
 /* What _FORTIFY_SOURCE makes of read, recv and poll. */
@@ -393,6 +442,8 @@ const struct case_row case_system[] = {{"wait-masks", wait_masks},       {"signa
                                        {"signal-alarm-us", alarm_us},    {"eventfd", events},
                                        {"queue", queue_},                {"fortified", fortified},
                                        {"messages", messages},           {"file-locks", file_locks},
+                                       {"system-v-semaphores", system_v_semaphores},
+                                       {"system-v-messages", system_v_messages},
                                        {"numbers", numbers},
                                        {"raw", raw},                     {"fork-handlers", fork_handlers},
                                        {"fork-semaphore", fork_semaphore},
