@@ -25,7 +25,7 @@ void *case_join(pthread_t thread) {
 }
 
 int main(int count, char **words) {
-    const struct case_row *const lists[] = {case_locks, case_threads, case_process, case_system,
+    const struct case_row *const lists[] = {case_locks, case_threads, case_process, case_system, case_names,
                                             case_wrong, case_refused};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         for (const struct case_row *row = lists[i]; row->name != NULL; row++) {

@@ -21,6 +21,6 @@ struct case_row {
 };
 /* Ends with a row without a name. */
 extern const struct case_row case_locks[], case_threads[], case_process[], case_system[],
-    case_wrong[], case_refused[];
+    case_names[], case_wrong[], case_refused[];
 
 #endif

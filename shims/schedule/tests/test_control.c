@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "shims/library/module.h"
 #include "shims/schedule/control.h"
@@ -337,6 +338,18 @@ Test(control, numbers_of_the_process_and_random_ones_are_virtual) {
     run_body(kernel("numbers"), &result);
     cr_assert_arr_eq(seen, first, sizeof first);
     cr_assert(first[1] != first[2] && first[2] != first[3], "it always gives the same");
+}
+
+Test(control, every_operation_on_files_is_a_decision) {
+    struct shim_run_result result;
+    const uint32_t *operations = shim_entry_data(shim_module_symbol(module, "kernel_operations"));
+    char folder[] = "/tmp/schedule_files_XXXXXX";
+    cr_assert(mkdtemp(folder) != NULL && chdir(folder) == 0);
+    run_body(kernel("files"), &result);
+    cr_assert(chdir("/") == 0 && rmdir(folder) == 0);
+    cr_assert_eq(result.outcome, SHIM_RUN_DONE, "%s", result.message);
+    cr_assert_gt(*operations, 60);
+    cr_assert_eq(result.steps, *operations + 1, "%d decisions", (int)result.steps); /* and the end */
 }
 
 Test(control, who_waits_for_a_descriptor_lets_others_go_on, .timeout = 60) {
