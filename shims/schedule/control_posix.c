@@ -79,7 +79,7 @@ void shim_ct_forget(const void *key) {
 }
 
 #define OUTSIDE_MS 2000 /* of real time */
-#define LAST_NAPS 50    /* for the signal of a child that has just ended */
+#define LAST_MS 500     /* for the signal of a child that has just ended */
 
 /* ---- decisions ----------------------------------------------------------------------------------- */
 
@@ -165,8 +165,8 @@ static bool take_arrived(void) {
 
 /* For what comes from outside of the program: a while of real time. False: nobody waits for that, or in vain. */
 static bool wait_outside(const struct shim_ct_thread *self) {
-    uint64_t end = 0;
-    for (int naps = 0;;) {
+    uint64_t end = 0, last = 0;
+    for (;;) {
         bool waits = shim_ct.forked && shim_ct_has_children != NULL && shim_ct_has_children();
         if (take_arrived() && candidates(&choice, self) != 0) {
             return true;
@@ -186,12 +186,13 @@ static bool wait_outside(const struct shim_ct_thread *self) {
         if (choice.count != 0) {
             return true;
         }
-        if (!waits && (!shim_ct.forked || ++naps > LAST_NAPS)) {
+        if (!waits && !shim_ct.forked) {
             return false;
         }
         uint64_t now = shim_ct_nap();
         end = end == 0 ? now + OUTSIDE_MS : end;
-        if (now >= end) {
+        last = waits ? 0 : last == 0 ? now + LAST_MS : last;
+        if (now >= end || (last != 0 && now >= last)) {
             return false;
         }
     }

@@ -60,7 +60,7 @@ static int ends(void *unused) {
     return sem_post(&ended);
 }
 static void c11_detached(void) {
-    thrd_t thread;
+    thrd_t thread = 0;
     CHECK(sem_init(&ended, 0, 0) == 0 && thrd_create(&thread, ends, NULL) == thrd_success);
     CHECK(thrd_detach(thread) == thrd_success && sem_wait(&ended) == 0);
 }
