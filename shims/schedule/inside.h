@@ -54,8 +54,6 @@ struct shim_ct_thread {
     int target;            /* JOIN */
     /* Signals, a bit each from 1 << 0 for signal 1: not to be taken; to be taken; waited for by sigwait and the like. */
     uint64_t blocked, pending, awaited;
-    uint64_t blocked_outside; /* `blocked` outside of handlers */
-    unsigned handlers;        /* that it is in */
     uint64_t deadline;     /* virtual; SHIM_CT_NEVER */
     /* What the pending operation waits for outside of the model (descriptors, children), or NULL. */
     bool (*outside)(const void *argument);
@@ -81,6 +79,8 @@ struct shim_ct_thread {
                               of these depends on where the files are */
     uint32_t gap;          /* accesses to memory of its own until one is a decision; 0: none will be */
     uint32_t width;        /* of that gap, from its beginning */
+    unsigned handlers;     /* of signals that it is in */
+    uint64_t blocked_outside; /* `blocked` outside of these */
     bool interrupted;      /* a handler ran in the pending operation, after which it ends with EINTR */
     bool interruptible;    /* the pending operation is one of those */
     const void *outside_argument;
