@@ -138,6 +138,16 @@ static void tell(const struct scn_program_findings *all, const struct scn_progra
            (unsigned long long)finding->seed, (double)finding->milliseconds / 1000.0, failure->text);
 }
 
+static int does_not_stay(const struct scn_program_findings *all, struct scn_program_finding *finding, struct rpt_case *c)
+{
+    cmd_progress_clear();
+    tell(all, finding, &finding->failure);
+    printf("  the same decisions did not show it again: something else than the order of threads differs\n");
+    return cmd_case_note(c, finding->failure.verdict, SHIM_FN_NONE, finding->failure.text) != 0
+               ? cmd_fail(CMD_HARNESS, "out of memory")
+               : record(all, finding, &finding->failure, NULL);
+}
+
 static int play_turns(void *context, const char *const *turns, size_t count, struct scn_trial *trials)
 {
     struct shim_launched *launched = context;
@@ -167,13 +177,8 @@ int scn_program_finish(const struct scn_program_findings *all, struct scn_progra
         return result;
     }
     if (first.trial.how == SHIM_RUN_DIVERGED || !scn_same_failure(&first.trial.failure, &finding->failure)) {
-        cmd_progress_clear();
-        tell(all, finding, &finding->failure);
-        printf("  the same decisions did not show it again: something else than the order of threads differs\n");
         scn_program_trial_fini(&first);
-        return cmd_case_note(c, finding->failure.verdict, SHIM_FN_NONE, finding->failure.text) != 0
-                   ? cmd_fail(CMD_HARNESS, "out of memory")
-                   : record(all, finding, &finding->failure, NULL);
+        return does_not_stay(all, finding, c);
     }
     size_t preemptions = scn_preemptions(first.trial.turns), switches = scn_switches(first.trial.turns);
     if (!all->options->no_shrink && finding->failure.verdict != RPT_HANG) {
@@ -184,7 +189,10 @@ int scn_program_finish(const struct scn_program_findings *all, struct scn_progra
         result = scn_program_play(all->launched, SHIM_PROGRAM_REPLAY, first.trial.trace, true, &last);
     }
     cmd_progress_clear();
-    if (result == 0) {
+    if (result == 0 && (last.trial.how == SHIM_RUN_DIVERGED || !scn_same_failure(&last.trial.failure, &finding->failure))) {
+        result = does_not_stay(all, finding, c);
+        scn_program_trial_fini(&last);
+    } else if (result == 0) {
         tell(all, finding, &last.trial.failure);
         printf("  %d changes of thread, %d of them preemptions; %d and %d after %d tries to do without\n",
                (int)switches, (int)preemptions, (int)scn_switches(first.trial.turns),

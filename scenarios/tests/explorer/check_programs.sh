@@ -103,6 +103,12 @@ done
 expect 0 "LeakSanitizer in a program" explore --strategy random --schedules 10 -- "$bin/schedule_leaks"
 has " [0-9] decisions each" "LeakSanitizer in a program"
 
+# What something else than the order of threads causes is told with that remark, or with a schedule; never as nothing at all.
+for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    run explore --seed $seed --strategy random --schedules 6 --report "$work/chance" -- "$cases" by-chance
+    [ $code -eq 0 ] || has "^schedule_cases: failure after" "a finding by chance"
+done
+
 # All findings, each once with a file of its own; parts joined are the whole.
 ways() { # folder, options...
     folder=$1

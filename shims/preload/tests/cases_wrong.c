@@ -213,6 +213,16 @@ static void read_twice(void) {
     case_join(thread);
 }
 
+/* Something else than the order of threads says how it ends: the number that the system has for the process. */
+static void by_chance(void) {
+    char number[20] = "";
+    case_join(case_start(sets, NULL));
+    if (readlink("/proc/self", number, sizeof number - 1) > 0 && atoi(number) / 3 % 2 != 0) {
+        fprintf(stderr, "the number is not liked\n");
+        exit(4);
+    }
+}
+
 /* Nobody sends one. */
 static void no_signal(void) {
     pthread_t thread = case_start(sets, NULL);
@@ -225,5 +235,5 @@ const struct case_row case_wrong[] = {{"lost-update", lost_update}, {"deadlock",
                                       {"pipe-deadlock", pipes},     {"two-ways", two_ways},
                                       {"behind-unlock", behind_unlock},
                                       {"locked-twice", locked_twice}, {"read-twice", read_twice},
-                                      {"no-signal", no_signal},
+                                      {"no-signal", no_signal},     {"by-chance", by_chance},
                                       {NULL, NULL}};
