@@ -1,7 +1,7 @@
-/* shims/schedule/intercept_engine_posix.c - what an engine asks about its process, and what it must not do to it.
+/* shims/schedule/intercept_engine_posix.c - what an engine must not do to its process.
  *
  * For engines inside esecheck; of whole programs intercept_process_posix.c and intercept_signal_posix.c control the same.
- * Numbers are the same in every run. A change of the signal mask is noted and nothing else: one thread of the system may
+ * A change of the signal mask is noted and nothing else: one thread of the system may
  * execute all (turn_posix.c), and esecheck's own signals must arrive.
  */
 #include "shims/schedule/intercept.h"
@@ -14,35 +14,10 @@
 #include <unistd.h>
 
 #define NAMES(X)                                                                                   \
-    X(getpid) X(getppid) X(gettid) X(getentropy) X(sched_getcpu) X(pthread_sigmask) X(sigprocmask) X(fork) X(vfork) \
+    X(pthread_sigmask) X(sigprocmask) X(fork) X(vfork) \
     X(clone) X(kill) X(pthread_kill) X(pthread_sigqueue) X(sigqueue) X(alarm) X(ualarm) X(setitimer) X(timer_create) \
     X(timerfd_create) X(pause) X(sigsuspend) X(sigwait) X(sigwaitinfo) X(sigtimedwait)
 NAMES(SHIM_CT_DECLARE)
-
-static pid_t my_getpid(void) {
-    return shim_ct_self() == NULL ? REAL(getpid)() : SHIM_CT_PROCESS;
-}
-
-static pid_t my_getppid(void) {
-    return shim_ct_self() == NULL ? REAL(getppid)() : SHIM_CT_PROCESS - 1;
-}
-
-static pid_t my_gettid(void) {
-    struct shim_ct_thread *self = shim_ct_self();
-    return self == NULL ? REAL(gettid)() : SHIM_CT_PROCESS + shim_ct_number(self);
-}
-
-static int my_sched_getcpu(void) {
-    return shim_ct_self() == NULL ? REAL(sched_getcpu)() : 0;
-}
-
-static int my_getentropy(void *buffer, size_t size) {
-    if (shim_ct_self() == NULL) {
-        return REAL(getentropy)(buffer, size);
-    }
-    shim_ct_random_bytes(buffer, size);
-    return 0;
-}
 
 static int my_pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict before) {
     struct shim_ct_thread *self = shim_ct_self();

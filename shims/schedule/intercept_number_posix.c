@@ -1,6 +1,6 @@
-/* shims/schedule/intercept_number_posix.c - calls that take the number of a process or of a thread.
+/* shims/schedule/intercept_number_posix.c - what code asks about itself, and calls that take the number of a process or thread.
  *
- * The numbers that code under control knows of itself are virtual: to the system they would be those of somebody else. Here
+ * The numbers that code under control knows of itself are virtual, the same in every run: to the system they would be those of somebody else. Here
  * they mean the caller.
  */
 #include "shims/schedule/intercept.h"
@@ -10,9 +10,34 @@
 #include <unistd.h>
 
 #define NAMES(X)                                                                                   \
-    X(sched_setaffinity) X(sched_setscheduler) X(sched_getscheduler) X(sched_setparam) X(sched_getparam) \
+    X(getpid) X(getppid) X(gettid) X(getentropy) X(sched_getcpu) X(sched_setaffinity) X(sched_setscheduler) X(sched_getscheduler) X(sched_setparam) X(sched_getparam) \
     X(sched_rr_get_interval) X(setpriority) X(getpriority) X(getpgid) X(setpgid) X(getsid) X(prlimit) X(prlimit64)
 NAMES(SHIM_CT_DECLARE)
+
+static pid_t my_getpid(void) {
+    return shim_ct_self() == NULL ? REAL(getpid)() : SHIM_CT_PROCESS;
+}
+
+static pid_t my_getppid(void) {
+    return shim_ct_self() == NULL ? REAL(getppid)() : SHIM_CT_PROCESS - 1;
+}
+
+static pid_t my_gettid(void) {
+    struct shim_ct_thread *self = shim_ct_self();
+    return self == NULL ? REAL(gettid)() : SHIM_CT_PROCESS + shim_ct_number(self);
+}
+
+static int my_sched_getcpu(void) {
+    return shim_ct_self() == NULL ? REAL(sched_getcpu)() : 0;
+}
+
+static int my_getentropy(void *buffer, size_t size) {
+    if (shim_ct_self() == NULL) {
+        return REAL(getentropy)(buffer, size);
+    }
+    shim_ct_random_bytes(buffer, size);
+    return 0;
+}
 
 static pid_t meant(pid_t number) {
     bool ours = shim_ct_self() != NULL && number >= SHIM_CT_PROCESS && number < SHIM_CT_PROCESS + (int)shim_ct.threads;

@@ -22,28 +22,15 @@
 #include <unistd.h>
 
 #define PROCESSORS 4
-#define RANDOM_NAMES(X) X(getentropy) X(fopen) X(fopen64)
+#define RANDOM_NAMES(X) X(fopen) X(fopen64)
 #define NAMES(X)                                                                                   \
-    X(getpid) X(getppid) X(gettid) X(get_nprocs) X(get_nprocs_conf) X(sysconf) X(sched_getaffinity) \
+    X(get_nprocs) X(get_nprocs_conf) X(sysconf) X(sched_getaffinity) \
     X(pthread_getaffinity_np) X(fork) X(vfork) X(execve) X(execv) X(execvp) X(execvpe) X(fexecve) X(execl) X(execlp) X(execle) \
-    X(wait) X(waitpid) X(wait4) X(waitid) X(clock) X(times) X(timespec_get) X(sched_getcpu) X(getcpu)     \
+    X(wait) X(waitpid) X(wait4) X(waitid) X(clock) X(times) X(timespec_get) X(getcpu)     \
     X(clone) RANDOM_NAMES(X)
 NAMES(SHIM_CT_DECLARE)
 
 /* ---- numbers --------------------------------------------------------------------------------------- */
-
-static pid_t my_getpid(void) {
-    return shim_ct_self() == NULL ? REAL(getpid)() : SHIM_CT_PROCESS;
-}
-
-static pid_t my_getppid(void) {
-    return shim_ct_self() == NULL ? REAL(getppid)() : SHIM_CT_PROCESS - 1;
-}
-
-static pid_t my_gettid(void) {
-    struct shim_ct_thread *self = shim_ct_self();
-    return self == NULL ? REAL(gettid)() : SHIM_CT_PROCESS + shim_ct_number(self);
-}
 
 static int my_get_nprocs(void) {
     return shim_ct_self() == NULL ? REAL(get_nprocs)() : PROCESSORS;
@@ -72,10 +59,6 @@ static int my_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set) {
 
 static int my_pthread_getaffinity_np(pthread_t thread, size_t size, cpu_set_t *set) {
     return shim_ct_self() == NULL ? REAL(pthread_getaffinity_np)(thread, size, set) : affinity(size, set);
-}
-
-static int my_sched_getcpu(void) {
-    return shim_ct_self() == NULL ? REAL(sched_getcpu)() : 0;
 }
 
 static int my_getcpu(unsigned *cpu, unsigned *node) {
@@ -117,14 +100,6 @@ static int my_timespec_get(struct timespec *time, int base) {
 }
 
 /* ---- random numbers -------------------------------------------------------------------------------- */
-
-static int my_getentropy(void *buffer, size_t size) {
-    if (shim_ct_self() == NULL) {
-        return REAL(getentropy)(buffer, size);
-    }
-    shim_ct_random_bytes(buffer, size);
-    return 0;
-}
 
 /* libc has these since 2.36; where it has not, a program that does calls its own. */
 #define EXPORT __attribute__((visibility("default")))
