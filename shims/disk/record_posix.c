@@ -1,6 +1,7 @@
 /* shims/disk/record_posix.c - the recording side: what the engine's calls that change files go through. */
 #include "shims/disk/record_posix.h"
 
+#include <aio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@ static struct {
     ssize_t (*pwrite)(int, const void *, size_t, off_t);
     ssize_t (*writev)(int, const struct iovec *, int);
     ssize_t (*pwritev)(int, const struct iovec *, int, off_t);
+    ssize_t (*pwritev2)(int, const struct iovec *, int, off_t, int);
     int (*fsync)(int);
     int (*fdatasync)(int);
     int (*syncfs)(int);
@@ -27,15 +29,23 @@ static struct {
     int (*fallocate)(int, int, off_t, off_t);
     int (*rename)(const char *, const char *);
     int (*renameat)(int, const char *, int, const char *);
+    int (*renameat2)(int, const char *, int, const char *, unsigned);
     int (*link)(const char *, const char *);
+    int (*linkat)(int, const char *, int, const char *, int);
     int (*unlink)(const char *);
     int (*unlinkat)(int, const char *, int);
     int (*remove)(const char *);
     int (*mkdir)(const char *, mode_t);
+    int (*mkdirat)(int, const char *, mode_t);
     int (*rmdir)(const char *);
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     FILE *(*fopen)(const char *, const char *);
+    FILE *(*fdopen)(int, const char *);
     int (*mkstemp)(char *);
+    int (*mkostemp)(char *, int);
+    ssize_t (*splice)(int, off_t *, int, off_t *, size_t, unsigned);
+    int (*aio_write)(struct aiocb *);
+    int (*lio_listio)(int, struct aiocb *const[], int, struct sigevent *);
     ssize_t (*copy_file_range)(int, off_t *, int, off_t *, size_t, unsigned);
     ssize_t (*sendfile)(int, int, off_t *, size_t);
 } real;
@@ -83,8 +93,7 @@ static int open_as(int at, const char *path, int flags, mode_t mode) {
     uint64_t stamp = begin();
     bool ours = disk_recording.on && disk_below_root(at, path, name);
     bool existed = ours && fstatat(at, path, &before, 0) == 0;
-    int fd = at == AT_FDCWD || real.openat == NULL ? real.open(path, flags, mode)
-                                                   : real.openat(at, path, flags, mode);
+    int fd = at == AT_FDCWD ? real.open(path, flags, mode) : real.openat(at, path, flags, mode);
     if (fd >= 0 && ours) {
         int kept = errno;
         opened(stamp, fd, name, existed, flags, before.st_size);
@@ -116,6 +125,15 @@ static int my_openat(int at, const char *path, int flags, ...) {
 
 static int my_creat(const char *path, mode_t mode) {
     return open_as(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+/* As code compiled with _FORTIFY_SOURCE calls them. */
+static int my_open_2(const char *path, int flags) {
+    return open_as(AT_FDCWD, path, flags, 0);
+}
+
+static int my_openat_2(int at, const char *path, int flags) {
+    return open_as(at, path, flags, 0);
 }
 
 /* Where a write will go: `offset`, -1 for the position of the descriptor; at the end if it appends. */
@@ -158,6 +176,24 @@ WRITER(pwrite, (int fd, const void *from, size_t size, off_t at), (fd, from, siz
 WRITER(writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), -1, MANY)
 WRITER(pwritev, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at), at,
        MANY)
+
+/* Its flags may say for this write what O_APPEND and O_DSYNC say for all. */
+static ssize_t my_pwritev2(int fd, const struct iovec *parts, int count, off_t at, int how) {
+    struct stat status;
+    uint64_t stamp = begin(), file = disk_recording.on ? file_of(fd, &status) : 0, where = 0;
+    int flags = file != 0 ? fcntl(fd, F_GETFL) : 0;
+    flags |= (how & RWF_APPEND) != 0 ? O_APPEND : 0;
+    flags |= (how & (RWF_DSYNC | RWF_SYNC)) != 0 ? O_DSYNC : 0;
+    if (file != 0) {
+        where = target(fd, at, &status, flags);
+    }
+    ssize_t done = real.pwritev2(fd, parts, count, at, how);
+    if (file != 0 && done > 0) {
+        MANY
+    }
+    end();
+    return done;
+}
 
 static void synced(uint64_t stamp, int fd) {
     struct stat status;
@@ -290,18 +326,49 @@ static int my_renameat(int at, const char *from, int to_at, const char *to) {
     return result;
 }
 
-static int my_link(const char *from, const char *to) {
+static int my_renameat2(int at, const char *from, int to_at, const char *to, unsigned how) {
+    uint64_t stamp = begin();
+    int result = real.renameat2(at, from, to_at, to, how);
+    if (result == 0 && disk_recording.on) {
+        if ((how & ~(unsigned)RENAME_NOREPLACE) != 0) {
+            disk_uncovered("renames that exchange two files, or leave a whiteout");
+        } else {
+            renamed(stamp, at, from, to_at, to);
+        }
+    }
+    end();
+    return result;
+}
+
+static void linked(uint64_t stamp, int at, const char *to) {
     char name[DISK_PATHS];
     struct stat status;
+    if (!disk_below_root(at, to, name)) {
+        return;
+    }
+    if (fstatat(at, to, &status, 0) == 0 && disk_find(&status) != 0) {
+        disk_parents(name);
+        disk_note(DISK_LINK, stamp, disk_find(&status), 0, 0, name, NULL, NULL, 0);
+    } else {
+        disk_uncovered("a link to a file of another directory");
+    }
+}
+
+static int my_link(const char *from, const char *to) {
     uint64_t stamp = begin();
     int result = real.link(from, to);
-    if (result == 0 && disk_recording.on && disk_below_root(AT_FDCWD, to, name)) {
-        if (stat(to, &status) == 0 && disk_find(&status) != 0) {
-            disk_parents(name);
-            disk_note(DISK_LINK, stamp, disk_find(&status), 0, 0, name, NULL, NULL, 0);
-        } else {
-            disk_uncovered("a link to a file of another directory");
-        }
+    if (result == 0 && disk_recording.on) {
+        linked(stamp, AT_FDCWD, to);
+    }
+    end();
+    return result;
+}
+
+static int my_linkat(int at, const char *from, int to_at, const char *to, int how) {
+    uint64_t stamp = begin();
+    int result = real.linkat(at, from, to_at, to, how);
+    if (result == 0 && disk_recording.on) {
+        linked(stamp, to_at, to);
     }
     end();
     return result;
@@ -327,6 +394,7 @@ NAMER(unlink, (const char *path), (path), AT_FDCWD, DISK_UNLINK)
 NAMER(remove, (const char *path), (path), AT_FDCWD, DISK_UNLINK)
 NAMER(unlinkat, (int fd, const char *path, int flags), (fd, path, flags), fd, DISK_UNLINK)
 NAMER(mkdir, (const char *path, mode_t mode), (path, mode), AT_FDCWD, DISK_MKDIR)
+NAMER(mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode), fd, DISK_MKDIR)
 NAMER(rmdir, (const char *path), (path), AT_FDCWD, DISK_UNLINK)
 
 /* ---- what is noticed only ---- */
@@ -354,13 +422,71 @@ static FILE *my_fopen(const char *path, const char *mode) {
     return result;
 }
 
-static int my_mkstemp(char *path) {
-    char name[DISK_PATHS];
+static FILE *my_fdopen(int fd, const char *mode) {
+    struct stat status;
     begin();
-    int result = real.mkstemp(path);
+    if (disk_recording.on && strpbrk(mode, "wa+") != NULL && file_of(fd, &status) != 0) {
+        disk_uncovered("writes to a stream (fdopen)");
+    }
+    FILE *result = real.fdopen(fd, mode);
+    end();
+    return result;
+}
+
+static void made(const char *path) {
+    char name[DISK_PATHS];
     if (disk_recording.on && disk_below_root(AT_FDCWD, path, name)) {
         disk_uncovered("files that mkstemp made");
     }
+}
+
+static int my_mkstemp(char *path) {
+    begin();
+    int result = real.mkstemp(path);
+    made(path);
+    end();
+    return result;
+}
+
+static int my_mkostemp(char *path, int flags) {
+    begin();
+    int result = real.mkostemp(path, flags);
+    made(path);
+    end();
+    return result;
+}
+
+static ssize_t my_splice(int in, off_t *in_at, int out, off_t *out_at, size_t size, unsigned flags) {
+    struct stat status;
+    begin();
+    if (disk_recording.on && file_of(out, &status) != 0) {
+        disk_uncovered("splice");
+    }
+    ssize_t result = real.splice(in, in_at, out, out_at, size, flags);
+    end();
+    return result;
+}
+
+static int my_aio_write(struct aiocb *control) {
+    struct stat status;
+    begin();
+    if (disk_recording.on && file_of(control->aio_fildes, &status) != 0) {
+        disk_uncovered("writes by other threads of libc (aio_write)");
+    }
+    int result = real.aio_write(control);
+    end();
+    return result;
+}
+
+static int my_lio_listio(int mode, struct aiocb *const list[], int count, struct sigevent *event) {
+    struct stat status;
+    begin();
+    for (int i = 0; disk_recording.on && i < count; i++) {
+        if (list[i] != NULL && list[i]->aio_lio_opcode == LIO_WRITE && file_of(list[i]->aio_fildes, &status) != 0) {
+            disk_uncovered("writes by other threads of libc (lio_listio)");
+        }
+    }
+    int result = real.lio_listio(mode, list, count, event);
     end();
     return result;
 }
@@ -392,14 +518,19 @@ static ssize_t my_sendfile(int out, int in, off_t *at, size_t size) {
 
 /* The calls of above; both names of a function get the same interposer: with 64-bit offsets they are the same thing. */
 #define OURS(X)                                                                                    \
-    X(open) X(openat) X(creat) X(write) X(pwrite) X(writev) X(pwritev) X(fsync) X(fdatasync)       \
-    X(syncfs) X(sync) X(ftruncate) X(truncate) X(posix_fallocate) X(fallocate) X(rename)           \
-    X(renameat) X(link) X(unlink) X(unlinkat) X(remove) X(mkdir) X(rmdir) X(mmap) X(fopen)         \
-    X(mkstemp) X(copy_file_range) X(sendfile)
+    X(open) X(openat) X(creat) X(write) X(pwrite) X(writev) X(pwritev) X(pwritev2) X(fsync)        \
+    X(fdatasync) X(syncfs) X(sync) X(ftruncate) X(truncate) X(posix_fallocate) X(fallocate)        \
+    X(rename) X(renameat) X(renameat2) X(link) X(linkat) X(unlink) X(unlinkat) X(remove) X(mkdir)  \
+    X(mkdirat) X(rmdir) X(mmap) X(fopen) X(fdopen) X(mkstemp) X(mkostemp) X(copy_file_range)       \
+    X(sendfile) X(splice) X(aio_write) X(lio_listio)
 /* Beside SHIM_FILE_ALIASES: of calls whose parameters vary. */
 #define OUR_ALIASES(X)                                                                             \
     X("open64", open) X("openat64", openat) X("creat64", creat) X("mmap64", mmap)                  \
-    X("fopen64", fopen) X("mkstemp64", mkstemp)
+    X("fopen64", fopen) X("mkstemp64", mkstemp) X("mkostemp64", mkostemp)                          \
+    X("aio_write64", aio_write) X("lio_listio64", lio_listio)
+/* What they are called with checks; nothing is called by these names from here. */
+#define CHECKED(X)                                                                                 \
+    X("__open_2", my_open_2) X("__open64_2", my_open_2) X("__openat_2", my_openat_2) X("__openat64_2", my_openat_2)
 
 static const struct ours {
     const char *name;
@@ -423,9 +554,12 @@ static void redirect(struct shim_library *library, const char *as, const char *n
 
 void disk_redirect(struct shim_library *library) {
     real.open = open; /* also for openat and creat, if the engine imports only those */
+    real.openat = openat;
 #define REDIRECT(symbol) redirect(library, #symbol, #symbol);
 #define REDIRECT_ALIAS(as, symbol) redirect(library, as, #symbol);
     OURS(REDIRECT)
     SHIM_FILE_ALIASES(REDIRECT_ALIAS)
     OUR_ALIASES(REDIRECT_ALIAS)
+#define REDIRECT_CHECKED(as, mine) (void)shim_library_redirect(library, as, (shim_entry)mine, NULL);
+    CHECKED(REDIRECT_CHECKED)
 }

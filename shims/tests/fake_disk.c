@@ -1,6 +1,8 @@
 /* shims/tests/fake_disk.c - a library that changes files as its caller says: one change per call of JetIdle,
  * named by the letter in its bits. It works in the directory $FAKE_DISK. */
 #define JET_NO_NAME_MAP
+#include <aio.h>
+#include <errno.h>
 #include <esent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,6 +44,58 @@ static int put_in_parts(const char *name, char first, char second) {
     return result;
 }
 
+/* The same place by a call whose flags sync. */
+static int put_synced(const char *name, char what) {
+    char bytes[SIZE];
+    struct iovec part = {bytes, sizeof bytes};
+    int file = open(path(name), O_RDWR | O_CREAT, 0666);
+    memset(bytes, what, sizeof bytes);
+    int result = file >= 0 && pwritev2(file, &part, 1, 0, RWF_DSYNC) == SIZE ? 0 : -1;
+    close(file);
+    return result;
+}
+
+/* As compiled with checks. */
+int __open_2(const char *name, int flags);
+int __openat_2(int at, const char *name, int flags);
+static int empty_checked(const char *name, int at) {
+    int file = at == AT_FDCWD ? __open_2(path(name), O_WRONLY | O_TRUNC) : __openat_2(at, name, O_WRONLY | O_TRUNC);
+    return close(file);
+}
+
+/* Beneath a directory that is open: what names change. */
+static int below(char what) {
+    int at = open(getenv("FAKE_DISK"), O_RDONLY | O_DIRECTORY), result = -1;
+    switch (what) {
+    case 'n': result = renameat2(at, "a", at, "b", RENAME_NOREPLACE); break;
+    case 'x': result = renameat2(at, "a", at, "c", RENAME_EXCHANGE); break;
+    case 'l': result = linkat(at, "a", at, "b", 0); break;
+    case 'j': result = mkdirat(at, "d", 0777); break;
+    case '3': result = empty_checked("a", at); break;
+    }
+    close(at);
+    return result;
+}
+
+static int put_aside(const char *name) {
+    char bytes[SIZE];
+    const struct aiocb *wait[1];
+    struct aiocb control = {.aio_buf = memset(bytes, 'I', sizeof bytes), .aio_nbytes = sizeof bytes};
+    control.aio_fildes = open(path(name), O_RDWR);
+    wait[0] = &control;
+    int result = aio_write(&control);
+    while (result == 0 && aio_error(&control) == EINPROGRESS) {
+        aio_suspend(wait, 1, NULL);
+    }
+    close(control.aio_fildes);
+    return result;
+}
+
+static int put_stream(const char *name) {
+    FILE *file = fdopen(open(path(name), O_RDWR), "r+");
+    return file != NULL && fputc('S', file) == 'S' && fclose(file) == 0 ? 0 : -1;
+}
+
 static int sync_one(const char *name, int flags) {
     int file = open(path(name), O_RDONLY | flags);
     int result = file >= 0 && fsync(file) == 0 ? 0 : -1;
@@ -80,6 +134,11 @@ static int change(char what) {
     case 'h': return sync_one("d/e.log", 0);
     case 'c': return put("c", O_EXCL, 'c', 0);
     case 'm': return map("a");
+    case 'v': return put_synced("a", 'v');
+    case '2': return empty_checked("a", AT_FDCWD);
+    case 'n': case 'x': case 'l': case 'j': case '3': return below(what);
+    case 'i': return put_aside("a");
+    case 'S': return put_stream("a");
     case 'R': return rename(path("d"), path("q"));
     case 'y': return sync_one("q", O_DIRECTORY);
     case 'w': return unlink(path("q/e.log"));

@@ -260,6 +260,49 @@ Test(disk, a_write_that_syncs_itself_is_durable_alone) {
     cr_expect_not(shim_disk_is_sync(disk, shim_disk_count(disk) - 2), "nothing is lost there");
 }
 
+Test(disk, a_write_whose_flags_sync_it_is_durable_alone) {
+    recorded("AfsBv");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    image_of("a", bytes);
+    cr_expect(all(bytes, 0, SIZE, 'v'));
+    cut(shim_disk_count(disk) - 1, SHIM_DISK_DROPPED, 1);
+    image_of("a", bytes);
+    cr_expect(all(bytes, 0, SIZE, 'A'));
+}
+
+Test(disk, names_below_an_open_directory_are_names) {
+    recorded("Asfn");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    cr_expect_eq(image_of("b", bytes), -1);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), -1);
+    cr_expect_eq(image_of("b", bytes), SIZE);
+    forget();
+    shell("rm -rf '%s'/*%s", temp_path("run"), "");
+    recorded("Asfljegh");
+    cut(END, SHIM_DISK_DROPPED, 1);
+    cr_expect_eq(image_of("b", bytes), -1);
+    cr_expect_eq(image_of("d/e.log", bytes), -1);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    cr_expect_eq(image_of("b", bytes), SIZE);
+    cr_expect_eq(image_of("d/e.log", bytes), SIZE);
+}
+
+Test(disk, checked_code_opens_files_as_any) {
+    for (const char *changes = "23"; *changes != '\0'; changes++) {
+        char text[] = {'A', 's', 'f', *changes, '\0'};
+        recorded(text);
+        cut(END, SHIM_DISK_DROPPED, 1);
+        cr_expect_eq(image_of("a", bytes), SIZE);
+        cut(END, SHIM_DISK_KEPT, 1);
+        cr_expect_eq(image_of("a", bytes), 0);
+        forget();
+        shell("rm -rf '%s'/*%s", temp_path("run"), "");
+    }
+}
+
 Test(disk, names_change_when_their_directory_is_synced) {
     recorded("Asfr");
     cut(END, SHIM_DISK_DROPPED, 1);
@@ -410,8 +453,15 @@ Test(disk, kinds_of_files_are_told_by_their_names) {
 }
 
 Test(disk, a_way_around_the_recording_is_found_out) {
-    cr_expect_eq(record("Asfm"), -1);
-    cr_expect(strstr(error, "shared mapping") != NULL, "%s", error);
+    static const struct { const char *changes, *text; } rows[] = {
+        {"Asfm", "shared mapping"},  {"Asfcx", "exchange"}, {"Asfi", "aio_write"}, {"AsfS", "fdopen"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_expect_eq(record(rows[i].changes), -1, "%s", rows[i].changes);
+        cr_expect(strstr(error, rows[i].text) != NULL, "%s: %s", rows[i].changes, error);
+        forget();
+        shell("rm -rf '%s'/*%s", temp_path("run"), "");
+    }
 }
 
 /* A file that the harness makes beside the engine's. */
