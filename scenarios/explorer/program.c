@@ -350,6 +350,9 @@ int cmd_explore_program(struct cmd_options *options)
                (unsigned long long)search.results.interleavings.count, (unsigned long long)(search.steps / search.count),
                (unsigned long long)search.results.places.count, (unsigned long long)search.results.conflicts.count,
                (unsigned long long)(search.count * 1000 / (ms + 1)));
+        if (search.finding_count == 0) {
+            printf("%s: nothing found\n", search.name);
+        }
     }
     if (result == 0) {
         result = finish(&search, workers[0].launched);

@@ -112,6 +112,7 @@ static int keep(const struct scn_program_findings *all, const struct scn_program
     c->findings[c->finding_count - 1].times = finding->times;
     c->stacks = kept->stacks[0] != '\0' ? cmd_copy(kept->stacks) : NULL;
     if (all->options->report == NULL) {
+        printf("  with --report DIR its schedule is kept, for replay\n");
         return record(all, finding, failure, NULL);
     }
     scn_report_name(all->options, all->label, number, ".schedule", file, sizeof file);

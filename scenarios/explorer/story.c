@@ -14,6 +14,7 @@
 #define LEFT 62
 #define RIGHT 52
 #define CELL 1200
+#define FEW 10 /* turns, of which each is a row */
 
 /* The next piece of *text that fits into `width` columns, broken at a space. */
 static int piece(const char **text, int width, const char **begin)
@@ -120,10 +121,11 @@ static bool has_note(const struct scn_story *story, size_t index)
     return has;
 }
 
-/* Whether the turn has a row of its own: it interrupts, is interrupted, or something happened in it. */
+/* Whether the turn has a row of its own: there are few, it is the last, it interrupts, is interrupted, or something happened
+ * in it. */
 static bool stands_alone(const struct scn_story *story, size_t index)
 {
-    return has_note(story, index) || story->turn[index].why == SHIM_WATCH_PREEMPTED ||
+    return story->turns <= FEW || index + 1 == story->turns || has_note(story, index) || story->turn[index].why == SHIM_WATCH_PREEMPTED ||
            (index + 1 < story->turns && story->turn[index + 1].why == SHIM_WATCH_PREEMPTED);
 }
 

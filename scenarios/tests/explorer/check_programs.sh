@@ -29,6 +29,7 @@ finds() { # case, verdict, text, further options...
 
 for case in $("$cases" | sed -n 's/^right //p'); do
     expect 0 "$case" explore --strategy random --schedules $schedules -- "$cases" "$case"
+    has "^schedule_cases: nothing found" "$case"
 done
 
 # What a program asks about itself, the clock and random numbers is the same every time.
@@ -67,6 +68,7 @@ finds crash crash SIGSEGV
 finds abort crash SIGABRT
 finds behind-unlock failure "gone behind the unlock"
 grep -q "about to go on at" "$work/found" || complain "behind-unlock: the trace does not say so"
+grep -q "puts_down.*: go on at cases_wrong.c" "$work/found" || complain "behind-unlock: the last turn is not in the trace"
 finds pipe-deadlock deadlock "waits to use file"
 finds locked-twice deadlock "which is held by main since"
 finds read-twice deadlock "waits to lock to read"
