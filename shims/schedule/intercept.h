@@ -70,6 +70,22 @@ static inline void *shim_ct_real(void **real, const char *name) {
         return REAL(name)(object);                                                                 \
     }
 
+/* clone, whose further words vary: what it makes libc does not know, so code under control may not. */
+#define SHIM_CT_NO_CLONE(why)                                                                      \
+    static int my_clone(int (*run)(void *), void *stack, int flags, void *argument, ...) {         \
+        struct shim_ct_thread *self = shim_ct_self();                                              \
+        va_list list;                                                                              \
+        va_start(list, argument);                                                                  \
+        pid_t *parent = va_arg(list, pid_t *);                                                     \
+        void *thread_pointer = va_arg(list, void *);                                               \
+        pid_t *child = va_arg(list, pid_t *);                                                      \
+        va_end(list);                                                                              \
+        if (self != NULL) {                                                                        \
+            shim_ct_end(self, SHIM_RUN_REFUSED, why);                                              \
+        }                                                                                          \
+        return REAL(clone)(run, stack, flags, argument, parent, thread_pointer, child);            \
+    }
+
 /* Each redirects the imports of its family. Returns the number of slots. */
 int shim_ct_redirect_c11(struct shim_module *module);
 int shim_ct_redirect_engine(struct shim_module *module);

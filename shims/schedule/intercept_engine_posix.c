@@ -97,16 +97,7 @@ static pid_t my_vfork(void) {
     return REAL(fork)();
 }
 
-static int my_clone(int (*run)(void *), void *stack, int flags, void *argument, ...) {
-    va_list list;
-    va_start(list, argument);
-    pid_t *parent = va_arg(list, pid_t *);
-    void *thread_pointer = va_arg(list, void *);
-    pid_t *child = va_arg(list, pid_t *);
-    va_end(list);
-    refuse(FORKS);
-    return REAL(clone)(run, stack, flags, argument, parent, thread_pointer, child);
-}
+SHIM_CT_NO_CLONE(FORKS)
 
 /* Of its own number, that is; whether a process is there may be asked. */
 static int my_kill(pid_t process, int number) {

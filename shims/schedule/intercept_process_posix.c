@@ -167,19 +167,7 @@ static pid_t my_vfork(void) {
     return my_fork();
 }
 
-static int my_clone(int (*run)(void *), void *stack, int flags, void *argument, ...) {
-    struct shim_ct_thread *self = shim_ct_self();
-    va_list list;
-    va_start(list, argument);
-    pid_t *parent = va_arg(list, pid_t *);
-    void *thread_pointer = va_arg(list, void *);
-    pid_t *child = va_arg(list, pid_t *);
-    va_end(list);
-    if (self != NULL) {
-        shim_ct_end(self, SHIM_RUN_REFUSED, "clone: a thread or process that libc does not know");
-    }
-    return REAL(clone)(run, stack, flags, argument, parent, thread_pointer, child);
-}
+SHIM_CT_NO_CLONE("clone: a thread or process that libc does not know")
 
 static void refuse_exec(void) {
     struct shim_ct_thread *self = shim_ct_self();

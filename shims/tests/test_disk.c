@@ -248,36 +248,40 @@ Test(disk, cuts_can_be_taken_in_any_order) {
     }
 }
 
-Test(disk, a_write_that_syncs_itself_is_durable_alone) {
-    recorded("AfsBD");
+/* The last of the changes is a write to a that syncs itself and nothing before it. */
+static void durable_alone(const char *changes, char last) {
+    recorded(changes);
     cut(END, SHIM_DISK_DROPPED, 1);
     image_of("a", bytes);
-    cr_expect(all(bytes, 0, SIZE, 'D'));
-    cut(shim_disk_count(disk) - 1, SHIM_DISK_DROPPED, 1);
-    image_of("a", bytes);
-    cr_expect(all(bytes, 0, SIZE, 'A'));
-    cr_expect(shim_disk_is_sync(disk, shim_disk_count(disk) - 1), "a cut before it loses most");
-    cr_expect_not(shim_disk_is_sync(disk, shim_disk_count(disk) - 2), "nothing is lost there");
-}
-
-Test(disk, a_write_whose_flags_sync_it_is_durable_alone) {
-    recorded("AfsBv");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    image_of("a", bytes);
-    cr_expect(all(bytes, 0, SIZE, 'v'));
+    cr_expect(all(bytes, 0, SIZE, last));
     cut(shim_disk_count(disk) - 1, SHIM_DISK_DROPPED, 1);
     image_of("a", bytes);
     cr_expect(all(bytes, 0, SIZE, 'A'));
 }
 
-Test(disk, names_below_an_open_directory_are_names) {
-    recorded("Asfn");
+/* The last of the changes calls a b, which is not synced. */
+static void renamed_last(const char *changes) {
+    recorded(changes);
     cut(END, SHIM_DISK_DROPPED, 1);
     cr_expect_eq(image_of("a", bytes), SIZE);
     cr_expect_eq(image_of("b", bytes), -1);
     cut(END, SHIM_DISK_KEPT, 1);
     cr_expect_eq(image_of("a", bytes), -1);
     cr_expect_eq(image_of("b", bytes), SIZE);
+}
+
+Test(disk, a_write_that_syncs_itself_is_durable_alone) {
+    durable_alone("AfsBD", 'D');
+    cr_expect(shim_disk_is_sync(disk, shim_disk_count(disk) - 1), "a cut before it loses most");
+    cr_expect_not(shim_disk_is_sync(disk, shim_disk_count(disk) - 2), "nothing is lost there");
+}
+
+Test(disk, a_write_whose_flags_sync_it_is_durable_alone) {
+    durable_alone("AfsBv", 'v');
+}
+
+Test(disk, names_below_an_open_directory_are_names) {
+    renamed_last("Asfn");
     forget();
     shell("rm -rf '%s'/*%s", temp_path("run"), "");
     recorded("Asfljegh");
@@ -304,13 +308,7 @@ Test(disk, checked_code_opens_files_as_any) {
 }
 
 Test(disk, names_change_when_their_directory_is_synced) {
-    recorded("Asfr");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("a", bytes), SIZE);
-    cr_expect_eq(image_of("b", bytes), -1);
-    cut(END, SHIM_DISK_KEPT, 1);
-    cr_expect_eq(image_of("a", bytes), -1);
-    cr_expect_eq(image_of("b", bytes), SIZE);
+    renamed_last("Asfr");
     int before = 0, after = 0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         cut(END, SHIM_DISK_REORDERED, seed);

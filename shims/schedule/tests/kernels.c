@@ -5,16 +5,16 @@
  * kernel_fail when the bug has shown; kernel_size is how many threads of the repeated kind it
  * starts. A module of its own: its imports are redirected, its memory accesses are decision points.
  */
+#include "shims/schedule/tests/kernels.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT void (*kernel_fail)(const char *message);
-EXPORT int kernel_size = 3;
+void (*kernel_fail)(const char *message);
+int kernel_size = 3;
 
 #define THREADS 128
 static pthread_t thread[THREADS];
@@ -30,13 +30,6 @@ static void join_all(void) {
     }
     threads = 0;
 }
-
-#define CHECK(condition, message)                                                                  \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            kernel_fail(message);                                                                  \
-        }                                                                                          \
-    } while (0)
 
 #define MUTEX(name) static pthread_mutex_t name
 #define RESET(name) pthread_mutex_init(&name, NULL)

@@ -1,6 +1,8 @@
 /* shims/schedule/tests/kernels_api.c - right programs about time, ends of threads and answers of locks.
  *
  * Part of the module of kernels (kernels.c says how they run). */
+#include "shims/schedule/tests/kernels.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,17 +12,6 @@
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
-
-#define EXPORT __attribute__((visibility("default")))
-
-extern void (*kernel_fail)(const char *message);
-
-#define CHECK(condition, message)                                                                  \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            kernel_fail(message);                                                                  \
-        }                                                                                          \
-    } while (0)
 
 /* ---- time ---------------------------------------------------------------------------------------- */
 

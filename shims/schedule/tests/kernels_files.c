@@ -1,6 +1,8 @@
 /* shims/schedule/tests/kernels_files.c - every operation on files, each of which is a decision.
  *
  * Part of the module of kernels (kernels.c says how they run). In a directory of its own. */
+#include "shims/schedule/tests/kernels.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -15,9 +17,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-extern void (*kernel_fail)(const char *message);
 EXPORT uint32_t kernel_operations; /* so many were done */
 
 #define DO(operation)                                                                              \

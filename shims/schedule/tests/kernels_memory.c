@@ -2,6 +2,8 @@
  *
  * Also what only two words at once, or a function of libc, reads and writes. kernel_size says which of them; a module together with kernels.c.
  */
+#include "shims/schedule/tests/kernels.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -9,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define EXPORT __attribute__((visibility("default")))
-
-extern void (*kernel_fail)(const char *message);
-extern int kernel_size;
 
 static char *volatile block, *volatile other;
 

@@ -1,6 +1,8 @@
 /* shims/schedule/tests/kernels_system.c - what an engine asks the system for, and what it must not.
  *
  * Part of the module of kernels (kernels.c says how they run). */
+#include "shims/schedule/tests/kernels.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,17 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-extern void (*kernel_fail)(const char *message);
 EXPORT uint32_t kernel_numbers_seen[4];
-
-#define CHECK(condition, message)                                                                  \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            kernel_fail(message);                                                                  \
-        }                                                                                          \
-    } while (0)
 
 /* ---- numbers of the process, and random ones ------------------------------------------------------ */
 
