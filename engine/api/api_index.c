@@ -6,6 +6,7 @@
 #include "engine/api/gate.h"
 #include "engine/table/cursor.h"
 #include "engine/table/temp.h"
+#include "engine/transaction/entry.h"
 
 #define RANGES_MOST 64
 
@@ -159,15 +160,24 @@ static JET_ERR intersect(struct ese_call *call, struct ese_cursor **cursors, uin
                                   .coltyp = JET_coltypLongBinary,
                                   .cbMax = JET_cbBookmarkMostMost,
                                   .grbit = JET_bitColumnTTKey};
-    const struct ese_temp_def def = {.columns = &column, .count = 1, .grbit = JET_bitTTScrollable};
+    /* A sort: no versions. */
+    const struct ese_temp_def def = {.columns = &column,
+                                     .count = 1,
+                                     .grbit = JET_bitTTScrollable | JET_bitTTIntrinsicLVsOnly,
+                                     .keep_all = true};
     struct result result = {NULL, 0, 0};
+    struct ese_auto automatic;
     JET_ERR err = ese_temp_open(call->instance->store, &call->session->trx, &def, &result.columnid,
                                 &result.cursor);
     if (err < JET_errSuccess) {
         return err;
     }
     const struct ese_intersect_visitor visitor = {add_bookmark, &result};
-    err = ese_cursors_intersect(cursors, count, ese_check_stop, call->instance, &visitor);
+    err = ese_auto_begin(&automatic, &call->session->trx, true); /* one state, not one per record */
+    if (err >= JET_errSuccess) {
+        err = ese_cursors_intersect(cursors, count, ese_check_stop, call->instance, &visitor);
+        err = ese_auto_end(&automatic, err);
+    }
     if (err >= JET_errSuccess) {
         err = ese_temp_finish(result.cursor);
     }

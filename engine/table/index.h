@@ -36,6 +36,7 @@ struct ese_keys {
     uint32_t *begin;                                /* count + 1 offsets into bytes, in order after ese_index_keys */
     uint32_t *size;
     uint32_t count, room;
+    struct ese_bytes key;                           /* the one that is being made; its room is used again */
 };
 /* All keys the record has in a secondary index. JET_errNullKeyDisallowed, JET_errKeyTruncated. */
 JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,

@@ -58,6 +58,7 @@ JET_ERR ese_index_key(struct ese_table *table, struct ese_trx *trx, const struct
 void ese_keys_free(struct ese_keys *keys)
 {
     ese_bytes_free(&keys->bytes);
+    ese_bytes_free(&keys->key);
     ese_free(keys->begin);
     ese_free(keys->size);
     memset(keys, 0, sizeof *keys);
@@ -188,7 +189,6 @@ JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struc
                        const struct ese_bytes *record, struct ese_keys *keys)
 {
     uint32_t sequence[ESE_KEY_COLUMNS];
-    struct ese_bytes key = { NULL, 0, 0 };
     struct ese_key_facts facts;
     bool wanted;
     keys->count = 0;
@@ -204,15 +204,14 @@ JET_ERR ese_index_keys(struct ese_table *table, struct ese_trx *trx, const struc
         sequence[i] = 1;
     }
     do {
-        err = ese_index_key(table, trx, index, record, sequence, &key, &facts);
+        err = ese_index_key(table, trx, index, record, sequence, &keys->key, &facts);
         if (err == JET_errSuccess) {
             err = check_nulls(index, &facts, &wanted);
         }
         if (err == JET_errSuccess && wanted) {
-            err = ese_keys_add(keys, &key);
+            err = ese_keys_add(keys, &keys->key);
         }
     } while (err == JET_errSuccess && index->multi < index->columns && advance(index, record, sequence));
-    ese_bytes_free(&key);
     return err;
 }
 

@@ -140,6 +140,7 @@ struct ese_temp {                                   /* temp.c; the session of it
     enum ese_temp_phase phase;
     JET_GRBIT grbit;
     bool sorting;                                   /* counted among the sorts of the store */
+    bool keep_all;                                  /* as in its definition */
     uint64_t records, numbered;
 };
 

@@ -85,7 +85,9 @@ static JET_ERR add_key(struct ese_table *table, const struct ese_temp_def *def, 
     if ((def->grbit & JET_bitTTDotNetGuid) != 0) {
         index->grbit |= JET_bitIndexDotNetGuid;
     }
-    index->key_most = def->key_most != 0 ? def->key_most : JET_cbKeyMost;
+    index->key_most = def->key_most != 0 ? def->key_most
+                    : def->keep_all ? ese_key_most_allowed(table->database->store->config.page_size)
+                                    : JET_cbKeyMost;
     for (uint32_t i = 0; i < def->count && index->columns < ESE_KEY_COLUMNS; i++) {
         if ((def->columns[i].grbit & JET_bitColumnTTKey) != 0) {
             index->column[index->columns] = ids[i];
@@ -184,11 +186,12 @@ uint64_t ese_temp_records(const struct ese_cursor *cursor)
 
 /* ---- what updates ask ------------------------------------------------------------------------------------ */
 
-/* A sort that keeps duplicates numbers them, so that keys stay unique in the tree. */
+/* A sort that keeps duplicates numbers them, so that keys stay unique in the tree; or those that were cut. */
 JET_ERR ese_temp_number_key(struct ese_table *table, struct ese_bytes *key)
 {
     const JET_GRBIT both = JET_bitTTForwardOnly | JET_bitTTUnique;
-    if ((table->temp->grbit & both) != JET_bitTTForwardOnly) {
+    bool cut = table->temp->keep_all && key->size >= table->primary->key_most;
+    if ((table->temp->grbit & both) != JET_bitTTForwardOnly && !cut) {
         return JET_errSuccess;
     }
     JET_ERR err = ese_bytes_reserve(key, key->size + sizeof(uint64_t));
@@ -228,6 +231,7 @@ static JET_ERR make_table(struct ese_database *database, const struct ese_temp_d
     }
     if (err == JET_errSuccess) {
         made->temp->grbit = def->grbit;
+        made->temp->keep_all = def->keep_all;
         err = add_key(made, def, ids);
     }
     if (err == JET_errSuccess && (def->grbit & JET_bitTTForwardOnly) != 0 && needs_table(made, def->grbit)) {

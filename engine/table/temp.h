@@ -28,11 +28,12 @@ struct ese_temp_def {
     const JET_COLUMNDEF *columns;                   /* coltyp, cp, cbMax, and of grbit: Fixed, Tagged, TTKey, TTDescending */
     uint32_t count;
     JET_GRBIT grbit;                                /* JET_bitTT... */
-    uint32_t key_most;                              /* 0 = JET_cbKeyMost_OLD (255) */
+    uint32_t key_most;                              /* 0 = JET_cbKeyMost_OLD (255); with keep_all the most there is */
     uint32_t var_seg_most;                          /* 0 = key_most */
     const char *locale;                             /* NULL: the default */
     uint32_t lcid;                                  /* 0: the default; used when there is no name */
     uint32_t map_flags;                             /* 0: the default */
+    bool keep_all;                                  /* a sort drops no record whose key, cut at its length, is there already */
 };
 
 enum ese_temp_phase { ESE_TEMP_INSERT, ESE_TEMP_SORTED, ESE_TEMP_TABLE };

@@ -41,7 +41,7 @@ static uint32_t values_of(const struct ese_index *index, const struct ese_bytes 
 JET_ERR ese_tuple_keys(struct ese_table *table, struct ese_trx *trx, const struct ese_index *index,
                        const struct ese_bytes *record, struct ese_keys *keys)
 {
-    struct ese_bytes scratch = { NULL, 0, 0 }, key = { NULL, 0, 0 };
+    struct ese_bytes scratch = { NULL, 0, 0 };
     struct ese_value value;
     struct window window;
     bool there = true;
@@ -52,12 +52,11 @@ JET_ERR ese_tuple_keys(struct ese_table *table, struct ese_trx *trx, const struc
             err = JET_errNullKeyDisallowed;
         }
         for (uint32_t n = 0; err == JET_errSuccess && !value.null && find_window(index, &value, n, &window); n++) {
-            err = make_key(index, &value, &window, &key);
-            err = err == JET_errSuccess ? ese_keys_add(keys, &key) : err;
+            err = make_key(index, &value, &window, &keys->key);
+            err = err == JET_errSuccess ? ese_keys_add(keys, &keys->key) : err;
         }
     }
     ese_bytes_free(&scratch);
-    ese_bytes_free(&key);
     return err;
 }
 

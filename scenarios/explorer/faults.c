@@ -312,7 +312,8 @@ static void *work_on(void *context)
     struct batch *batch = context;
     struct scn_fault_campaign *campaign = batch->campaign;
     size_t jobs = campaign->options->jobs > 0 ? (size_t)campaign->options->jobs : 1, count;
-    size_t most = campaign->ordered ? campaign->runs.count / jobs / 2 + 2 : BATCH;
+    size_t parts = campaign->options->shards != 0 ? campaign->options->shards : 1;
+    size_t most = campaign->ordered ? campaign->runs.count / parts / jobs / 2 + 2 : BATCH;
     const struct scn_plan **plans = malloc(most * sizeof *plans);
     batch->texts = malloc(most * sizeof *batch->texts);
     for (size_t i = 0; plans != NULL && i < most; i++) {

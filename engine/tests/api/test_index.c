@@ -318,6 +318,60 @@ Test(index, intersections)
     IS(JetIntersectIndexes(table.sesid, ranges, 0, &list, 0), JET_errInvalidParameter);
 }
 
+/* Bookmarks that begin alike for longer than a key of the list can be. */
+Test(index, intersections_of_long_bookmarks)
+{
+    enum { ROWS = 20, LENGTH = 880 };
+    JET_COLUMNDEF number = {.cbStruct = sizeof number, .coltyp = JET_coltypLong};
+    JET_COLUMNDEF bytes = {.cbStruct = sizeof bytes, .coltyp = JET_coltypLongBinary};
+    JET_INDEXCREATE2_A primary = {.cbStruct = sizeof primary,
+                                  .szIndexName = "key",
+                                  .szKey = "+key\0",
+                                  .cbKey = 6,
+                                  .grbit = JET_bitIndexPrimary | JET_bitIndexKeyMost,
+                                  .ulDensity = 100,
+                                  .cbKeyMost = 1000};
+    unsigned char key[LENGTH], bookmark[JET_cbBookmarkMostMost];
+    JET_TABLEID rows, first, second;
+    JET_COLUMNID key_id, number_id;
+    JET_RECORDLIST list = {.cbStruct = sizeof list};
+    JET_ULONG size;
+    OK(JetCreateTableA(table.sesid, table.dbid, "long", 1, 100, &rows));
+    OK(JetAddColumnA(table.sesid, rows, "key", &bytes, NULL, 0, &key_id));
+    OK(JetAddColumnA(table.sesid, rows, "number", &number, NULL, 0, &number_id));
+    OK(JetCreateIndex3A(table.sesid, rows, &primary, 1));
+    OK(JetCreateIndexA(table.sesid, rows, "one", 0, "+number\0", 9, 100));
+    OK(JetCreateIndexA(table.sesid, rows, "two", 0, "-number\0", 9, 100));
+    memset(key, 'x', sizeof key);
+    for (JET_LONG i = 0; i < ROWS; i++) {
+        key[LENGTH - 1] = (unsigned char)i;
+        OK(JetPrepareUpdate(table.sesid, rows, JET_prepInsert));
+        OK(JetSetColumn(table.sesid, rows, key_id, key, sizeof key, 0, NULL));
+        OK(JetSetColumn(table.sesid, rows, number_id, &i, sizeof i, 0, NULL));
+        OK(JetUpdate(table.sesid, rows, NULL, 0, NULL));
+    }
+    OK(JetDupCursor(table.sesid, rows, &first, 0));
+    OK(JetDupCursor(table.sesid, rows, &second, 0));
+    OK(JetSetCurrentIndexA(table.sesid, first, "one"));
+    OK(JetSetCurrentIndexA(table.sesid, second, "two"));
+    JET_INDEXRANGE ranges[] = {{sizeof ranges[0], first, JET_bitRecordInIndex},
+                               {sizeof ranges[0], second, JET_bitRecordInIndex}};
+    OK(JetMove(table.sesid, first, JET_MoveFirst, 0));
+    OK(JetMove(table.sesid, second, JET_MoveFirst, 0));
+    OK(JetIntersectIndexes(table.sesid, ranges, 2, &list, 0));
+    cr_assert_eq(list.cRecord, (JET_ULONG)ROWS);
+    for (JET_LONG i = 0; i < ROWS; i++) {
+        JET_LONG found = -1;
+        OK(JetRetrieveColumn(table.sesid, list.tableid, list.columnidBookmark, bookmark, sizeof bookmark,
+                             &size, 0, NULL));
+        OK(JetGotoBookmark(table.sesid, rows, bookmark, size));
+        OK(JetRetrieveColumn(table.sesid, rows, number_id, &found, sizeof found, NULL, 0, NULL));
+        cr_assert_eq(found, i, "row %d of the list is record %d", (int)i, (int)found);
+        IS(JetMove(table.sesid, list.tableid, JET_MoveNext, 0),
+           i + 1 < ROWS ? JET_errSuccess : JET_errNoCurrentRecord);
+    }
+}
+
 Test(index, reading_ahead)
 {
     unsigned char key[2][JET_cbKeyMost];
