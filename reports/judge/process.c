@@ -169,28 +169,51 @@ static bool was_disturbed(const struct judge *judge, int32_t instance, uint64_t 
     return false;
 }
 
-/* The last probe of the same actor, name and instance before `call`, or the first after it. */
-static const struct shim_hist_event *probe_near(const struct judge *judge,
-                                                const struct shim_hist_call *call, bool after,
-                                                const struct shim_hist_event *like)
+/* The first event behind a stamp; the count if there is none. */
+static size_t behind(const struct shim_history *history, uint64_t stamp)
 {
-    const struct shim_history *history = judge->history;
-    const struct shim_hist_event *found = NULL;
-    for (size_t i = 0; i < history->event_count; i++) {
-        const struct shim_hist_event *event = &history->events[i];
-        if (event->kind != SHIM_EVENT_PROBE || event->actor != call->actor || event->name == NULL ||
-            (like != NULL &&
-             (strcmp(event->name, like->name) != 0 || event->value[1] != like->value[1]))) {
-            continue;
-        }
-        if (after && event->stamp > call->leave) {
-            return event;
-        }
-        if (!after && event->stamp < call->enter) {
-            found = event;
+    size_t low = 0, high = history->event_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (history->events[middle].stamp > stamp) {
+            high = middle;
+        } else {
+            low = middle + 1;
         }
     }
-    return after ? NULL : found;
+    return low;
+}
+
+static bool is_probe_of(const struct shim_hist_event *event, const struct shim_hist_call *call)
+{
+    return event->kind == SHIM_EVENT_PROBE && event->actor == call->actor && event->name != NULL;
+}
+
+/* The last probe of the call's actor before it. */
+static const struct shim_hist_event *probe_before(const struct shim_history *history,
+                                                  const struct shim_hist_call *call)
+{
+    for (size_t i = call->enter > 0 ? behind(history, call->enter - 1) : 0; i > 0; i--) {
+        if (is_probe_of(&history->events[i - 1], call)) {
+            return &history->events[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* The first one after it, of the same name and instance as `before`. */
+static const struct shim_hist_event *probe_after(const struct shim_history *history,
+                                                 const struct shim_hist_call *call,
+                                                 const struct shim_hist_event *before)
+{
+    for (size_t i = behind(history, call->leave); i < history->event_count; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if (is_probe_of(event, call) && strcmp(event->name, before->name) == 0 &&
+            event->value[1] == before->value[1]) {
+            return event;
+        }
+    }
+    return NULL;
 }
 
 /* When the value of a probe was read at the earliest: at the entry of the call that read it, or of the first of
@@ -220,9 +243,9 @@ static void judge_probes(struct judge *judge)
             is_unsupported(call->result)) {
             continue;
         }
-        const struct shim_hist_event *before = probe_near(judge, call, false, NULL);
+        const struct shim_hist_event *before = probe_before(history, call);
         const struct shim_hist_event *after =
-            before != NULL ? probe_near(judge, call, true, before) : NULL;
+            before != NULL ? probe_after(history, call, before) : NULL;
         const char *old = before != NULL && before->text != NULL ? before->text : "";
         const char *now = after != NULL && after->text != NULL ? after->text : "";
         if (after != NULL && strcmp(old, now) != 0 &&
