@@ -4,7 +4,7 @@
  *   files/     what the cut left, for an engine's own tools
  *   disk       the recording of the run (of the restart, for a second cut)
  *   run.jsonl  the history that goes with it
- *   state      the cut, in lines `key value`; to be changed by hand for a look at other moments
+ *   state      the cut, in lines `key value` before a line `end`; to be changed by hand for a look at other moments
  * A run is another one each time; the recording is not. Logs hold full paths, so the state is played where the run was.
  */
 #include <errno.h>
@@ -26,7 +26,8 @@
 struct kept {
     char directory[CMD_PATH], engine[CMD_PATH], verdict[64], loss[32];
     char checker[CMD_PATH];
-    uint64_t base, at, seed;
+    uint64_t base, at, seed, operations; /* of the recording */
+    uint64_t read;                       /* which of the keys that every state has, a bit each */
     char settings[CMD_MOST_SETTINGS][256];
     int setting_count;
 };
@@ -40,15 +41,17 @@ static int put_state(FILE *file, const void *context)
 {
     const struct crash_round *round = ((const struct moment *)context)->round;
     const struct crash_state *state = ((const struct moment *)context)->state;
-    fprintf(file, MAGIC "\nverdict %s\nengine %s\ndirectory %s\nbase %" PRIu64 "\nat %lu\nloss %s\nseed %" PRIu64 "\n",
+    fprintf(file, MAGIC "\nverdict %s\nengine %s\ndirectory %s\nbase %" PRIu64 "\noperations %lu\nat %lu\nloss %s\nseed %" PRIu64 "\n",
             rpt_verdict_name(round->c->verdict), round->job->engine, round->job->directory, round->base,
-            (unsigned long)state->at, shim_disk_loss_name(state->loss), state->seed);
+            (unsigned long)shim_disk_count(round->disk), (unsigned long)state->at, shim_disk_loss_name(state->loss),
+            state->seed);
     if (round->options->checker != NULL) {
         fprintf(file, "checker %s\n", round->options->checker);
     }
     for (int i = 0; i < round->job->setting_count; i++) {
         fprintf(file, "set %s\n", round->job->settings[i]);
     }
+    fputs("end\n", file);
     return 0;
 }
 
@@ -97,32 +100,47 @@ bool cmd_crash_is_state(const char *path)
     return is;
 }
 
+/* A place in `kept` for a key: text of `size` bytes, or a number. */
+struct place {
+    const char *key;
+    bool needed;
+    char *text;
+    size_t size;
+    uint64_t *number;
+};
+#define PLACES 9
+
+static void find_places(struct kept *kept, struct place *places)
+{
+    const struct place all[PLACES] = {
+        {"verdict", true, kept->verdict, sizeof kept->verdict, NULL},
+        {"engine", true, kept->engine, sizeof kept->engine, NULL},
+        {"directory", true, kept->directory, sizeof kept->directory, NULL},
+        {"base", true, NULL, 0, &kept->base},
+        {"operations", true, NULL, 0, &kept->operations},
+        {"at", true, NULL, 0, &kept->at},
+        {"loss", true, kept->loss, sizeof kept->loss, NULL},
+        {"seed", true, NULL, 0, &kept->seed},
+        {"checker", false, kept->checker, sizeof kept->checker, NULL},
+    };
+    memcpy(places, all, sizeof all);
+}
+
 static int take(struct kept *kept, const char *key, const char *value)
 {
-    const struct {
-        const char *key;
-        char *text;
-        size_t size;
-    } texts[] = {{"directory", kept->directory, sizeof kept->directory},
-                 {"engine", kept->engine, sizeof kept->engine},
-                 {"verdict", kept->verdict, sizeof kept->verdict},
-                 {"checker", kept->checker, sizeof kept->checker},
-                 {"loss", kept->loss, sizeof kept->loss}};
-    const struct {
-        const char *key;
-        uint64_t *number;
-    } numbers[] = {{"base", &kept->base}, {"at", &kept->at}, {"seed", &kept->seed}};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(key, texts[i].key) == 0) {
-            return snprintf(texts[i].text, texts[i].size, "%s", value) < (int)texts[i].size ? 0 : -1;
+    struct place places[PLACES];
+    find_places(kept, places);
+    for (size_t i = 0; i < PLACES; i++) {
+        if (strcmp(key, places[i].key) != 0) {
+            continue;
         }
-    }
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        if (strcmp(key, numbers[i].key) == 0) {
-            char *rest;
-            *numbers[i].number = strtoull(value, &rest, 10);
-            return *rest == '\0' && rest != value ? 0 : -1;
+        kept->read |= (uint64_t)1 << i;
+        if (places[i].number == NULL) {
+            return snprintf(places[i].text, places[i].size, "%s", value) < (int)places[i].size ? 0 : -1;
         }
+        char *rest;
+        *places[i].number = strtoull(value, &rest, 10);
+        return *rest == '\0' && rest != value ? 0 : -1;
     }
     if (strcmp(key, "set") == 0 && kept->setting_count < CMD_MOST_SETTINGS) {
         char *setting = kept->settings[kept->setting_count++];
@@ -131,10 +149,27 @@ static int take(struct kept *kept, const char *key, const char *value)
     return -1;
 }
 
+/* That nothing is missing, neither at the end nor between. */
+static int check_whole(struct kept *kept, const char *path, bool ended, int lines)
+{
+    struct place places[PLACES];
+    if (!ended) {
+        return cmd_fail(CMD_USAGE, "%s:%d: the last line is not `end`; the file was cut", path, lines);
+    }
+    find_places(kept, places);
+    for (size_t i = 0; i < PLACES; i++) {
+        if (places[i].needed && (kept->read >> i & 1) == 0) {
+            return cmd_fail(CMD_USAGE, "%s: has no line `%s`", path, places[i].key);
+        }
+    }
+    return 0;
+}
+
 static int load(struct kept *kept, const char *path)
 {
     char line[LINE];
     int number = 1;
+    bool ended = false;
     FILE *file = fopen(path, "r");
     memset(kept, 0, sizeof *kept);
     int result = file == NULL || fgets(line, sizeof line, file) == NULL
@@ -142,15 +177,18 @@ static int load(struct kept *kept, const char *path)
                      : 0;
     while (result == 0 && fgets(line, sizeof line, file) != NULL) {
         number++;
+        bool whole = strchr(line, '\n') != NULL, first = !ended;
         line[strcspn(line, "\n")] = '\0';
+        ended = whole && strcmp(line, "end") == 0;
         char *space = strchr(line, ' ');
         if (space != NULL) {
             *space = '\0';
         }
-        if (space == NULL || take(kept, line, space + 1) != 0) {
+        if (first && !ended && whole && (space == NULL || take(kept, line, space + 1) != 0)) {
             result = cmd_fail(CMD_USAGE, "%s:%d: not a line of a crash state", path, number);
         }
     }
+    result = result == 0 ? check_whole(kept, path, ended, number) : result;
     if (file != NULL) {
         fclose(file);
     }
@@ -241,6 +279,20 @@ static void beside(const char *state, const char *name, char *path, size_t size)
     snprintf(path, size, "%.*s%s", slash != NULL ? (int)(slash + 1 - state) : 0, state, name);
 }
 
+/* That the recording is the one of the state: a shorter one would have other files come out of the cut. */
+static int check_recording(const struct kept *kept, const struct shim_disk *disk, const char *state, const char *path)
+{
+    if (shim_disk_count(disk) != kept->operations) {
+        return cmd_fail(CMD_USAGE, "%s: has %lu operations, but %" PRIu64 " when it was recorded (line `operations` of %s); "
+                                   "the file was cut, or is another one",
+                        path, (unsigned long)shim_disk_count(disk), kept->operations, state);
+    }
+    return kept->at <= kept->operations
+               ? 0
+               : cmd_fail(CMD_USAGE, "%s: at %" PRIu64 ": the recording has %" PRIu64 " operations", state, kept->at,
+                          kept->operations);
+}
+
 int cmd_replay_crash(struct cmd_options *options)
 {
     struct kept *kept = calloc(1, sizeof *kept);
@@ -256,7 +308,8 @@ int cmd_replay_crash(struct cmd_options *options)
     }
     if (result == 0) {
         beside(options->files[0], "disk", path, sizeof path);
-        result = shim_disk_open(path, &disk, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error) : 0;
+        result = shim_disk_open(path, &disk, error, sizeof error) != 0 ? cmd_fail(CMD_USAGE, "%s", error)
+                                                                       : check_recording(kept, disk, options->files[0], path);
     }
     if (result == 0) {
         const char *text = history.header.plan != NULL ? history.header.plan : "";

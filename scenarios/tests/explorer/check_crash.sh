@@ -79,5 +79,20 @@ has "of weight is no loss" "a loss that is none"
 sed 's/^seed/sede/' "$state" >"$state.key"
 expect 2 "a key that is none" replay "$state.key"
 has "not a line of a crash state" "a key that is none"
+sed '/^loss/d' "$state" >"$state.less"
+expect 2 "a state without its loss" replay "$state.less"
+has "has no line .loss" "a state without its loss"
+for bytes in 1 2 6; do
+    head -c -$bytes "$state" >"$state.cut"
+    expect 2 "a state without its last $bytes bytes" replay "$state.cut"
+    has "the file was cut" "a state without its last $bytes bytes"
+done
+sed 's/^at .*/at 999999999/' "$state" >"$state.late"
+expect 2 "a cut behind the last operation" replay "$state.late"
+has "the recording has [0-9]* operations" "a cut behind the last operation"
+cp "$work/commit_unsynced/crash/rows/disk" "$work/whole"
+head -c $(($(wc -c <"$work/whole") / 2)) "$work/whole" >"$work/commit_unsynced/crash/rows/disk"
+expect 2 "a recording that was cut" replay "$state"
+has "the file was cut" "a recording that was cut"
 
 passed_all crash
