@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "scenarios/command/command.h"
 
@@ -124,6 +127,11 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--child") == 0) {
         return scn_child_main(argc, argv);
     }
+#ifdef __GLIBC__
+    /* Histories of some MB come and go thousands of times: their memory stays. */
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
     if (strcmp(argv[1], "--version") == 0) {
         printf("esecheck %s\n", ESECHECK_VERSION);
         return CMD_CONFORMS;
