@@ -170,7 +170,8 @@ void rpt_render_findings(FILE *out, const struct shim_history *history,
         }
         free(calls);
     }
-    if (judgement->finding_count > 0 && history->header.command != NULL) {
+    if (judgement->finding_count > 0 && history->header.command != NULL &&
+        history->header.command[0] != '\0') {
         fprintf(out, "again: %s\n", history->header.command);
     }
 }

@@ -147,9 +147,10 @@ void cmd_known_free(struct cmd_known *known);
 /* ---- report.c ---- */
 /* Makes the report directory and its histories/ if there is one. 0, or CMD_USAGE. */
 int cmd_report_open(const struct cmd_options *options);
-/* Saves a history as histories/NAME.jsonl; *path (heap) is where. 0, or CMD_HARNESS. */
+/* Saves a history as histories/NAME.jsonl; *path (heap) is where. again: the line that makes it again; NULL: the history's
+ * own. 0, or CMD_HARNESS. */
 int cmd_report_history(const struct cmd_options *options, const char *name,
-                       const struct shim_history *history, char **path);
+                       const struct shim_history *history, const char *again, char **path);
 /* Table on standard output, junit.xml in the report. Returns the suite's exit code. */
 int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *suite);
 /* The same without the table, behind output for machines. */

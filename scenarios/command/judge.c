@@ -60,7 +60,10 @@ int cmd_judge(struct cmd_options *options)
         struct shim_history history;
         char error[CMD_MESSAGE];
         shim_history_init(&history);
-        if (shim_history_load(&history, options->files[i], error, sizeof error) != 0) {
+        if (scn_schedule_is(options->files[i]) || cmd_crash_is_state(options->files[i])) {
+            result = cmd_fail(CMD_USAGE, "%s: a %s, not a history; `esecheck replay %s` plays it again", options->files[i],
+                              scn_schedule_is(options->files[i]) ? "schedule" : "crash state", options->files[i]);
+        } else if (shim_history_load(&history, options->files[i], error, sizeof error) != 0) {
             result = cmd_fail(CMD_USAGE, "%s", error);
         } else {
             result = worse(show(options, options->files[i], &history), result);
@@ -102,7 +105,7 @@ static int replay(struct cmd_options *options, const struct shim_history *from, 
     switch (scn_supervise(&job, &history, error, sizeof error)) {
     case SCN_JOB_DONE:
         result = show(options, plan->name, &history);
-        if (cmd_report_history(options, plan->name, &history, &saved) != 0) {
+        if (cmd_report_history(options, plan->name, &history, NULL, &saved) != 0) {
             result = CMD_HARNESS;
         }
         break;
@@ -136,7 +139,7 @@ int cmd_replay(struct cmd_options *options)
     }
     shim_history_init(&from);
     if (shim_history_load(&from, options->files[0], error, sizeof error) != 0) {
-        result = cmd_fail(CMD_USAGE, "%s", error);
+        result = cmd_fail(CMD_USAGE, "%s (nor is it a schedule or a crash state)", error);
     } else {
         result = replay(options, &from, options->files[0]);
     }

@@ -150,7 +150,7 @@ static int add_case(struct cmd_options *options, struct rpt_suite *suite,
     if (cell->history != NULL) {
         free(cell->history->header.command);
         cell->history->header.command = cmd_copy(command);
-        return cmd_report_history(options, name, cell->history, &c->evidence);
+        return cmd_report_history(options, name, cell->history, NULL, &c->evidence);
     }
     return 0;
 }

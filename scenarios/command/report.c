@@ -39,19 +39,21 @@ int cmd_report_open(const struct cmd_options *options)
 }
 
 int cmd_report_history(const struct cmd_options *options, const char *name,
-                       const struct shim_history *history, char **path)
+                       const struct shim_history *history, const char *again, char **path)
 {
     char file[CMD_PATH], error[CMD_MESSAGE];
+    struct shim_history said = *history;
     if (options->report == NULL) {
         return 0;
     }
+    said.header.command = again != NULL ? (char *)(uintptr_t)again : said.header.command; /* it is only read */
     snprintf(file, sizeof file, "%s/" HISTORIES "/%.200s.jsonl", options->report, name);
     for (char *c = file + strlen(options->report) + sizeof HISTORIES + 1; *c != '\0'; c++) {
         if (strchr("/\\:*?\"<>|", *c) != NULL) {
             *c = '-';
         }
     }
-    if (shim_history_save(history, file, error, sizeof error) != 0) {
+    if (shim_history_save(&said, file, error, sizeof error) != 0) {
         return cmd_fail(CMD_HARNESS, "%s", error);
     }
     free(*path);

@@ -58,7 +58,7 @@ static int add_run(struct cmd_options *options, const struct cmd_script *script,
     if (result == 0 && !was_broken &&
         (broken || (c->evidence == NULL &&
                     history->call_count <= (last ? KEEP_CALLS_LAST : KEEP_CALLS)))) {
-        result = cmd_report_history(options, script->plan->name, history, &c->evidence);
+        result = cmd_report_history(options, script->plan->name, history, NULL, &c->evidence);
     }
     if (result == 0 && broken && !was_broken) {
         free(c->command);

@@ -104,7 +104,7 @@ static int judge(struct player *player, size_t index)
         result = crash_keep(round, &player->states[index]);
     }
     if (result == 0 && worse) {
-        result = cmd_report_history(round->options, round->name, history, &round->c->evidence);
+        result = cmd_report_history(round->options, round->name, history, round->c->command, &round->c->evidence);
     }
     rpt_judgement_fini(&judgement);
     return result;

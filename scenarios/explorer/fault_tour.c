@@ -273,9 +273,11 @@ int cmd_faults(struct cmd_options *options)
     struct shim_fault fault;
     char error[CMD_MESSAGE];
     if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
-        scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0 ||
-        (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0)) {
+        scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0) {
         return cmd_fail(CMD_USAGE, "%s", error);
+    }
+    if (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0) {
+        return cmd_fail(CMD_USAGE, "--fault: %s", error);
     }
     return cmd_with_suite(options, CMD_WORK_IN_MEMORY, take_tour);
 }

@@ -150,7 +150,7 @@ static int add_finding(struct scn_fault_campaign *campaign, const struct scn_fau
         scn_fault_again(campaign, fault, command, sizeof command);
         free(campaign->c->command);
         campaign->c->command = cmd_copy(command);
-        return cmd_report_history(campaign->options, campaign->script->plan->name, history,
+        return cmd_report_history(campaign->options, campaign->script->plan->name, history, command,
                                   &campaign->c->evidence);
     }
     return 0;

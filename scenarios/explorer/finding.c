@@ -249,16 +249,16 @@ static int keep(const struct scn_findings *all, const struct scn_finding *findin
         return record(all, finding, NULL, NULL);
     }
     scn_report_name(all->options, script, number, "", name, sizeof name);
-    int result = cmd_report_history(all->options, name, history, &c->evidence);
     scn_report_name(all->options, script, number, ".schedule", file, sizeof file);
     snprintf(path, sizeof path, "%s/%s", all->options->report, file);
-    if (result == 0) {
-        result = save_schedule(all, finding, path);
-    }
     const char *words[] = {"replay", path, NULL};
     cmd_again(all->options, words, command, sizeof command);
     free(c->command);
     c->command = cmd_copy(command);
+    int result = cmd_report_history(all->options, name, history, command, &c->evidence);
+    if (result == 0) {
+        result = save_schedule(all, finding, path);
+    }
     snprintf(path, sizeof path, "%.900s.jsonl", name);
     return result == 0 ? record(all, finding, file, path) : result;
 }

@@ -284,6 +284,9 @@ static int check_value(const char *key, const char *value, char *error, size_t e
     } else if (strcmp(key, "profile") == 0 && !rpt_profile_find(value, &profile)) {
         snprintf(error, error_size, "'%.60s' is no profile", value);
         return -1;
+    } else if (strcmp(key, "strategy") == 0 && shim_strategy_find(value) < 0) {
+        snprintf(error, error_size, "'%.60s' is no strategy", value);
+        return -1;
     } else if (strcmp(key, "verdict") == 0) {
         for (int i = 0; i < RPT_VERDICT_COUNT; i++) {
             if (strcmp(rpt_verdict_name((enum rpt_verdict)i), value) == 0) {
@@ -317,6 +320,11 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
         return -1;
     }
     int number = 0;
+    int lines = 1;
+    for (const char *c = text; *c != '\0'; c++) {
+        lines += *c == '\n';
+    }
+    bool cut = text[0] != '\0' && text[strlen(text) - 1] != '\n'; /* then `lines` is the one without its end */
     while (*at != '\0' && !ended && !failed) {
         char *line = at, *end = line + strcspn(line, "\n");
         at = *end == '\0' ? end : end + 1;
@@ -353,6 +361,9 @@ int scn_schedule_load(struct scn_schedule_file *s, const char *path, char *error
     if (!failed && (!ended || !whole || s->decisions == NULL || s->name == NULL || s->verdict == NULL)) {
         failed = true;
         snprintf(what, sizeof what, "the schedule is not complete: the file is cut off, or lines are missing");
+    }
+    if (failed && cut && number == lines) {
+        snprintf(what, sizeof what, "the file is cut off in this line");
     }
     if (failed) {
         snprintf(error, error_size, "%s:%d: %s", path, number, what);

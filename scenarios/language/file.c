@@ -30,6 +30,11 @@ static struct scn_plan *parse_file(parse_text *parse, const char *path, char *er
         snprintf(error, error_size, "%s: cannot be read: %s", path, strerror(errno));
         goto done;
     }
+    if (size >= 4 && (memcmp(text, "\177ELF", 4) == 0 || memcmp(text, "MZ", 2) == 0)) {
+        snprintf(error, error_size, "%s: a program, not a script; what explores programs is `esecheck explore -- %s`", path,
+                 path);
+        goto done;
+    }
     if (size > SCN_MAX_FILE) {
         snprintf(error, error_size, "%s: larger than %d bytes, the most a script may have", path,
                  SCN_MAX_FILE);

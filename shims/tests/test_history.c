@@ -183,10 +183,15 @@ static const struct {
     const char *text, *message;
 } bad[] = {
     {"", ":1: the file is empty"},
-    {"nonsense\n", ":1: column 1: expected a value"},
+    {"nonsense\n", ":1: not a history"},
+    {"int main(void) {}", ":1: not a history"},
+    {"\n", ":1: not a history"},
+    {"{\"format\"", ":1: the file ends in the middle of a line"},
+    {"{nonsense}\n", ":1: column 2: "},
     {"{}\n", ":1: not a history"},
     {"{\"format\":\"esecheck history\",\"version\":2}\n", ":1: history version 2"},
-    {"[1,2]\n", ":1: every line"},
+    {"[1,2]\n", ":1: not a history"},
+    {HEAD "[1,2]\n", ":2: every line"},
     {HEAD, "the last line is missing"},
     {HEAD CALL("1", "2"), ":3: the last line is missing"},
     {HEAD CALL("1", "2") END("2", "0"), ":3: the file had 2 calls"},

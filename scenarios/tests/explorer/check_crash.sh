@@ -37,6 +37,7 @@ finds() { # animal, verdicts, losses, script, clauses
     has "$4: $seen again: " "$1, again"
     "$esecheck" judge "$work/$1/histories/$4.jsonl" >"$work/log" 2>&1
     has "$4.jsonl: $seen" "$1, its history"
+    has "^again: .* replay .*crash/$4/state" "$1, its history"
     echo "$1: $seen, run $seed, $cause; $(($(date +%s) - began)) s"
 }
 
@@ -73,6 +74,8 @@ has "there is no such program" "a checker that is none"
 
 # A state that is none is refused.
 state=$work/commit_unsynced/crash/rows/state
+expect 2 "a state, judged" judge "$state"
+has "a crash state, not a history" "a state, judged"
 sed 's/^loss .*/loss of weight/' "$state" >"$state.loss"
 expect 2 "a loss that is none" replay "$state.loss"
 has "of weight is no loss" "a loss that is none"

@@ -131,6 +131,13 @@ expect 1 "lines, replayed" replay "$work/lines/lines.schedule"
 has "JetEndSession in line 13: gave" "lines, replayed"
 expect 1 "lines, judged" judge "$work/lines/histories/lines.jsonl"
 has "JetEndSession in line 13: gave" "lines, judged"
+has "^again: .* replay .*lines/lines.schedule" "lines, judged"
+expect 2 "a schedule, judged" judge "$work/lines/lines.schedule"
+has "a schedule, not a history; .esecheck replay " "a schedule, judged"
+expect 2 "a script, replayed" replay "$small"
+has "not a history: .*nor is it a schedule" "a script, replayed"
+expect 2 "a program as a script" explore "$esecheck"
+has "a program, not a script; .* .esecheck explore -- " "a program as a script"
 expect 1 "lines, run" run "$work/lines.scenario" --engine "$bin/libesent.so" --repeat 1
 has "JetEndSession in line 13: gave" "lines, run"
 expect 0 "disturbed" explore "$small" --engine "$bin/libesent.so" --strategy disturb --schedules 2

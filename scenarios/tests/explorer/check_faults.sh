@@ -62,6 +62,7 @@ has "EVIL is no kind of fault" "a kind that is none"
 expect 2 "a scope that is none" faults "$small" --scope lunch
 has "lunch is no scope" "a scope that is none"
 expect 2 "a fault that is none" faults "$small" --fault "EIO at home"
+has "esecheck: --fault: 'home' where " "a fault that is none"
 has "'home' where an operation" "a fault that is none"
 expect 2 "no script" faults
 expect 3 "a fault that does not come" faults "$small" --engine "$bin/libesent.so" --fault "EIO at mremap"

@@ -71,6 +71,26 @@ static int load(char *error, size_t size)
 
 TestSuite(schedule_file, .init = make, .fini = drop);
 
+Test(schedule_file, a_file_that_was_cut_is_told_so_wherever_it_was)
+{
+    char error[512];
+    for (size_t size = 1; size < sizeof good - 2; size++) {
+        put(good, size);
+        cr_assert_eq(load(error, sizeof error), -1, "%zu bytes are read", size);
+        cr_assert_not_null(strstr(error, "cut off"), "%zu bytes: '%s'", size, error);
+    }
+}
+
+Test(schedule_file, a_strategy_that_is_none)
+{
+    char error[512], text[sizeof good];
+    memcpy(text, good, sizeof good);
+    memcpy(strstr(text, "strategy pct"), "strategy pst", 12);
+    put(text, sizeof text - 1);
+    cr_assert_eq(load(error, sizeof error), -1);
+    cr_assert_not_null(strstr(error, ":6: 'pst' is no strategy"), "%s", error);
+}
+
 Test(schedule_file, what_was_saved_is_read)
 {
     char error[512];
