@@ -40,6 +40,11 @@ finds leaks_uncontrolled leak ENOMEM memory,JetOpenTable
 has "cannot be controlled: operations are counted within actor and function" "leaks_uncontrolled"
 has "actor writer" "leaks_uncontrolled"
 
+# What faults do not reach is said, whatever comes of the rest.
+expect 0 "a mapping that is stored into" faults "$small" --engine "$bin/zoo/libfault_maps_its_file.so" --quick \
+    --kinds ENOMEM --scope memory,JetBeginSession
+has "^  not covered: what is stored into the writable shared mapping of .*/maps-its-file" "a mapping that is stored into"
+
 # The engine itself: every place of all scripts, once and lasting: in ./test with every kind that the operation can have (by
 # day without delays, and not in builds with a sanitizer), else with its first error. Every operation: sweep_faults.sh.
 survives() { # what, arguments...

@@ -1,0 +1,36 @@
+/* Not wrong, but beyond what faults can reach: a session stores into a file through a mapping, and no call passes. */
+#include "scenarios/tests/zoo/zoo.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BYTES 4096
+
+static bool store(int file)
+{
+    if (ftruncate(file, BYTES) != 0)
+        return false;
+    char *bytes = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    bytes[0] = 1;
+    munmap(bytes, BYTES);
+    return true;
+}
+
+bool zoo_before(struct zoo_call *call, JET_ERR *result)
+{
+    char path[] = "/tmp/maps-its-file.XXXXXX";
+    if (call->fn != SHIM_FN_JetBeginSession)
+        return false;
+    int file = mkostemp(path, O_CLOEXEC);
+    bool stored = file >= 0 && store(file);
+    if (file >= 0) {
+        close(file);
+        unlink(path);
+    }
+    *result = JET_errOutOfMemory;
+    return !stored;
+}
