@@ -31,8 +31,12 @@ static void tell(const struct scn_fault_campaign *campaign)
 {
     uint64_t ms = scn_milliseconds() - campaign->begin;
     tell_operations(campaign);
-    printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, share_of(campaign),
-           campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
+    if (campaign->runs.count == 0 && campaign->runs.known > 0) {
+        printf("; all of them were tried before\n");
+    } else {
+        printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, share_of(campaign),
+               campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
+    }
     if (!campaign->ordered) {
         printf("  the threads of this engine cannot be controlled: operations are counted within actor and function\n");
     }

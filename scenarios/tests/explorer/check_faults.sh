@@ -44,6 +44,7 @@ has "actor writer" "leaks_uncontrolled"
 expect 0 "a mapping that is stored into" faults "$small" --engine "$bin/zoo/libfault_maps_its_file.so" --quick \
     --kinds ENOMEM --scope memory,JetBeginSession
 has "^  not covered: what is stored into the writable shared mapping of .*/maps-its-file" "a mapping that is stored into"
+has "^faulty: .* in scripts before); all of them were tried before" "places of the same script made short"
 
 # The engine itself: every place of all scripts, once and lasting: in ./test with every kind that the operation can have (by
 # day without delays, and not in builds with a sanitizer), else with its first error. Every operation: sweep_faults.sh.
