@@ -50,8 +50,7 @@ _Noreturn static void give_up(const char *what, const char *more)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    (void)argc;
-    (void)argv;
+    fuzz_keep_artifacts_here(argc, argv);
     engine = fuzz_engine("fuzz_stop");
     /* An actor that waits for its own freeze, or a term for an actor's snapshot, shall not take long. */
     struct shim_caller caller = {.table = shim_library_table(engine)};
@@ -61,7 +60,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* Runs a plan in PLACE/run. If `history` is not NULL, it is read from the recorder's file. */
+/* Runs a plan in PLACE/run, as in the directory of a child: an instance may have no path of its own. If `history` is not NULL, it is read from the recorder's file. */
 static void run(const struct scn_plan *plan, struct scn_run_options *options,
                 struct shim_history *history)
 {
@@ -81,7 +80,9 @@ static void run(const struct scn_plan *plan, struct scn_run_options *options,
     options->aim_timeout_us = AIM_US;
     options->gate_timeout_us = GATE_US;
     options->probe_calls = FUZZ_PROBES;
+    fuzz_work_in("run");
     enum scn_run_result result = scn_run(plan, options, error, sizeof error);
+    fuzz_come_back();
     shim_recorder_close(writing);
     if (result != SCN_RUN_DONE) {
         scn_print(stderr, plan);

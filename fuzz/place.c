@@ -2,7 +2,9 @@
 #include "fuzz/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,4 +69,46 @@ void fuzz_empty_directory(const char *name)
     remove_tree(path);
     if (mkdir(path, 0700))
         give_up(path);
+}
+
+void fuzz_keep_artifacts_here(int *argc, char ***argv)
+{
+    static const char prefix[] = "-artifact_prefix=", exact[] = "-exact_artifact_path=";
+    const char *artifacts = "";
+    char *here = getcwd(NULL, 0);
+    char **words = here != NULL ? calloc((size_t)*argc + 2, sizeof *words) : NULL;
+    if (words == NULL)
+        give_up("the list of arguments");
+    for (int i = 0; i < *argc; i++) {
+        const char *word = (*argv)[i];
+        bool is_exact = strncmp(word, exact, sizeof exact - 1) == 0 && word[sizeof exact - 1] != '/';
+        words[i] = (*argv)[i];
+        if (strncmp(word, prefix, sizeof prefix - 1) == 0)
+            artifacts = word + sizeof prefix - 1;
+        else if (is_exact && asprintf(&words[i], "%s%s/%s", exact, here, word + sizeof exact - 1) < 0)
+            give_up("the list of arguments");
+    }
+    if (artifacts[0] != '/') { /* the last one counts */
+        if (asprintf(&words[*argc], "%s%s/%s", prefix, here, artifacts) < 0)
+            give_up("the list of arguments");
+        ++*argc;
+    }
+    free(here);
+    *argv = words; /* libFuzzer's from now on */
+}
+
+static int start = -1;
+
+void fuzz_work_in(const char *name)
+{
+    if (start < 0)
+        start = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (start < 0 || chdir(fuzz_path(name)) != 0)
+        give_up(fuzz_path(name));
+}
+
+void fuzz_come_back(void)
+{
+    if (fchdir(start) != 0)
+        give_up("the directory of the start");
 }

@@ -10,4 +10,11 @@ const char *fuzz_path(const char *name);
 /* Makes PLACE/name an empty directory, whatever it was. */
 void fuzz_empty_directory(const char *name);
 
+/* To be called from LLVMFuzzerInitialize by a target that works elsewhere: what libFuzzer keeps still goes to where the
+ * process was started. */
+void fuzz_keep_artifacts_here(int *argc, char ***argv);
+/* The current directory becomes PLACE/name until fuzz_come_back: an engine that was given no paths writes there. */
+void fuzz_work_in(const char *name);
+void fuzz_come_back(void);
+
 #endif

@@ -12,6 +12,8 @@ export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" DISPLAY=
 WINEPREFIX=$(mktemp -d)
 export WINEPREFIX
 work=$(mktemp -d)
+mkdir -m 700 "$work/runtime" # else Debian's Wine leaves a /tmp/wine-XXXXXX behind
+export XDG_RUNTIME_DIR=$work/runtime
 trap 'wineserver -k 2>/dev/null; rm -rf "$WINEPREFIX" "$work"' EXIT
 wine wineboot -i >/dev/null 2>&1
 
