@@ -12,9 +12,14 @@ export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" DISPLAY=
 WINEPREFIX=$(mktemp -d)
 export WINEPREFIX
 work=$(mktemp -d)
-mkdir -m 700 "$work/runtime" # else Debian's Wine leaves a /tmp/wine-XXXXXX behind
-export XDG_RUNTIME_DIR=$work/runtime
-trap 'wineserver -k 2>/dev/null; rm -rf "$WINEPREFIX" "$work"' EXIT
+leave() { # with the folder of the socket, whose name Debian's Wine keeps in the prefix
+    wineserver -k -w 2>/dev/null
+    local socket
+    socket=$(cat "$WINEPREFIX/wineserver" 2>/dev/null)
+    [[ $socket != wine-?????? ]] || rm -rf "/tmp/$socket"
+    rm -rf "$WINEPREFIX" "$work"
+}
+trap leave EXIT
 wine wineboot -i >/dev/null 2>&1
 
 passed=0
