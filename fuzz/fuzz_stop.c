@@ -60,7 +60,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* Runs a plan in PLACE/run, as in the directory of a child: an instance may have no path of its own. If `history` is not NULL, it is read from the recorder's file. */
+/* Runs a plan in PLACE/run, as in the directory of a child: an instance may have no path of its own. If `history` is
+ * not NULL, it is read from the recorder's file. */
 static void run(const struct scn_plan *plan, struct scn_run_options *options,
                 struct shim_history *history)
 {

@@ -13,8 +13,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/scheduled.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 failed=0
-mkdir "$work/seeds" "$work/here"
-cd "$work/here" || exit 2 # what plans leave where they run
+mkdir "$work/seeds"
 "$maker" --schedules 5 "$script" "$work/seeds" || exit 1
 for engine; do
     ESECHECK_ENGINE=$zoo/librace_$engine.so

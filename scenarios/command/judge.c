@@ -60,10 +60,11 @@ int cmd_judge(struct cmd_options *options)
         struct shim_history history;
         char error[CMD_MESSAGE];
         shim_history_init(&history);
-        if (scn_schedule_is(options->files[i]) || cmd_crash_is_state(options->files[i])) {
-            result = cmd_fail(CMD_USAGE, "%s: a %s, not a history; `esecheck replay %s` plays it again", options->files[i],
-                              scn_schedule_is(options->files[i]) ? "schedule" : "crash state", options->files[i]);
-        } else if (shim_history_load(&history, options->files[i], error, sizeof error) != 0) {
+        const char *file = options->files[i];
+        const char *other = scn_schedule_is(file) ? "schedule" : cmd_crash_is_state(file) ? "crash state" : NULL;
+        if (other != NULL) {
+            result = cmd_fail(CMD_USAGE, "%s: a %s, not a history; `esecheck replay %s` plays it again", file, other, file);
+        } else if (shim_history_load(&history, file, error, sizeof error) != 0) {
             result = cmd_fail(CMD_USAGE, "%s", error);
         } else {
             result = worse(show(options, options->files[i], &history), result);

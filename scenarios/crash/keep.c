@@ -41,7 +41,9 @@ static int put_state(FILE *file, const void *context)
 {
     const struct crash_round *round = ((const struct moment *)context)->round;
     const struct crash_state *state = ((const struct moment *)context)->state;
-    fprintf(file, MAGIC "\nverdict %s\nengine %s\ndirectory %s\nbase %" PRIu64 "\noperations %lu\nat %lu\nloss %s\nseed %" PRIu64 "\n",
+    fprintf(file,
+            MAGIC "\nverdict %s\nengine %s\ndirectory %s\nbase %" PRIu64 "\noperations %lu\nat %lu\nloss %s\nseed %" PRIu64
+                  "\n",
             rpt_verdict_name(round->c->verdict), round->job->engine, round->job->directory, round->base,
             (unsigned long)shim_disk_count(round->disk), (unsigned long)state->at, shim_disk_loss_name(state->loss),
             state->seed);
@@ -175,20 +177,20 @@ static int load(struct kept *kept, const char *path)
     int result = file == NULL || fgets(line, sizeof line, file) == NULL
                      ? cmd_fail(CMD_USAGE, "%s: cannot be read", path)
                      : 0;
-    while (result == 0 && fgets(line, sizeof line, file) != NULL) {
+    while (result == 0 && !ended && fgets(line, sizeof line, file) != NULL) {
         number++;
-        bool whole = strchr(line, '\n') != NULL, first = !ended;
+        bool whole = strchr(line, '\n') != NULL;
         line[strcspn(line, "\n")] = '\0';
         ended = whole && strcmp(line, "end") == 0;
         char *space = strchr(line, ' ');
         if (space != NULL) {
             *space = '\0';
         }
-        if (first && !ended && whole && (space == NULL || take(kept, line, space + 1) != 0)) {
+        if (!ended && whole && (space == NULL || take(kept, line, space + 1) != 0)) {
             result = cmd_fail(CMD_USAGE, "%s:%d: not a line of a crash state", path, number);
         }
     }
-    result = result == 0 ? check_whole(kept, path, ended, number) : result;
+    result = result == 0 ? check_whole(kept, path, ended && fgetc(file) == EOF, number) : result;
     if (file != NULL) {
         fclose(file);
     }

@@ -52,5 +52,7 @@ void scn_fault_again(const struct scn_fault_campaign *campaign, const char *faul
 int scn_fault_play_clean(struct scn_fault_campaign *campaign, const char *work);
 int scn_fault_make_runs(struct scn_fault_campaign *campaign);
 int scn_fault_play(struct scn_fault_campaign *campaign, const char *work);
+/* How many faults are to be tried: with --shard that part of them. */
+size_t scn_fault_share(const struct scn_fault_campaign *campaign);
 
 #endif

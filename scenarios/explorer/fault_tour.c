@@ -7,13 +7,6 @@
 
 #include "scenarios/supervisor/platform.h"
 
-/* How many faults are to be tried: with --shard that part of them. */
-static size_t share_of(const struct scn_fault_campaign *campaign)
-{
-    size_t count = campaign->runs.count, shards = (size_t)campaign->options->shards;
-    return shards == 0 ? count : (count + shards - (size_t)campaign->options->shard) / shards;
-}
-
 static void tell_operations(const struct scn_fault_campaign *campaign)
 {
     cmd_progress_clear();
@@ -34,7 +27,7 @@ static void tell(const struct scn_fault_campaign *campaign)
     if (campaign->runs.count == 0 && campaign->runs.known > 0) {
         printf("; all of them were tried before\n");
     } else {
-        printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, share_of(campaign),
+        printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, scn_fault_share(campaign),
                campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
     }
     if (!campaign->ordered) {

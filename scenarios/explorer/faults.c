@@ -286,6 +286,12 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
     pthread_mutex_unlock(&campaign->lock);
 }
 
+size_t scn_fault_share(const struct scn_fault_campaign *campaign)
+{
+    size_t count = campaign->runs.count, shards = (size_t)campaign->options->shards;
+    return shards == 0 ? count : (count + shards - (size_t)campaign->options->shard) / shards;
+}
+
 /* Takes the next share of the faults; 0 when there are none left. */
 static size_t take_share(struct scn_fault_campaign *campaign, const char **texts, size_t most)
 {
@@ -312,8 +318,7 @@ static void *work_on(void *context)
     struct batch *batch = context;
     struct scn_fault_campaign *campaign = batch->campaign;
     size_t jobs = campaign->options->jobs > 0 ? (size_t)campaign->options->jobs : 1, count;
-    size_t parts = campaign->options->shards != 0 ? campaign->options->shards : 1;
-    size_t most = campaign->ordered ? campaign->runs.count / parts / jobs / 2 + 2 : BATCH;
+    size_t most = campaign->ordered ? scn_fault_share(campaign) / jobs / 2 + 2 : BATCH;
     const struct scn_plan **plans = malloc(most * sizeof *plans);
     batch->texts = malloc(most * sizeof *batch->texts);
     for (size_t i = 0; plans != NULL && i < most; i++) {

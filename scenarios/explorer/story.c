@@ -125,7 +125,8 @@ static bool has_note(const struct scn_story *story, size_t index)
  * in it. */
 static bool stands_alone(const struct scn_story *story, size_t index)
 {
-    return story->turns <= FEW || index + 1 == story->turns || has_note(story, index) || story->turn[index].why == SHIM_WATCH_PREEMPTED ||
+    return story->turns <= FEW || index + 1 == story->turns || has_note(story, index) ||
+           story->turn[index].why == SHIM_WATCH_PREEMPTED ||
            (index + 1 < story->turns && story->turn[index + 1].why == SHIM_WATCH_PREEMPTED);
 }
 

@@ -15,8 +15,6 @@
 
 #define LINE_MAX_BYTES ((size_t)64 << 20)
 
-#define NO_OBJECT "not a history: the first line has to be a JSON object"
-
 struct loader {
     struct shim_history *history;
     struct shim_json_arena *arena;
@@ -50,8 +48,10 @@ static bool next_line(struct loader *l) {
             return refuse(l, "cannot be read: %s", strerror(errno));
         }
         if (c == EOF) {
-            bool none = l->line == 1 && l->size != 0 && l->bytes[0] != '{';
-            return l->size != 0 && refuse(l, "%s", none ? NO_OBJECT : "the file ends in the middle of a line; it was cut");
+            return l->size != 0 && refuse(l, "the file ends in the middle of a line; it was cut");
+        }
+        if (l->line == 1 && l->size == 0 && c != '{') {
+            return refuse(l, "not a history: the first line has to be a JSON object");
         }
         if (c == '\n') {
             return true;
@@ -334,9 +334,6 @@ static bool load_end(struct loader *l, struct shim_json *line) {
 
 static bool load_line(struct loader *l) {
     char what[200];
-    if (l->line == 1 && (l->size == 0 || l->bytes[0] != '{')) {
-        return refuse(l, "%s", NO_OBJECT);
-    }
     struct shim_json *line = shim_json_parse(l->arena, l->bytes, l->size, what, sizeof what);
     if (line == NULL) {
         return refuse(l, "%s", what);
