@@ -46,21 +46,11 @@ expect 0 "a mapping that is stored into" faults "$small" --engine "$bin/zoo/libf
 has "^  not covered: what is stored into the writable shared mapping of .*/maps-its-file" "a mapping that is stored into"
 has "^faulty: .* in scripts before); all of them were tried before" "places of the same script made short"
 
-# The engine itself: every place of all scripts, once and lasting: in ./test with every kind that the operation can have (by
-# day without delays, and not in builds with a sanitizer), else with its first error. Every operation: sweep_faults.sh.
-survives() { # what, arguments...
-    what=$1
-    shift
-    expect 0 "$what" faults --engine "$bin/libesent.so" "$@"
-    sed -n 's/.* places.*; \([0-9]*\) of \([0-9]*\) faults, \([0-9]*\) came, \([0-9]*\) findings.*/\1 \2 \3 \4/p' "$work/log" |
-        awk '{ d += $1; a += $2; c += $3; f += $4 } END { print d, "of", a, "faults,", c, "came,", f, "findings" }'
-}
-case ${ESECHECK_TIER:-}:$(basename "$esecheck") in
-nightly:*) set -- --kinds all ;;
-quick:esecheck) set -- --kinds errors,short,flip,stale,lost,torn ;;
-*) set -- ;;
-esac
-survives "every place" --quick "$@" --scope setup,race,term,death,restart --jobs 2 "$small" "$backup" "$library"/*.scenario
+# The engine itself: every place of all scripts, once and lasting, with every kind that the operation can have (by day without
+# delays). Every operation: sweep_faults.sh.
+kinds=errors,short,flip,stale,lost,torn
+[ "${ESECHECK_TIER:-quick}" != nightly ] || kinds=all
+survives "every place" --kinds $kinds --scope setup,race,term,death,restart --jobs 2 "$small" "$backup" "$library"/*.scenario
 
 # What cannot be meant is refused before anything runs.
 expect 2 "a kind that is none" faults "$small" --kinds EVIL
