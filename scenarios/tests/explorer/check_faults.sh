@@ -46,9 +46,9 @@ finds stops_without_worker admitted-though-denied EAGAIN thread
 finds failed_stop_denies changed-after-failure ENOMEM memory,JetStopServiceInstance
 finds failed_stop_keeps_depth changed-after-failure ENOMEM memory,JetStopServiceInstance
 finds failed_stop_aborts_backup changed-after-failure ENOMEM memory,JetStopBackupInstance "$backup"
-finds never_ends "cannot-restart: an instance cannot be terminated, with nothing going wrong any more" ENOMEM memory,JetBeginSession,race
-finds never_ends "cannot-restart: an instance cannot be terminated, with nothing going wrong any more" ENOMEM \
-    memory,JetBeginSession,restart
+stuck="an instance cannot be terminated, with nothing going wrong any more"
+finds never_ends "cannot-restart: $stuck" ENOMEM memory,JetBeginSession,race
+finds never_ends "cannot-restart: $stuck" ENOMEM memory,JetBeginSession,restart
 finds uses_no_memory "crash: the process crashed: SIGSEGV" ENOMEM memory,JetOpenTable,race
 has "uses_no_memory.c:12" "uses_no_memory: where it crashed"
 finds never_starts_again cannot-restart ENOMEM memory,JetInit,restart

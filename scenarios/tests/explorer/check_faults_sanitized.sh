@@ -13,8 +13,8 @@ here=$(dirname "$0")
 expect 1 writes_behind faults "$here/faulty.scenario" --engine "$bin/zoo/libfault_writes_behind.so" --quick --brief --kinds ENOMEM \
     --scope malloc,JetOpenTable,actor:writer
 has "^  sanitizer: ENOMEM at malloc .*: a sanitizer reported: AddressSanitizer" writes_behind
-has "zoo_before at writes_behind.c:13" "writes_behind: where it went wrong"
-has "heap-buffer-overflow .*writes_behind.c:15" "writes_behind: what was reported"
+has "zoo_before at writes_behind.c:12" "writes_behind: where it went wrong"
+has "heap-buffer-overflow .*writes_behind.c:14" "writes_behind: what was reported"
 again writes_behind
 has "^  sanitizer: ENOMEM at malloc" "writes_behind, again"
 

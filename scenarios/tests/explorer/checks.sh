@@ -1,6 +1,6 @@
 # scenarios/tests/explorer/checks.sh - what the checks of explore, faults and crash share; to be sourced.
 #
-# Needs $esecheck. Sets $work (a directory that goes with the script) and $failed; $work/log is the last output.
+# Needs $esecheck, survives also $bin. Sets $work (a directory that goes with the script) and $failed; $work/log is the last output.
 work=$(mktemp -d "${TMPDIR:-/tmp}/checks.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
@@ -41,7 +41,7 @@ again() { # what; sets line and code
 # The engine itself: `esecheck faults --quick` with these options on these scripts (NAME.scenario) finds nothing, and what it
 # says shows that it looked. Every script could be set up and conforms; it has its lines, one for the short form and one for
 # the whole (with --brief only the former), and by each of them all that was to be tried was tried, or others tried it
-# before. Of the faults nearly all came: a few do not where the threads of an engine run free, or a fault makes a run take another way.
+# before. Of the faults nearly all came: a few do not where threads run free, or a fault makes a run take another way.
 survives() { # what, options and scripts...
     what=$1 names='' lines=2
     shift

@@ -1,9 +1,8 @@
-/* JetOpenTable that cannot copy the table's name cuts it off, in the caller's own room, behind its end. Only a sanitizer can see that:
- * nothing is there. */
+/* JetOpenTable that cannot make a copy ends what it has with a zero, one byte behind its end. Only a sanitizer can see that: in
+ * what libc gives nothing is there. */
 #include "scenarios/tests/zoo/zoo.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool zoo_before(struct zoo_call *call, JET_ERR *result)
 {
