@@ -151,6 +151,8 @@ int cmd_report_open(const struct cmd_options *options);
  * own. 0, or CMD_HARNESS. */
 int cmd_report_history(const struct cmd_options *options, const char *name,
                        const struct shim_history *history, const char *again, char **path);
+/* Takes the stacks of the crash or hang in a history, or a sanitizer's report, for the report, unless the case has some. */
+void cmd_take_stacks(struct rpt_case *c, const struct shim_history *history);
 /* Table on standard output, junit.xml in the report. Returns the suite's exit code. */
 int cmd_report_suite(const struct cmd_options *options, const struct rpt_suite *suite);
 /* The same without the table, behind output for machines. */

@@ -61,6 +61,18 @@ int cmd_report_history(const struct cmd_options *options, const char *name,
     return *path != NULL ? 0 : CMD_HARNESS;
 }
 
+void cmd_take_stacks(struct rpt_case *c, const struct shim_history *history)
+{
+    for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
+        const struct shim_hist_event *event = &history->events[i];
+        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
+             event->kind == SHIM_EVENT_SANITIZER) &&
+            event->text != NULL) {
+            c->stacks = cmd_copy(event->text);
+        }
+    }
+}
+
 static int put_junit(FILE *out, const void *suite)
 {
     return rpt_render_junit(out, suite);

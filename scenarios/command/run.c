@@ -16,19 +16,6 @@
 #define KEEP_CALLS_LAST 40000
 #define MOST_JOBS 64
 
-/* Stacks of the crash or hang in a history, or a sanitizer's report, for the report. */
-static void take_stacks(struct rpt_case *c, const struct shim_history *history)
-{
-    for (size_t i = 0; c->stacks == NULL && i < history->event_count; i++) {
-        const struct shim_hist_event *event = &history->events[i];
-        if ((event->kind == SHIM_EVENT_CRASH || event->kind == SHIM_EVENT_HANG ||
-             event->kind == SHIM_EVENT_SANITIZER) &&
-            event->text != NULL) {
-            c->stacks = cmd_copy(event->text);
-        }
-    }
-}
-
 /* Judges one repeat and adds it to the case; saves its history if it is worth it. */
 static int add_run(struct cmd_options *options, const struct cmd_script *script,
                    const struct shim_history *history, struct rpt_case *c, bool last)
@@ -43,7 +30,7 @@ static int add_run(struct cmd_options *options, const struct cmd_script *script,
     if (rpt_case_add(c, &judgement, history) != 0) {
         result = cmd_fail(CMD_HARNESS, "out of memory");
     }
-    take_stacks(c, history);
+    cmd_take_stacks(c, history);
     for (size_t i = 0; i < history->event_count && result == 0; i++) {
         const struct shim_hist_event *event = &history->events[i];
         if (event->kind == SHIM_EVENT_NOTE && event->name != NULL &&

@@ -46,9 +46,37 @@ static int play_states(struct cmd_options *options, const struct scn_job *job, c
     return result;
 }
 
+/* The recorded run is a run like those of `esecheck run`: what is wrong in it without any cut, no state shows whose cut lies
+ * before that. One that conforms is no repeat of the case: those are the states. 0, -1 without memory, or an exit code. */
+static int judge_run(struct cmd_options *options, const char *command, const struct shim_history *history,
+                     struct rpt_case *c)
+{
+    struct rpt_judgement judgement;
+    enum rpt_verdict before = c->verdict;
+    int result = 0;
+    if (rpt_judge(history, options->profile, &judgement) != 0) {
+        return -1;
+    }
+    if (rpt_verdict_is_broken(judgement.verdict)) {
+        result = rpt_case_add(c, &judgement, history);
+        cmd_take_stacks(c, history);
+    }
+    if (result == 0 && c->verdict != before) { /* as with states: the first with the gravest verdict is kept */
+        free(c->cause);
+        free(c->command);
+        c->cause = cmd_copy("no power was cut: this is the recorded run itself");
+        c->command = cmd_copy(command);
+        result = c->cause == NULL || c->command == NULL
+                     ? -1
+                     : cmd_report_history(options, c->name, history, NULL, &c->evidence);
+    }
+    rpt_judgement_fini(&judgement);
+    return result;
+}
+
 /* One run, recorded, and its states. *stop: the engine cannot play the script. */
 static int play_run(struct cmd_options *options, const char *work, const struct cmd_script *script,
-                    int repeat, struct rpt_case *c, bool *stop)
+                    const char *command, int repeat, struct rpt_case *c, bool *stop)
 {
     struct scn_job job;
     struct shim_history history;
@@ -64,7 +92,7 @@ static int play_run(struct cmd_options *options, const char *work, const struct 
     job.repeat = repeat;
     job.disk = path;
     job.directory = directory;
-    job.command = c->command;
+    job.command = command;
     shim_history_init(&history);
     enum scn_job_result done = scn_supervise(&job, &history, error, sizeof error);
     if (done == SCN_JOB_UNSUPPORTED || done == SCN_JOB_SETUP_FAILED) {
@@ -76,6 +104,8 @@ static int play_run(struct cmd_options *options, const char *work, const struct 
                      ? CMD_HARNESS
                      : cmd_fail(done == SCN_JOB_ENGINE_UNUSABLE ? CMD_NOTHING : CMD_HARNESS, "%s: %s",
                                 script->plan->name, error);
+    } else if ((result = judge_run(options, command, &history, c)) != 0) {
+        *stop = true;
     } else if (shim_disk_open(path, &disk, error, sizeof error) != 0) {
         *stop = true;
         result = cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE, error);
@@ -111,7 +141,7 @@ static int crash_script(struct cmd_options *options, const char *work,
     c->name = cmd_copy(script->plan->name);
     c->command = cmd_copy(command);
     for (int r = 0; r < repeats && result == 0 && !stop && !scn_interrupted(); r++) {
-        result = play_run(options, work, script, r, c, &stop);
+        result = play_run(options, work, script, command, r, c, &stop);
     }
     c->seconds = (double)(scn_milliseconds() - begin) / 1000.0;
     return result;

@@ -72,6 +72,20 @@ expect 0 "lost entries without a checker" crash "$power/indexed.scenario" --engi
 expect 2 "a checker that is none" crash "$power/rows.scenario" --checker "$work/none"
 has "there is no such program" "a checker that is none"
 
+# What goes wrong in the recorded run itself, no state shows: each is cut before that.
+faulty=$source/scenarios/tests/explorer/faulty.scenario
+breaks() { # animal, verdict, what is found, seconds
+    expect 1 "$1, recorded" crash "$faulty" --engine "$bin/zoo/libzoo_$1.so" --states 12 --timeout "$4" --report "$work/$1"
+    has "^  faulty  *$2 " "$1, recorded"
+    has "^  $2: $3, inside JetStopServiceInstance" "$1, recorded"
+    has "^  cause: no power was cut: this is the recorded run itself" "$1, recorded"
+    has "^  again: .* crash .*faulty.scenario --seed 1 " "$1, recorded"
+    expect 1 "$1, its history" judge "$work/$1/histories/faulty.jsonl"
+    has "faulty.jsonl: $2" "$1, its history"
+}
+breaks crash_in_stop crash "the process crashed: SIGSEGV" 300
+breaks hang_in_stop hang "nothing moved any more.*" 10
+
 # A state that is none is refused.
 state=$work/commit_unsynced/crash/rows/state
 expect 2 "a state, judged" judge "$state"
