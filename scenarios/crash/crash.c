@@ -110,6 +110,7 @@ static int play_run(struct cmd_options *options, const char *work, const struct 
         *stop = true;
         result = cmd_case_note(c, RPT_NOT_EXERCISED, SHIM_FN_NONE, error);
     } else {
+        crash_tell_uncovered(c->name, "the run", shim_disk_uncovered(disk));
         result = play_states(options, &job, again, disk, &history, c);
     }
     shim_disk_close(disk);

@@ -44,6 +44,9 @@ void crash_restart_job(const struct scn_job *job, struct scn_plan *plan, struct 
 /* All of them, judged into the case. *played: how many, with second cuts. 0 or an exit code. */
 int crash_play(const struct crash_round *round, const struct crash_state *states, size_t count, size_t *played);
 
+/* A line on standard output if in the run, or a recovery, something was noticed that is not recorded. */
+void crash_tell_uncovered(const char *name, const char *where, const char *uncovered);
+
 /* ---- checker.c ---- */
 /* Makes options->checker absolute, in `path`. 0, or CMD_USAGE after a message: there is no such program. */
 int crash_find_checker(struct cmd_options *options, char *path, size_t size);

@@ -20,7 +20,7 @@ struct player {
     struct shim_image *image;
     struct shim_beginning beginning;
     struct scn_restarts *restarts;
-    bool *stop;
+    bool told; /* that recoveries are not covered */
 };
 
 static int fill(void *context, const char *directory, char *error, size_t error_size)
@@ -119,6 +119,14 @@ static size_t times_stuck(const struct rpt_case *c)
     return times;
 }
 
+void crash_tell_uncovered(const char *name, const char *where, const char *uncovered)
+{
+    if (uncovered != NULL) {
+        printf("%s: not covered, in %s: %s\n", name, where, uncovered);
+        fflush(stdout); /* in one piece, with other scripts beside this one */
+    }
+}
+
 static int play(struct player *player, size_t *played);
 
 /* Cuts during the recovery that was just recorded. */
@@ -132,8 +140,17 @@ static int play_again(struct player *player, size_t index, size_t *played)
     uint64_t base = 0;
     size_t count = 0;
     int result = 0;
-    if (!scn_file_exists(round->job->disk) || shim_disk_open(round->job->disk, &disk, error, sizeof error) != 0) {
-        return 0; /* the restart died, or had a child of its own: there is no record of it */
+    if (!scn_file_exists(round->job->disk)) {
+        return 0; /* the restart had a child of its own: there is no record of it */
+    }
+    bool refused = shim_disk_open(round->job->disk, &disk, error, sizeof error) != 0;
+    if (!player->told && (refused || shim_disk_uncovered(disk) != NULL)) {
+        player->told = true;
+        crash_tell_uncovered(round->name, refused ? "a recovery, which is not cut again" : "a recovery that is cut again",
+                             refused ? error : shim_disk_uncovered(disk));
+    }
+    if (refused) {
+        return 0;
     }
     for (size_t i = 0; i < player->beginning.history.event_count; i++) {
         if (player->beginning.history.events[i].kind == SHIM_EVENT_RESTART) {

@@ -287,6 +287,9 @@ enum scn_job_result scn_restarts_end(struct scn_restarts *restarts, struct shim_
         return result != 0 ? SCN_JOB_HARNESS : SCN_JOB_DONE;
     }
     forget_recorder(restarts);
+    if (alone.disk != NULL) {
+        remove(alone.disk); /* of the one that came to nothing; the next is not recorded */
+    }
     alone.restarts = false;
     return scn_supervise_restart(&alone, restarts->fill, restarts->context, history, error, error_size);
 }

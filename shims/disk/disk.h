@@ -16,9 +16,10 @@
  *     until then those of one directory happen in order, so that any number of the last may be missing.
  *
  * Not seen are writes through memory (mmap), buffered streams (fopen), and system calls made directly;
- * what of it is noticed is said (shim_disk_uncovered), and the log ends with the sizes and sums of the
- * files as they were, so that a log that misses something is refused. POSIX only: on Windows start
- * and open fail with a message.
+ * what of it is noticed is said (shim_disk_uncovered). The log ends with the sizes and sums of the files
+ * as they were, so that a log that misses something is refused. One without that end, because its writer
+ * died, is refused if anything was noticed; what nobody notices (system calls made directly, freopen,
+ * mprotect) is then missed. POSIX only: on Windows start and open fail with a message.
  *
  * The models for this are the block-level recorders of CrashMonkey and dm-log-writes and SQLite's
  * simulated power cuts; those need a kernel module, a virtual machine, or an engine's cooperation.
@@ -50,8 +51,8 @@ int shim_disk_stop(void);
 struct shim_disk; /* a log that was read */
 
 /* Reads a log; a log whose writer died is complete up to there. 0, or -1 with a message (no log, no
- * memory, damaged; or the files at its end were not what the log says: the engine writes in ways
- * that are not covered). */
+ * memory, damaged; or the files at its end were not what the log says, or nobody looked at them and something was
+ * noticed: the engine writes in ways that are not covered). */
 int shim_disk_open(const char *path, struct shim_disk **disk, char *error, size_t error_size);
 void shim_disk_close(struct shim_disk *disk);
 
@@ -66,7 +67,8 @@ bool shim_disk_is_sync(const struct shim_disk *disk, size_t operation);
 const char *shim_disk_kind(const struct shim_disk *disk, size_t operation);
 /* "pwrite edb.log at 4096, 512 bytes"; "the end" for count. */
 void shim_disk_describe(const struct shim_disk *disk, size_t operation, char *text, size_t size);
-/* What was noticed and cannot be rebuilt, or NULL. */
+/* What was noticed first that passes the recording by, or NULL. The files at the end are right all the same, those of earlier
+ * cuts may not be: to be told to whoever reads of these. */
 const char *shim_disk_uncovered(const struct shim_disk *disk);
 
 #define SHIM_DISK_LOSSES(X)                                                                        \

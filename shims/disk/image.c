@@ -134,8 +134,15 @@ int disk_check(const struct shim_disk *disk, char *error, size_t error_size) {
     size_t files = 0;
     int result = 0;
     if (sums->count == 0 || disk_path(sums->records[sums->count - 1])[0] != '\0') {
-        shim_image_free(image);
-        return 0; /* the writer died, or was killed: nobody looked at the files */
+        shim_image_free(image); /* the writer died, or was killed: nobody looked at the files */
+        if (disk->uncovered == NULL) {
+            return 0;
+        }
+        snprintf(error, error_size,
+                 "the recording has no end, and the engine writes in a way that is not covered (%s): nobody can say whether "
+                 "the recorded operations make its files",
+                 disk->uncovered);
+        return -1;
     }
     if (image == NULL || disk_image_move(image, disk->ops.count, SHIM_DISK_KEPT, 0) != 0) {
         snprintf(error, error_size, "out of memory");

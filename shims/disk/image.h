@@ -103,8 +103,8 @@ void disk_names_now(struct shim_image *image);
 /* Goes to a cut. 0, or -1 without memory. */
 int disk_image_move(struct shim_image *image, size_t at, enum shim_disk_loss loss, uint64_t seed);
 
-/* Whether all operations together give the files whose sums the log ends with; a log without sums is
- * taken as it is. 0, or -1 with a message. */
+/* Whether all operations together give the files whose sums the log ends with. A log without sums is taken as it is, unless
+ * something was noticed that passed it by. 0, or -1 with a message. */
 int disk_check(const struct shim_disk *disk, char *error, size_t error_size);
 
 #endif

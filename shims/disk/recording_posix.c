@@ -35,6 +35,9 @@ static bool put(const void *bytes, size_t size) {
 /* One record; `to` is a second name or NULL. */
 void disk_note(enum disk_op op, uint64_t stamp, uint64_t file, uint64_t offset, uint64_t value,
                  const char *path, const char *to, const void *data, size_t size) {
+    if (disk_recording.failed) {
+        return; /* up to the first record that is missing the log is good: none may follow */
+    }
     size_t path_size = path != NULL ? strlen(path) + 1 : 0, to_size = to != NULL ? strlen(to) + 1 : 0;
     struct disk_record record = {.magic = DISK_MAGIC,
                                  .op = (uint32_t)op,

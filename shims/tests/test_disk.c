@@ -1,9 +1,11 @@
 /* What an engine wrote is recorded, and rebuilt as a power cut could have left it. */
 #define JET_NO_NAME_MAP
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +51,10 @@ static void tear_down(void) {
 
 TestSuite(disk, .init = set_up, .fini = tear_down);
 
+static void change(char what) {
+    cr_assert_eq(shim_callv(&caller, SHIM_FN_JetIdle, SHIM_PLAIN, (uint64_t[]){1, (uint64_t)what}), 0, "change %c", what);
+}
+
 /* Makes the changes (letters of fake_disk.c), recorded, and reads the log. */
 static int record(const char *changes) {
     char root[1024];
@@ -56,8 +62,7 @@ static int record(const char *changes) {
     cr_assert_eq(shim_disk_start(library, recorder, root, temp_path("log"), error, sizeof error), 0, "%s",
                  error);
     for (const char *c = changes; *c != '\0'; c++) {
-        cr_assert_eq(shim_callv(&caller, SHIM_FN_JetIdle, SHIM_PLAIN, (uint64_t[]){1, (uint64_t)*c}), 0,
-                     "change %c", *c);
+        change(*c);
     }
     cr_assert_eq(shim_disk_stop(), 0);
     return shim_disk_open(temp_path("log"), &disk, error, sizeof error);
@@ -487,17 +492,76 @@ Test(disk, what_nobody_vouches_for_is_a_way_around_it) {
     cr_assert_neq(record_beside(false), 0);
 }
 
+/* The log without its last bytes, as one whose writer died. */
+static int open_cut(long less) {
+    struct stat status;
+    forget();
+    cr_assert_eq(stat(temp_path("log"), &status), 0);
+    cr_assert_eq(truncate(temp_path("log"), status.st_size - less), 0);
+    return shim_disk_open(temp_path("log"), &disk, error, sizeof error);
+}
+
 Test(disk, a_log_whose_writer_died_is_good_up_to_there) {
     recorded("AsfB");
-    forget();
+    cr_assert_eq(open_cut(300), 0, "%s", error); /* the sums, and half of B */
+    cr_expect_eq(shim_disk_count(disk), 4);
+    cut(END, SHIM_DISK_KEPT, 1);
+    cr_expect_eq(image_of("a", bytes), SIZE);
+    cr_expect(all(bytes, 0, SIZE, 'A'));
+}
+
+static void limit_files(rlim_t bytes_most) {
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes_most;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(disk, a_log_is_good_up_to_where_there_was_no_room_for_it) {
+    char root[1024];
     struct stat status;
+    snprintf(root, sizeof root, "%s", temp_path("run"));
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(shim_disk_start(library, recorder, root, temp_path("log"), error, sizeof error), 0);
+    change('A');
+    change('s');
+    change('f');
     cr_assert_eq(stat(temp_path("log"), &status), 0);
-    cr_assert_eq(truncate(temp_path("log"), status.st_size - 300), 0); /* the sums, and half of B */
+    limit_files((rlim_t)status.st_size + 100); /* a part of the record of B */
+    change('B');
+    limit_files(RLIM_INFINITY);
+    change('C');
     cr_assert_eq(shim_disk_open(temp_path("log"), &disk, error, sizeof error), 0, "%s", error);
     cr_expect_eq(shim_disk_count(disk), 4);
     cut(END, SHIM_DISK_KEPT, 1);
     cr_expect_eq(image_of("a", bytes), SIZE);
     cr_expect(all(bytes, 0, SIZE, 'A'));
+    cr_expect_eq(shim_disk_stop(), -1, "who is asked in time, says so");
+}
+
+/* Nobody looked at the files in the end: that the operations give them is then only known if nothing passed them by. */
+Test(disk, a_way_around_the_recording_is_found_out_though_its_writer_died) {
+    static const struct { const char *changes, *text; } rows[] = {
+        {"Asfm", "shared mapping"},  {"Asfcx", "exchange"}, {"Asfi", "aio_write"}, {"AsfS", "fdopen"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert_eq(record(rows[i].changes), -1, "%s", rows[i].changes);
+        error[0] = '\0';
+        cr_expect_eq(open_cut(1), -1, "%s", rows[i].changes);
+        cr_expect(strstr(error, rows[i].text) != NULL, "%s: %s", rows[i].changes, error);
+        forget();
+        shell("rm -rf '%s'/*%s", temp_path("run"), "");
+    }
+}
+
+Test(disk, a_way_around_that_left_nothing_is_named_and_does_no_harm) {
+    recorded("AsfB");
+    cr_expect_null(shim_disk_uncovered(disk));
+    forget();
+    shell("rm -rf '%s'/*%s", temp_path("run"), "");
+    recorded("AsfmA"); /* what was stored is written over */
+    cr_assert_not_null(shim_disk_uncovered(disk));
+    cr_expect(strstr(shim_disk_uncovered(disk), "shared mapping") != NULL);
 }
 
 Test(disk, no_log_is_an_error) {

@@ -86,6 +86,14 @@ breaks() { # animal, verdict, what is found, seconds
 breaks crash_in_stop crash "the process crashed: SIGSEGV" 300
 breaks hang_in_stop hang "nothing moved any more.*" 10
 
+# What is not recorded is said; without an end, at which the files are compared, the recording is refused.
+maps=$bin/zoo/libfault_maps_its_file.so
+expect 0 "a mapping that is stored into" crash "$faulty" --engine "$maps" --states 12
+has "^faulty: not covered, in the run: writes through a shared mapping" "a mapping that is stored into"
+has "^faulty: not covered, in a recovery that is cut again: writes through" "a mapping that is stored into"
+expect 3 "a mapping, and a kill" crash "$source/scenarios/library/kill-writers.scenario" --engine "$maps" --states 12
+has "^  not-exercised: the recording has no end, and .* (writes through a shared mapping" "a mapping, and a kill"
+
 # A state that is none is refused.
 state=$work/commit_unsynced/crash/rows/state
 expect 2 "a state, judged" judge "$state"
