@@ -44,6 +44,9 @@ void crash_restart_job(const struct scn_job *job, struct scn_plan *plan, struct 
 /* All of them, judged into the case. *played: how many, with second cuts. 0 or an exit code. */
 int crash_play(const struct crash_round *round, const struct crash_state *states, size_t count, size_t *played);
 
+/* "the power was cut before operation 385, writing main/edb.chk at 0, 512 bytes; what was not synced: kept" */
+#define CRASH_TEXT 400
+void crash_describe(const struct shim_disk *disk, const struct crash_state *state, char *text, size_t size);
 /* A line on standard output if in the run, or a recovery, something was noticed that is not recorded. */
 void crash_tell_uncovered(const char *name, const char *where, const char *uncovered);
 

@@ -261,7 +261,9 @@ static int play_kept(struct cmd_options *options, const struct kept *kept, const
         }
     }
     if (result == 0 && c->verdict == RPT_CONFORMS) {
-        printf("%s: nothing is broken; the finding was %s\n", run_plan->name, kept->verdict);
+        char text[CRASH_TEXT];
+        crash_describe(disk, &state, text, sizeof text);
+        printf("%s: nothing is broken; the finding was %s\n  %s\n", run_plan->name, kept->verdict, text);
     } else if (result == 0) {
         bool again = strcmp(rpt_verdict_name(c->verdict), kept->verdict) == 0;
         printf("%s: %s%s: %s\n", run_plan->name, rpt_verdict_name(c->verdict),

@@ -44,16 +44,22 @@ static int begin(struct player *player)
                : 0;
 }
 
+void crash_describe(const struct shim_disk *disk, const struct crash_state *state, char *text, size_t size)
+{
+    char what[300];
+    shim_disk_describe(disk, state->at, what, sizeof what);
+    snprintf(text, size, "the power was cut before operation %lu, %s; what was not synced: %s",
+             (unsigned long)state->at, what, shim_disk_loss_name(state->loss));
+}
+
 /* player->beginning.history becomes what the judge is to see. */
 static int end(struct player *player)
 {
     const struct crash_round *round = player->round;
     const struct crash_state *state = &player->states[player->next];
     struct shim_history *history = &player->beginning.history;
-    char error[CMD_MESSAGE] = "", what[300], text[400];
-    shim_disk_describe(round->disk, state->at, what, sizeof what);
-    snprintf(text, sizeof text, "the power was cut before operation %lu, %s; what was not synced: %s",
-             (unsigned long)state->at, what, shim_disk_loss_name(state->loss));
+    char error[CMD_MESSAGE] = "", text[CRASH_TEXT];
+    crash_describe(round->disk, state, text, sizeof text);
     uint64_t stamp = shim_disk_stamp(round->disk, state->at) + round->base; /* the operation's own: nothing else has it */
     struct shim_hist_event *cut =
         shim_history_beginning_move(&player->beginning, stamp) == 0
