@@ -13,7 +13,9 @@
  *   - a unit is old or new, never a mixture; but where a file was made or has grown and nothing was synced since,
  *     a unit may hold anything, written or not;
  *   - a change of names (create, rename, unlink, mkdir, rmdir) is durable once its directory was synced;
- *     until then those of one directory happen in order, so that any number of the last may be missing.
+ *     until then those of one directory happen in order, so that any number of the last may be missing;
+ *   - a rename from one directory to another is a change of each, so that a file may be found under both
+ *     names or under none until both were synced. A directory moves once both were.
  *
  * Not seen are writes through memory (mmap), buffered streams (fopen), and system calls made directly;
  * what of it is noticed is said (shim_disk_uncovered). The log ends with the sizes and sums of the files

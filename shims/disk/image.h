@@ -17,13 +17,19 @@ struct disk_list {
     size_t count, room;
 };
 
+/* The syncs after which a change of names is durable; SIZE_MAX: none. A rename from one directory to another is two changes:
+ * here, where the old name is, and there, where the new one is. */
+struct disk_durable {
+    size_t here, there;
+};
+
 struct shim_disk {
     unsigned char *bytes;             /* all records, each aligned to 8 */
     struct disk_list start, ops, sums;
     uint64_t files;                   /* the largest number of a file */
     const char *uncovered;
     const char **first_names;         /* by number of file; NULL: unknown */
-    size_t *durable;                  /* by operation: the sync after which a change of names is durable; SIZE_MAX: none */
+    struct disk_durable *durable;     /* by operation; of changes of names */
 };
 
 const char *disk_path(const struct disk_record *record);

@@ -21,7 +21,7 @@ enum disk_op {
     DISK_SYNC,     /* of `file` */
     DISK_SYNC_DIR, /* of the directory `path` */
     DISK_SYNC_ALL,
-    DISK_RENAME,   /* `path` to the second name */
+    DISK_RENAME,   /* `path` to the second name; `file`, or 0: a directory */
     DISK_LINK,     /* `file` has the name `path`, too */
     DISK_UNLINK,   /* of a file or a directory */
     DISK_MKDIR,

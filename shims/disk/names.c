@@ -113,6 +113,16 @@ static void move_content(struct shim_image *image, struct disk_names *names, con
     }
 }
 
+static bool same_folder(const char *path, const char *other) {
+    size_t length = folder_length(path);
+    return length == folder_length(other) && memcmp(path, other, length) == 0;
+}
+
+/* From one directory to another: two changes, of which the one may be there without the other. */
+static bool moves(const struct disk_record *record) {
+    return record->op == DISK_RENAME && !same_folder(disk_path(record), disk_second_path(record));
+}
+
 static void rename_one(struct shim_image *image, struct disk_names *names,
                        const struct disk_record *record) {
     const char *from = disk_path(record), *to = disk_second_path(record);
@@ -128,9 +138,34 @@ static void rename_one(struct shim_image *image, struct disk_names *names,
     }
 }
 
-static void happen(struct shim_image *image, struct disk_names *names,
-                   const struct disk_record *record) {
-    switch ((enum disk_op)record->op) {
+/* Of a file that moves, `left`: its old name is gone; `came`: the new one is there. With neither it is where it was, with one
+ * of both it has two names or none. A directory moves or does not. */
+static void move_one(struct shim_image *image, struct disk_names *names, const struct disk_record *record, bool left,
+                     bool came) {
+    const struct disk_name *name = find(names, disk_path(record));
+    uint64_t file = record->file != 0 ? record->file : name != NULL ? name->file : 0;
+    if (file == 0) {
+        if (left && came) {
+            rename_one(image, names, record);
+        }
+        return;
+    }
+    if (left) {
+        forget(names, disk_path(record));
+    }
+    if (came) {
+        give(image, names, disk_second_path(record), file);
+    }
+}
+
+/* here, there: what of a change is so; it is one change but for what moves. */
+static void happen(struct shim_image *image, struct disk_names *names, const struct disk_record *record, bool here,
+                   bool there) {
+    if (moves(record)) {
+        move_one(image, names, record, here, there);
+        return;
+    }
+    switch (here ? (enum disk_op)record->op : DISK_OP_COUNT) {
     case DISK_CREATE:
     case DISK_LINK:
         give(image, names, disk_path(record), record->file);
@@ -222,7 +257,7 @@ int disk_names_prepare(struct shim_disk *disk) {
     }
     for (size_t i = disk->ops.count; i-- > 0 && !failed;) {
         const struct disk_record *record = disk->ops.records[i];
-        disk->durable[i] = SIZE_MAX;
+        disk->durable[i] = (struct disk_durable){SIZE_MAX, SIZE_MAX};
         if (record->op == DISK_SYNC_ALL) {
             folders.all = i;
         } else if (record->op == DISK_SYNC_DIR) {
@@ -232,10 +267,10 @@ int disk_names_prepare(struct shim_disk *disk) {
                 folder->synced = i;
             }
         } else if (disk_is_name_op(record->op)) {
-            disk->durable[i] = next_sync(&folders, disk_path(record), &failed);
+            size_t here = next_sync(&folders, disk_path(record), &failed);
+            disk->durable[i] = (struct disk_durable){here, here};
             if (record->op == DISK_RENAME) {
-                size_t there = next_sync(&folders, disk_second_path(record), &failed);
-                disk->durable[i] = there < disk->durable[i] ? there : disk->durable[i];
+                disk->durable[i].there = next_sync(&folders, disk_second_path(record), &failed);
                 failed = failed || rename_back(&folders, record) != 0;
             }
         }
@@ -260,8 +295,9 @@ void disk_names_add(struct shim_image *image, size_t index) {
 void disk_names_sync(struct shim_image *image) {
     struct disk_indices *pending = &image->pending;
     size_t count = 0;
-    while (count < pending->count && image->disk->durable[pending->at[count]] < image->at) {
-        happen(image, &image->names, image->disk->ops.records[pending->at[count++]]);
+    while (count < pending->count && image->disk->durable[pending->at[count]].here < image->at &&
+           image->disk->durable[pending->at[count]].there < image->at) {
+        happen(image, &image->names, image->disk->ops.records[pending->at[count++]], true, true);
     }
     pending->count -= count;
     if (count > 0 && pending->count > 0) {
@@ -269,17 +305,11 @@ void disk_names_sync(struct shim_image *image) {
     }
 }
 
-static bool same_folder(const char *path, const char *other) {
-    size_t length = folder_length(path);
-    return length == folder_length(other) && memcmp(path, other, length) == 0;
-}
-
-/* Of the changes in one directory that were not synced, the first so many happened. */
-static bool happened(const struct shim_image *image, size_t index) {
-    const struct disk_record *record = image->disk->ops.records[index];
-    const char *path = disk_path(record);
+/* Of the changes in one directory that were not synced, the first so many happened. path: a name in it, that operation
+ * `index` changes; durable: the sync after which that is so. */
+static bool happened(const struct shim_image *image, size_t index, const char *path, size_t durable) {
     size_t all = 0, before = 0;
-    if (image->loss == SHIM_DISK_KEPT || image->disk->durable[index] < image->at) {
+    if (image->loss == SHIM_DISK_KEPT || durable < image->at) {
         return true;
     }
     if (image->loss == SHIM_DISK_DROPPED) {
@@ -287,8 +317,10 @@ static bool happened(const struct shim_image *image, size_t index) {
     }
     for (size_t i = 0; i < image->pending.count; i++) {
         size_t other = image->pending.at[i];
-        if (image->disk->durable[other] >= image->at &&
-            same_folder(disk_path(image->disk->ops.records[other]), path)) {
+        const struct disk_record *record = image->disk->ops.records[other];
+        const struct disk_durable *syncs = &image->disk->durable[other];
+        if ((syncs->here >= image->at && same_folder(disk_path(record), path)) ||
+            (syncs->there >= image->at && moves(record) && same_folder(disk_second_path(record), path))) {
             before += other < index;
             all++;
         }
@@ -312,9 +344,12 @@ void disk_names_now(struct shim_image *image) {
         memcpy(now->at, image->names.at, now->count * sizeof now->at[0]);
     }
     for (size_t i = 0; i < image->pending.count; i++) {
-        if (happened(image, image->pending.at[i])) {
-            happen(image, now, image->disk->ops.records[image->pending.at[i]]);
-        }
+        size_t index = image->pending.at[i];
+        const struct disk_record *record = image->disk->ops.records[index];
+        const struct disk_durable *syncs = &image->disk->durable[index];
+        bool here = happened(image, index, disk_path(record), syncs->here);
+        bool there = moves(record) ? happened(image, index, disk_second_path(record), syncs->there) : here;
+        happen(image, now, record, here, there);
     }
     if (now->count > 0) {
         qsort(now->at, now->count, sizeof now->at[0], by_path);

@@ -297,10 +297,11 @@ static void renamed(uint64_t stamp, int at, const char *from, int to_at, const c
     struct stat status;
     if (from_here && to_here) {
         disk_parents(target_name);
-        if (fstatat(to_at, to, &status, 0) == 0 && S_ISDIR(status.st_mode)) {
+        bool found = fstatat(to_at, to, &status, 0) == 0, folder = found && S_ISDIR(status.st_mode);
+        if (folder) {
             disk_move_folders(name, target_name);
         }
-        disk_note(DISK_RENAME, stamp, 0, 0, 0, name, target_name, NULL, 0);
+        disk_note(DISK_RENAME, stamp, found && !folder ? disk_find(&status) : 0, 0, 0, name, target_name, NULL, 0);
     } else if (from_here || to_here) {
         disk_uncovered("a rename into or out of the directory of the run");
     }

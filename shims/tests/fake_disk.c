@@ -143,6 +143,10 @@ static int change(char what) {
     case 'y': return sync_one("q", O_DIRECTORY);
     case 'w': return unlink(path("q/e.log"));
     case 'z': return rmdir(path("q"));
+    case 'M': return rename(path("d/e.log"), path("e.log"));
+    case 'k': return mkdir(path("k"), 0777);
+    case 'K': return rename(path("d"), path("k/d"));
+    case 'Y': return sync_one("k", O_DIRECTORY);
     default: return -1;
     }
 }

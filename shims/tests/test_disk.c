@@ -1,136 +1,11 @@
 /* What an engine wrote is recorded, and rebuilt as a power cut could have left it. */
 #define JET_NO_NAME_MAP
-#include <criterion/criterion.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "shims/disk/disk.h"
-#include "shims/tests/temp.h"
-
-#define SIZE 8192
-#define SEEDS 40
-
-static char error[1024];
-static struct shim_library *library;
-static struct shim_recorder *recorder;
-static struct shim_caller caller;
-static struct shim_disk *disk;
-static struct shim_image *image; /* of one test: it goes from cut to cut */
-
-static void set_up(void) {
-    temp_make();
-    mkdir(temp_path("run"), 0777);
-    setenv("FAKE_DISK", temp_path("run"), 1);
-    cr_assert_eq(shim_library_open(FAKE_DISK, &library, error, sizeof error), 0, "%s", error);
-    cr_assert_eq(shim_recorder_create(temp_path("calls"), 1 << 20, &recorder, error, sizeof error), 0,
-                 "%s", error);
-    caller = (struct shim_caller){.table = shim_library_table(library)};
-    disk = NULL;
-    image = NULL;
-}
-
-static void forget(void) {
-    shim_image_free(image);
-    shim_disk_close(disk);
-    image = NULL;
-    disk = NULL;
-}
-
-static void tear_down(void) {
-    shim_disk_stop();
-    forget();
-    shim_recorder_close(recorder);
-    shim_library_close(library);
-    temp_remove();
-}
+#include "shims/tests/disk_case.h"
 
 TestSuite(disk, .init = set_up, .fini = tear_down);
-
-static void change(char what) {
-    cr_assert_eq(shim_callv(&caller, SHIM_FN_JetIdle, SHIM_PLAIN, (uint64_t[]){1, (uint64_t)what}), 0, "change %c", what);
-}
-
-/* Makes the changes (letters of fake_disk.c), recorded, and reads the log. */
-static int record(const char *changes) {
-    char root[1024];
-    snprintf(root, sizeof root, "%s", temp_path("run"));
-    cr_assert_eq(shim_disk_start(library, recorder, root, temp_path("log"), error, sizeof error), 0, "%s",
-                 error);
-    for (const char *c = changes; *c != '\0'; c++) {
-        change(*c);
-    }
-    cr_assert_eq(shim_disk_stop(), 0);
-    return shim_disk_open(temp_path("log"), &disk, error, sizeof error);
-}
-
-static void recorded(const char *changes) {
-    cr_assert_eq(record(changes), 0, "%s", error);
-}
-
-static void shell(const char *format, const char *a, const char *b) {
-    char command[4096];
-    snprintf(command, sizeof command, format, a, b);
-    cr_assert_eq(system(command), 0, "%s", command);
-}
-
-/* What an engine does to files that it was started on. */
-static void spoil(const char *directory) {
-    shell("cd '%s' && touch%s extra && mkdir -p more/still && for f in a b d/e.log; do"
-          " test ! -f $f || printf x | dd of=$f bs=1 seek=7 conv=notrunc status=none; done",
-          directory, "");
-}
-
-/* The files after a cut at the end (-1: of all operations) are in image/, made from those of the cut before; they are the
- * same as those that are made from nothing. */
-static void cut(size_t at, enum shim_disk_loss loss, uint64_t seed) {
-    char made[1024], fresh[1024];
-    struct shim_image *other = shim_image_new(disk);
-    if (image == NULL) {
-        image = shim_image_new(disk);
-    }
-    snprintf(made, sizeof made, "%s", temp_path("image"));
-    snprintf(fresh, sizeof fresh, "%s", temp_path("fresh"));
-    mkdir(made, 0777);
-    if (seed % 16 == 1) {
-        spoil(made);
-    }
-    cr_assert_eq(shim_image_make(image, at, loss, seed, made, error, sizeof error), 0, "%s", error);
-    if (seed % 16 < 2) {
-        shell("rm -rf '%s' && mkdir '%s'", fresh, fresh);
-        cr_assert_eq(shim_image_make(other, at, loss, seed, fresh, error, sizeof error), 0, "%s", error);
-        shell("diff -r '%s' '%s'", made, fresh);
-    }
-    shim_image_free(other);
-}
-
-/* Size of image/NAME, its bytes in `bytes`; -1 if it is not there. */
-static long image_of(const char *name, char bytes[4 * SIZE]) {
-    char path[64];
-    snprintf(path, sizeof path, "image/%s", name);
-    FILE *file = fopen(temp_path(path), "rb");
-    if (file == NULL) {
-        return -1;
-    }
-    memset(bytes, 0, 4 * SIZE);
-    long size = (long)fread(bytes, 1, 4 * SIZE, file);
-    fclose(file);
-    return size;
-}
-
-static bool all(const char *bytes, size_t from, size_t to, char what) {
-    while (from < to && bytes[from] == what) {
-        from++;
-    }
-    return from == to;
-}
-
-#define END ((size_t)-1)
-static char bytes[4 * SIZE];
 
 Test(disk, what_was_synced_is_there_whatever_was_lost) {
     recorded("Asf");
@@ -264,17 +139,6 @@ static void durable_alone(const char *changes, char last) {
     cr_expect(all(bytes, 0, SIZE, 'A'));
 }
 
-/* The last of the changes calls a b, which is not synced. */
-static void renamed_last(const char *changes) {
-    recorded(changes);
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("a", bytes), SIZE);
-    cr_expect_eq(image_of("b", bytes), -1);
-    cut(END, SHIM_DISK_KEPT, 1);
-    cr_expect_eq(image_of("a", bytes), -1);
-    cr_expect_eq(image_of("b", bytes), SIZE);
-}
-
 Test(disk, a_write_that_syncs_itself_is_durable_alone) {
     durable_alone("AfsBD", 'D');
     cr_expect(shim_disk_is_sync(disk, shim_disk_count(disk) - 1), "a cut before it loses most");
@@ -283,20 +147,6 @@ Test(disk, a_write_that_syncs_itself_is_durable_alone) {
 
 Test(disk, a_write_whose_flags_sync_it_is_durable_alone) {
     durable_alone("AfsBv", 'v');
-}
-
-Test(disk, names_below_an_open_directory_are_names) {
-    renamed_last("Asfn");
-    forget();
-    shell("rm -rf '%s'/*%s", temp_path("run"), "");
-    recorded("Asfljegh");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("b", bytes), -1);
-    cr_expect_eq(image_of("d/e.log", bytes), -1);
-    cut(END, SHIM_DISK_KEPT, 1);
-    cr_expect_eq(image_of("a", bytes), SIZE);
-    cr_expect_eq(image_of("b", bytes), SIZE);
-    cr_expect_eq(image_of("d/e.log", bytes), SIZE);
 }
 
 Test(disk, checked_code_opens_files_as_any) {
@@ -310,39 +160,6 @@ Test(disk, checked_code_opens_files_as_any) {
         forget();
         shell("rm -rf '%s'/*%s", temp_path("run"), "");
     }
-}
-
-Test(disk, names_change_when_their_directory_is_synced) {
-    renamed_last("Asfr");
-    int before = 0, after = 0;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        cut(END, SHIM_DISK_REORDERED, seed);
-        before += image_of("a", bytes) == SIZE && image_of("b", bytes) < 0;
-        after += image_of("b", bytes) == SIZE && image_of("a", bytes) < 0;
-    }
-    cr_expect_eq(before + after, SEEDS);
-    cr_expect_gt(before, 0);
-    cr_expect_gt(after, 0);
-}
-
-Test(disk, names_in_one_directory_change_in_order) {
-    recorded("Asfrc");
-    int first = 0;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        cut(END, SHIM_DISK_REORDERED, seed);
-        bool renamed = image_of("b", bytes) >= 0, made = image_of("c", bytes) >= 0;
-        cr_assert(renamed || !made);
-        first += renamed && !made;
-    }
-    cr_expect_gt(first, 0);
-}
-
-Test(disk, deleted_files_come_back_until_then) {
-    recorded("Asfrfu");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("b", bytes), SIZE);
-    cut(END, SHIM_DISK_KEPT, 1);
-    cr_expect_eq(image_of("b", bytes), -1);
 }
 
 Test(disk, a_truncation_is_undone_until_the_next_sync) {
@@ -359,48 +176,6 @@ Test(disk, appended_parts_go_to_the_end) {
     cut(END, SHIM_DISK_KEPT, 1);
     cr_expect_eq(image_of("a", bytes), SIZE + 300);
     cr_expect(all(bytes, SIZE, SIZE + 100, 'p') && all(bytes, SIZE + 100, SIZE + 300, 'q'));
-}
-
-Test(disk, what_lies_in_a_lost_directory_is_lost) {
-    recorded("degh");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("d/e.log", bytes), -1, "the directory itself was not synced into its own");
-    cut(END, SHIM_DISK_KEPT, 1);
-    cr_expect_eq(image_of("d/e.log", bytes), SIZE);
-}
-
-Test(disk, a_directory_takes_along_what_is_in_it) {
-    recorded("deghfRf");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("q/e.log", bytes), SIZE);
-    cr_expect(all(bytes, 0, SIZE, 'E'));
-    cr_expect_eq(image_of("d/e.log", bytes), -1);
-    int before = 0, after = 0;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        cut(shim_disk_count(disk) - 1, SHIM_DISK_REORDERED, seed);
-        before += image_of("d/e.log", bytes) == SIZE && image_of("q/e.log", bytes) < 0;
-        after += image_of("q/e.log", bytes) == SIZE && image_of("d/e.log", bytes) < 0;
-    }
-    cr_expect_eq(before + after, SEEDS);
-    cr_expect_gt(before, 0);
-    cr_expect_gt(after, 0);
-}
-
-Test(disk, a_directory_is_synced_by_whatever_name_it_has_then) {
-    recorded("dehRyf");
-    cut(END, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("q/e.log", bytes), SIZE);
-    cut(shim_disk_count(disk) - 2, SHIM_DISK_DROPPED, 1);
-    cr_expect_eq(image_of("q/e.log", bytes), -1);
-}
-
-/* Removing it shows that it was empty, whatever became of the changes in it. */
-Test(disk, nothing_is_left_of_a_directory_that_went) {
-    recorded("deghfRfwzf");
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        cut(END, (enum shim_disk_loss)(seed % SHIM_DISK_LOSS_COUNT), seed);
-        cr_expect_eq(image_of("q/e.log", bytes), -1);
-    }
 }
 
 Test(disk, what_was_there_before_is_the_start) {
