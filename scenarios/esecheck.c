@@ -65,13 +65,15 @@ static const struct cmd_command commands[] = {
      (RUNNING & ~BIT(CMD_REPEAT)) | BIT(CMD_KINDS) | BIT(CMD_SCOPE) | BIT(CMD_QUICK) | BIT(CMD_FAULT) |
          BIT(CMD_COUNT) | BIT(CMD_BRIEF) | BIT(CMD_SHARD) | BIT(CMD_TIME) | BIT(CMD_STEPS), 1, -1, cmd_faults},
     {"crash", "[FILE...]", "cut the power at many moments of scripts, and look at what is left",
-     "Each script is run once, with what the engine writes recorded. Then the files are rebuilt as a power\n"
-     "cut could have left them: before every sync (as far as --states goes, evenly spread) and at moments\n"
-     "between, with what was not synced kept, dropped, reordered, torn or turned to garbage; the engine is\n"
-     "started on them, and what it finds is compared with what it had acknowledged. Of some states the recovery\n"
-     "is cut, too. --states all takes every sync with every loss, and half as many moments anywhere. With\n"
-     "--report the worst state that breaks a promise is kept in crash/NAME: its files, and what\n"
-     "`esecheck replay crash/NAME/state` needs to play it again. Linux only.\n",
+     "Each script is run once (or as often as --repeat says), with what the engine writes recorded, and judged as\n"
+     "`esecheck run` does. Then the files are rebuilt as a power cut could have left them, with what was not\n"
+     "synced kept, dropped, reordered, torn or turned to garbage; the engine is started on them, and what it\n"
+     "finds is compared with what it had acknowledged. A quarter of the --states cuts are second ones, of a\n"
+     "recovery; of the others two thirds lie just before a sync, spread evenly over all of them (most runs have\n"
+     "more syncs than the default tries), the rest anywhere. Only --states all takes every sync with every loss;\n"
+     "half as many cuts anywhere, and those of recoveries, come in addition. With --report the first state with\n"
+     "the gravest verdict is kept in crash/NAME: its files, and what `esecheck replay crash/NAME/state` needs to\n"
+     "play it again. Linux only.\n",
      RUNNING | BIT(CMD_STATES) | BIT(CMD_CHECKER), 0, -1, cmd_crash},
     {"list", "[FILE...]", "list the scripts of the library", NULL,
      BIT(CMD_FILTER) | BIT(CMD_VERBOSE), 0, -1, cmd_list},

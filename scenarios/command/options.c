@@ -36,7 +36,7 @@ static const struct {
     [CMD_NO_SHRINK] = {"--no-shrink", NULL, "leave the schedule of a finding as it is"},
     [CMD_JOBS] = {"--jobs", "N", "so many children at once (default: 1); races want a core each"},
     [CMD_SHARD] = {"--shard", "I/N", "only the I-th of N parts of the schedules"},
-    [CMD_STATES] = {"--states", "N|all", "how many crash states of each run (default: 240)"},
+    [CMD_STATES] = {"--states", "N|all", "how many crash states of each run (default: 240); all: every sync, with every loss"},
     [CMD_FAULTS] = {"--faults", NULL, "one operation of the engine goes wrong in each schedule"},
     [CMD_KINDS] = {"--kinds", "LIST", "what goes wrong: errors, ENOSPC ..., short, delay, flip, stale, lost, torn, or all of them"},
     [CMD_SCOPE] = {"--scope", "LIST", "where: setup, race, term, death, restart; pwrite, memory ...; JetX; actor:NAME; file:PATTERN"},

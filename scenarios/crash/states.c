@@ -42,27 +42,32 @@ void crash_range(const struct shim_disk *disk, const struct shim_history *histor
     }
 }
 
-/* The syncs of one kind of file (".log") among the operations first to end - 1. */
+/* The syncs of one kind of file (".log") among the operations first to end - 1; the last of KINDS has all other kinds, too. */
 struct synced {
     const char *kind;
     size_t count;
 };
+
+/* Where the kind of file of an operation is, or is to be. */
+static size_t kind_of(const struct shim_disk *disk, size_t at, const struct synced kinds[KINDS], size_t count)
+{
+    size_t i = 0;
+    while (i < count && strcmp(kinds[i].kind, shim_disk_kind(disk, at)) != 0) {
+        i++;
+    }
+    return i < KINDS ? i : KINDS - 1;
+}
 
 static size_t kinds_synced(const struct shim_disk *disk, size_t first, size_t end,
                            struct synced kinds[KINDS])
 {
     size_t count = 0;
     for (size_t at = first; at < end; at++) {
-        size_t i = 0;
         if (!shim_disk_is_sync(disk, at)) {
             continue;
         }
-        while (i < count && strcmp(kinds[i].kind, shim_disk_kind(disk, at)) != 0) {
-            i++;
-        }
-        if (i == KINDS) {
-            i = KINDS - 1; /* with the last one */
-        } else if (i == count) {
+        size_t i = kind_of(disk, at, kinds, count);
+        if (i == count) {
             kinds[count++] = (struct synced){shim_disk_kind(disk, at), 0};
         }
         kinds[i].count++;
@@ -70,15 +75,15 @@ static size_t kinds_synced(const struct shim_disk *disk, size_t first, size_t en
     return count;
 }
 
-/* Of the moments before a sync of one kind of file, each with each kind of loss: at most `wanted`, evenly spread. */
+/* Of the moments before a sync of one of the kinds, each with each kind of loss: at most `wanted`, evenly spread. */
 static size_t choose_of_kind(const struct shim_disk *disk, size_t first, size_t end,
-                             const struct synced *synced, size_t wanted, uint64_t *seed,
-                             struct crash_state *states)
+                             const struct synced kinds[KINDS], size_t count, size_t kind, size_t wanted,
+                             uint64_t *seed, struct crash_state *states)
 {
-    size_t all = synced->count * SHIM_DISK_LOSS_COUNT, made = 0, seen = 0;
+    size_t all = kinds[kind].count * SHIM_DISK_LOSS_COUNT, made = 0, seen = 0;
     wanted = wanted < all ? wanted : all;
     for (size_t at = first; at < end && made < wanted; at++) {
-        if (!shim_disk_is_sync(disk, at) || strcmp(shim_disk_kind(disk, at), synced->kind) != 0) {
+        if (!shim_disk_is_sync(disk, at) || kind_of(disk, at, kinds, count) != kind) {
             continue;
         }
         for (int loss = 0; loss < SHIM_DISK_LOSS_COUNT; loss++, seen++) {
@@ -123,7 +128,7 @@ struct crash_state *crash_choose(const struct shim_disk *disk, size_t first, siz
     for (size_t i = 0; states != NULL && i < kind_count; i++) {
         size_t part = wanted == CRASH_ALL ? kinds[i].count * SHIM_DISK_LOSS_COUNT
                                           : before * (i + 1) / kind_count - before * i / kind_count;
-        made += choose_of_kind(disk, first, end, &kinds[i], part, &seed, states + made);
+        made += choose_of_kind(disk, first, end, kinds, kind_count, i, part, &seed, states + made);
     }
     for (; states != NULL && made < all; made++) {
         states[made] = (struct crash_state){.at = first + (size_t)(number(&seed) % (end - first + 1)),
