@@ -14,7 +14,7 @@ cat >"$work/esecheck" <<'STAND_IN'
 here=$(dirname "$0")
 case "$*" in
 *--count*)
-    for script in a b; do
+    for script in a $([ -f "$here/one-cannot" ] || echo b); do
         echo "$script: 9 operations, 8 of them in scope at 7 places; 2500 faults; 5 ms without a fault"
         echo "  ENOMEM       1300 once     1100 lasting"
         echo "  delay         100 once        0 lasting"
@@ -22,16 +22,20 @@ case "$*" in
     exit 0 ;;
 esac
 echo "$*" | sed "s|$here/library/||g" >>"$here/played"
-done=5 findings=0 code=0
+findings=0 code=0
+case "$*" in *--quick*) wanted=5 ;; *errors,short*) wanted=800 ;; *) wanted=100 ;; esac
+done=$wanted
 if [ -s "$here/wrong" ] && [[ "$*" == *"$(cat "$here/wrong")"* ]]; then
     case $(cat "$here/how") in
     finding) findings=1 code=1 ;;
     cut) done=3 ;;
     nothing) code=3 ;;
     interrupt) exit 130 ;;
+    silent) exit 3 ;;
+    others) done=7 wanted=7 ;;
     esac
 fi
-echo "a (short): 9 operations, 8 of them in scope at 7 places; $done of 5 faults, $done came, $findings findings, 9 per second"
+echo "a (short): 9 operations, 8 of them in scope at 7 places; $done of $wanted faults, $done came, $findings findings, 9 per second"
 exit $code
 STAND_IN
 chmod +x "$work/esecheck"
@@ -68,6 +72,20 @@ wrong "--shard 2/3 --brief" cut                  # not to its end: neither
 sweep 1 "16 passed, 2 failed, 0 skipped" 2 1000
 wrong "--shard 2/3 --brief" nothing              # no fault came: fine
 sweep 0 "18 passed, 0 failed, 0 skipped" 2 1000
+echo mute >"$work/engine"
+wrong "--shard 2/3 --brief" silent               # nothing was tried at all
+sweep 1 "16 passed, 2 failed, 0 skipped" 18 1000
+wrong "--quick" silent
+echo muter >"$work/engine"
+sweep 1 "16 passed, 2 failed, 0 skipped" 18 1000
+wrong "--shard 2/3 --brief" others               # other faults than were counted
+echo other >"$work/engine"
+sweep 1 "16 passed, 2 failed, 0 skipped" 18 1000
+touch "$work/one-cannot"                         # a script of which nothing can be counted is no smaller plan
+echo less >"$work/engine"
+wrong "nothing like it" finding
+sweep 1 "2 passed, 2 failed, 0 skipped" 2 1000
+rm "$work/one-cannot"
 echo again >"$work/engine"
 wrong "--shard 3/3 --brief" interrupt
 : >"$work/played"
