@@ -235,6 +235,38 @@ static int open_tour(struct tour *tour, const struct cmd_scripts *scripts, const
     return 0;
 }
 
+/* Whether the fault that is given can be meant for each of the scripts: 0 or an exit code. */
+static int check_given(const struct cmd_options *options, const struct cmd_scripts *scripts)
+{
+    struct shim_fault fault;
+    char error[CMD_MESSAGE];
+    uint32_t first, count;
+    if (options->fault == NULL) {
+        return 0;
+    }
+    if (shim_fault_parse(options->fault, &fault, error, sizeof error) != 0) {
+        return cmd_fail(CMD_USAGE, "--fault: %s", error);
+    }
+    if (fault.kind == SHIM_FAULT_KILL && scn_fault_is_later(&fault)) {
+        return cmd_fail(CMD_USAGE, "--fault: kill makes no sense in state %s: it ends setup, race or term", fault.state);
+    }
+    for (size_t i = 0; i < scripts->count; i++) {
+        const struct scn_plan *plan = scripts->scripts[i].plan;
+        char names[CMD_MESSAGE / 2] = "";
+        if (fault.actor[0] == '\0' || strcmp(fault.actor, "engine") == 0 ||
+            scn_plan_find_actor(plan, fault.actor, &first, &count)) {
+            continue;
+        }
+        for (int a = 0; a < plan->actor_count; a++) {
+            size_t used = strlen(names);
+            snprintf(names + used, sizeof names - used, "%s, ", plan->actors[a].name);
+        }
+        return cmd_fail(CMD_USAGE, "--fault: %s has no actor %s; there are %sengine and runner", scripts->scripts[i].path,
+                        fault.actor, names);
+    }
+    return 0;
+}
+
 static int take_tour(struct cmd_options *options, const char *work, struct rpt_suite *suite)
 {
     struct cmd_scripts scripts, brief = {.count = 0};
@@ -242,6 +274,10 @@ static int take_tour(struct cmd_options *options, const char *work, struct rpt_s
     bool both = options->quick && !options->brief;
     int result = cmd_scripts_load(options, &scripts);
     if (result != 0) {
+        return result;
+    }
+    if ((result = check_given(options, &scripts)) != 0) {
+        cmd_scripts_free(&scripts);
         return result;
     }
     if (both && (result = cmd_scripts_load(options, &brief)) != 0) {
@@ -267,14 +303,10 @@ int cmd_faults(struct cmd_options *options)
 {
     struct scn_fault_kinds kinds;
     struct scn_fault_scope scope;
-    struct shim_fault fault;
     char error[CMD_MESSAGE];
     if (scn_fault_kinds_parse(options->kinds, options->quick, &kinds, error, sizeof error) != 0 ||
         scn_fault_scope_parse(options->scope, &scope, error, sizeof error) != 0) {
         return cmd_fail(CMD_USAGE, "%s", error);
-    }
-    if (options->fault != NULL && shim_fault_parse(options->fault, &fault, error, sizeof error) != 0) {
-        return cmd_fail(CMD_USAGE, "--fault: %s", error);
     }
     return cmd_with_suite(options, CMD_WORK_IN_MEMORY, take_tour);
 }

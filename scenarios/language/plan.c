@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shims/fault/fault.h"
+
 /* The arena is a list of blocks; a large request gets a block of its own. */
 #define BLOCK_SIZE 16384u
 #define ALIGN      16u
@@ -334,4 +336,46 @@ bool scn_plan_has_faults(const struct scn_plan *plan)
             return true;
     }
     return have_faults(plan->after.death) || have_faults(plan->after.restart);
+}
+
+bool scn_fault_is_later(const struct shim_fault *fault)
+{
+    return strcmp(fault->state, "death") == 0 || strcmp(fault->state, "restart") == 0;
+}
+
+/* The copy that the rest of a name says, "" for all of them: -1; or -2 for none that the actor has. */
+static long copy_of(const char *rest, int count)
+{
+    char *end;
+    long copy;
+
+    if (!*rest)
+        return -1;
+    if (rest[0] != '.' || rest[1] < '0' || rest[1] > '9')
+        return -2;
+    copy = strtol(rest + 1, &end, 10);
+    return *end || copy >= count ? -2 : copy;
+}
+
+bool scn_plan_find_actor(const struct scn_plan *plan, const char *name, uint32_t *first, uint32_t *count)
+{
+    uint32_t number = 1;
+
+    if (strcmp(name, "runner") == 0) {
+        *first = 0;
+        *count = 1;
+        return true;
+    }
+    for (int i = 0; i < plan->actor_count; i++) {
+        const struct scn_actor *actor = &plan->actors[i];
+        size_t length = strlen(actor->name);
+        long copy = strncmp(name, actor->name, length) == 0 ? copy_of(name + length, actor->count) : -2;
+        if (copy >= -1) {
+            *first = number + (copy < 0 ? 0 : (uint32_t)copy);
+            *count = copy < 0 ? (uint32_t)actor->count : 1;
+            return true;
+        }
+        number += (uint32_t)actor->count;
+    }
+    return false;
 }

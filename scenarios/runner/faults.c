@@ -11,35 +11,10 @@
 #include "scenarios/runner/world.h"
 #include "shims/fault/fault.h"
 
-/* The numbers of what the fault names: an actor with all its copies, NAME.COPY, or the runner. */
-static void resolve(const struct scn_plan *plan, struct shim_fault *fault)
-{
-    uint32_t number = 1;
-    const char *dot = strrchr(fault->actor, '.');
-    size_t length = dot != NULL ? (size_t)(dot - fault->actor) : strlen(fault->actor);
-    if (strcmp(fault->actor, "runner") == 0) {
-        fault->actor_first = 0;
-        fault->actor_count = 1;
-    }
-    for (int a = 0; a < plan->actor_count; a++) {
-        const struct scn_actor *actor = &plan->actors[a];
-        if (strlen(actor->name) == length && memcmp(actor->name, fault->actor, length) == 0) {
-            fault->actor_first = dot != NULL ? number + (uint32_t)atoi(dot + 1) : number;
-            fault->actor_count = dot != NULL ? 1 : (uint32_t)actor->count;
-        }
-        number += (uint32_t)actor->count;
-    }
-}
-
-bool scn_fault_is_later(const struct shim_fault *fault)
-{
-    return strcmp(fault->state, "death") == 0 || strcmp(fault->state, "restart") == 0;
-}
-
 int scn_place_fault(const struct scn_plan *plan, const struct shim_fault *fault)
 {
     struct shim_fault resolved = *fault;
-    resolve(plan, &resolved);
+    scn_plan_find_actor(plan, fault->actor, &resolved.actor_first, &resolved.actor_count);
     return shim_faults_place(&resolved);
 }
 
@@ -53,6 +28,10 @@ void scn_play_fault(struct scn_player *player, const struct scn_step *step)
         return;
     }
     shim_fault_print(step->u.fault, text, sizeof text);
+    if (step->u.fault->kind == SHIM_FAULT_KILL && !player->world->options->may_kill) {
+        scn_event(player, SHIM_EVENT_NOTE, "kill", "not in a process of its own: nobody is killed", 0, 0, 0, 0);
+        return;
+    }
     int number = scn_place_fault(player->world->plan, step->u.fault);
     scn_event(player, SHIM_EVENT_NOTE, number < 0 ? SCN_FAULT_MISSED : "fault", text, step->pos.line, 0,
               0, 0);

@@ -142,6 +142,16 @@ static void *play_actor(void *argument)
     return NULL;
 }
 
+/* A fault kills the process: the last thing it says. Any thread may be struck, so it writes with an end of its own. */
+static void note_kill(void *context)
+{
+    const struct scn_world *world = context;
+    struct shim_recorder_actor *end = shim_recorder_actor(world->options->recorder, 0, "runner");
+    if (end != NULL) {
+        shim_record_event(end, SHIM_EVENT_KILL, SCN_KILLED_BY_SCRIPT, "by a fault", NULL);
+    }
+}
+
 static int make_players(struct scn_world *world)
 {
     const struct scn_plan *plan = world->plan;
@@ -250,11 +260,13 @@ static int world_init(struct scn_world *world, const struct scn_plan *plan,
         return -1;
     }
     fill_env(world->runner);
+    shim_faults_before_kill(note_kill, world);
     return 0;
 }
 
 static void world_fini(struct scn_world *world)
 {
+    shim_faults_before_kill(NULL, NULL);
     for (int i = 0; i < world->player_count; i++) {
         scn_player_free(world->players[i]);
     }

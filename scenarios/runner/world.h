@@ -278,8 +278,6 @@ void scn_count_given(struct scn_player *player, enum shim_fn fn, JET_ERR result)
 void scn_judge_given(struct scn_world *world);
 void scn_play_kill(struct scn_player *player);
 /* ---- faults.c ---- */
-/* Whether the fault is for what comes once all instances have ended. */
-bool scn_fault_is_later(const struct shim_fault *fault);
 int scn_place_fault(const struct scn_plan *plan, const struct shim_fault *fault);
 void scn_play_fault(struct scn_player *player, const struct scn_step *step);
 /* Whether stops may fail for reasons of their own, so that more is looked at around them. */

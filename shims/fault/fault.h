@@ -87,7 +87,7 @@ struct shim_fault {
     uint64_t operations;         /* 1 << enum shim_operation; never 0 */
     char file[SHIM_FAULT_WORD];  /* shell pattern for the name of the file, or with a / for its path */
     char actor[SHIM_FAULT_WORD]; /* name of the actor on whose thread; "engine": on a thread that is in no call */
-    uint32_t actor_first, actor_count; /* its numbers, for whoever knows them; count 0: `actor` is not looked at */
+    uint32_t actor_first, actor_count; /* its numbers, which the text does not know; count 0: nobody has this name */
     char state[SHIM_FAULT_WORD]; /* word of shim_faults_state */
     enum shim_fn inside;         /* the thread is inside this function */
     enum shim_fn during;         /* some thread is */
@@ -146,6 +146,9 @@ struct shim_fault_event {
 /* Called each time, on the thread that it happens on, before the engine sees it; it must call nothing that can go wrong
  * here. NULL: nobody. To be set while nothing is placed. */
 void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context);
+
+/* Called on the thread that a KILL strikes, before the process ends, on the same terms. */
+void shim_faults_before_kill(void (*last)(void *context), void *context);
 
 /* The state of the scenario from here on. */
 void shim_faults_state(const char *state);

@@ -39,6 +39,10 @@ int shim_faults_imports(enum shim_operation operation) {
     return 0;
 }
 
+void shim_faults_before_kill(void (*last)(void *context), void *context) {
+    (void)last, (void)context;
+}
+
 void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context) {
     (void)watch, (void)context;
 }

@@ -285,7 +285,7 @@ static int take_clause(struct reader *reader, struct shim_fault *fault) {
     }
     if (skip(reader, "state", &failed)) {
         return failed != 0 ? failed
-                           : take_name(reader, "a state (setup, race, term, restart)", false, fault->state);
+                           : take_name(reader, "a state (setup, race, term, death, restart)", false, fault->state);
     }
     if (skip(reader, "in", &failed)) {
         return failed != 0 ? failed : take_function(reader, &fault->inside);

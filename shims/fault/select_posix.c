@@ -34,6 +34,8 @@ static struct {
     int imports[SHIM_LIBC_COUNT];
     void (*watch)(void *context, const struct shim_fault_event *event);
     void *watch_context;
+    void (*before_kill)(void *context);
+    void *before_kill_context;
 } all;
 
 static _Thread_local int inside; /* API function + 1 that this thread is in, or 0 */
@@ -87,7 +89,7 @@ static bool actor_matches(const struct shim_fault *fault) {
         return actor != SHIM_NO_ACTOR && actor >= fault->actor_first &&
                actor - fault->actor_first < fault->actor_count;
     }
-    return strcmp(fault->actor, "engine") != 0 || actor == SHIM_NO_ACTOR;
+    return fault->actor[0] == '\0' || (strcmp(fault->actor, "engine") == 0 && actor == SHIM_NO_ACTOR);
 }
 
 static bool matches(const struct shim_fault *fault, const struct shim_operand *operand, char *room,
@@ -220,6 +222,9 @@ struct shim_fate shim_fault_meet(const struct shim_operand *operand) {
                       &(struct shim_fault_event){&placed->fault, operand->operation, path, frames, frame_count});
         }
         if (placed->fault.kind == SHIM_FAULT_KILL) {
+            if (all.before_kill != NULL) {
+                all.before_kill(all.before_kill_context);
+            }
             kill(getpid(), SIGKILL);
         } else if (placed->fault.kind == SHIM_FAULT_DELAY) {
             shim_control_sleep(placed->fault.delay_us * UINT64_C(1000)); /* in virtual time under control */
@@ -316,6 +321,11 @@ void shim_faults_clear(void) {
 void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context) {
     all.watch = watch;
     all.watch_context = context;
+}
+
+void shim_faults_before_kill(void (*last)(void *context), void *context) {
+    all.before_kill = last;
+    all.before_kill_context = context;
 }
 
 uint64_t shim_faults_matched(int number) {

@@ -164,6 +164,15 @@ Test(fault, only_the_actor) {
     }
 }
 
+Test(fault, an_actor_without_numbers_is_nobody) {
+    int number = place("EIO at fsync actor nobody lasting");
+    for (uint32_t actor = 0; actor <= 2; actor++) {
+        caller.actor = actor;
+        cr_expect_eq(idle(USE_FILE), 0, "actor %u", actor);
+    }
+    cr_expect_eq(shim_faults_matched(number), 0);
+}
+
 Test(fault, only_threads_in_no_call) {
     void (*allocate)(unsigned) = (void (*)(unsigned))shim_library_symbol(library, "fake_allocate");
     int number = place("ENOMEM at malloc actor engine lasting");
@@ -313,16 +322,28 @@ Test(fault, threads) {
     cr_expect_eq(idle(THREAD), 0);
 }
 
+static void last_words(void *context) {
+    (void)!write(*(const int *)context, "k", 1);
+}
+
 Test(fault, killed_before_it) {
+    int pipes[2];
+    char said = 0;
+    cr_assert_eq(pipe(pipes), 0);
     pid_t child = fork();
     if (child == 0) {
         place("kill at fsync");
+        shim_faults_before_kill(last_words, &pipes[1]);
         idle(USE_FILE);
         _exit(0);
     }
     int status = 0;
     waitpid(child, &status, 0);
     cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    close(pipes[1]);
+    cr_expect_eq(read(pipes[0], &said, 1), 1);
+    cr_expect_eq(said, 'k');
+    close(pipes[0]);
 }
 
 Test(fault, the_harness_is_never_hit) {

@@ -71,6 +71,12 @@ kinds=errors,short,flip,stale,lost,torn
 [ "${ESECHECK_TIER:-quick}" != nightly ] || kinds=all
 survives "every place" --kinds $kinds --scope setup,race,term,death,restart --jobs 2 "$small" "$backup" "$library"/*.scenario
 
+# A kill is the fault's, not the engine's; what was committed before it is there.
+expect 0 "a fault that kills" faults "$small" --engine "$bin/libesent.so" --fault "kill at pwrite state race nth 3"
+has "1 of 1 faults, 1 came, 0 findings" "a fault that kills"
+sed 's/^        JetOpenTable/        fault kill at fdatasync, fsync, dsync nth 2\n&/' "$small" >"$work/killed.scenario"
+expect 0 "a step that kills" run "$work/killed.scenario" --engine "$bin/libesent.so" --repeat 2
+
 # What cannot be meant is refused before anything runs.
 expect 2 "a kind that is none" faults "$small" --kinds EVIL
 has "EVIL is no kind of fault" "a kind that is none"
@@ -79,6 +85,11 @@ has "lunch is no scope" "a scope that is none"
 expect 2 "a fault that is none" faults "$small" --fault "EIO at home"
 has "esecheck: --fault: 'home' where " "a fault that is none"
 has "'home' where an operation" "a fault that is none"
+expect 2 "a fault of an actor that nobody is" faults "$small" --fault "EIO at fsync actor nobody"
+has "faulty.scenario has no actor nobody; there are writer, stopper, engine and runner" "a fault of an actor that nobody is"
+expect 2 "a fault of a copy that there is not" faults "$small" --fault "EIO at fsync actor writer.2"
+expect 2 "a kill behind the death" faults "$small" --fault "kill at open state restart"
+has "kill makes no sense in state restart" "a kill behind the death"
 expect 2 "no script" faults
 expect 3 "a fault that does not come" faults "$small" --engine "$bin/libesent.so" --fault "EIO at mremap"
 has "again: .*--fault 'EIO at mremap'" "a fault that does not come"

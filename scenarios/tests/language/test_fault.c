@@ -77,8 +77,30 @@ Test(fault, what_makes_no_sense_is_refused)
     refused("fault EIO at home", "an operation");
     refused("fault torn at malloc", "malloc cannot be torn");
     refused("fault EIO actor nobody", "no such actor");
+    refused("fault EIO actor ab", "no such actor");
+    refused("fault kill state restart", "kills makes no sense");
+    support_refused("scenario s\ninstance main\nactor a\nend\nafter death\nfault kill at pwrite\nend\n", "kills makes no sense");
     refused("fault EIO nth 0", "from 1");
     refused("fault EIO => 3", "which operations go wrong");
     refused("fault EIO file \"a\\\\b\"", "a pattern");
     refused("fault off now", "expected");
+}
+
+Test(fault, actors_have_the_numbers_of_their_threads)
+{
+    static const char text[] = "scenario s\ninstance main\nactor a x 3\nend\nactor ab\nend\n";
+    static const struct { const char *name; bool known; uint32_t first, count; } cases[] = {
+        {"runner", true, 0, 1}, {"a", true, 1, 3},   {"a.0", true, 1, 1},   {"a.2", true, 3, 1},  {"ab", true, 4, 1},
+        {"ab.0", true, 4, 1},   {"a.3", false, 0, 0}, {"b", false, 0, 0},   {"a.x", false, 0, 0}, {"a.1x", false, 0, 0},
+        {"a.-1", false, 0, 0},  {"engine", false, 0, 0}, {"", false, 0, 0}, {"a.99999999999999999999", false, 0, 0}};
+    char error[512];
+    struct scn_plan *plan = scn_parse("t", text, strlen(text), error, sizeof error);
+    cr_assert_not_null(plan, "%s", error);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint32_t first = 0, count = 0;
+        cr_expect_eq(scn_plan_find_actor(plan, cases[i].name, &first, &count), cases[i].known, "%s", cases[i].name);
+        cr_expect_eq(first, cases[i].first, "%s", cases[i].name);
+        cr_expect_eq(count, cases[i].count, "%s", cases[i].name);
+    }
+    scn_plan_free(plan);
 }
