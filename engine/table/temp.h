@@ -41,7 +41,7 @@ enum ese_temp_phase { ESE_TEMP_INSERT, ESE_TEMP_SORTED, ESE_TEMP_TABLE };
 /* Opens a new temporary table; columnids has room for def->count of them, *cursor stands before the first record.
  * JET_errTooManySorts (the store allows no such tables), JET_errCannotMaterializeForwardOnlySort, JET_errInvalidColumnType,
  * JET_errInvalidCodePage, JET_errTooManyColumns, JET_errInvalidParameter (key sizes), JET_errInvalidLanguageId,
- * JET_errInvalidLCMapStringFlags, JET_errTempPathInUse, JET_errOutOfMemory, JET_errDiskFull. */
+ * JET_errInvalidLCMapStringFlags, JET_errFileAccessDenied, JET_errOutOfMemory, JET_errDiskFull. */
 JET_ERR ese_temp_open(struct ese_store *store, struct ese_trx *trx, const struct ese_temp_def *def,
                       JET_COLUMNID *columnids, struct ese_cursor **cursor);
 

@@ -51,7 +51,8 @@ JET_ERR ese_temp_file_database(struct ese_store *store, struct ese_database **da
     if (temp->database == NULL) {
         err = ese_database_create_unlisted(store, ESE_DATABASE_TEMP, temp->path, JET_bitDbOverwriteExisting,
                                            &temp->database);
-        err = err == JET_errDatabaseSharingViolation ? JET_errTempPathInUse : err;
+        /* JET_errTempPathInUse is JetInit's; who opens a table does not know of the file. */
+        err = err == JET_errDatabaseSharingViolation ? JET_errFileAccessDenied : err;
         if (err == JET_errSuccess && store->config.temp_pages != 0) {
             uint32_t actual;
             (void)ese_space_grow(&temp->database->space, store->config.temp_pages, &actual); /* a wish */

@@ -59,12 +59,12 @@ static const struct {
               OF(READDIR) | OF(REALPATH) | OF(FREAD) | OF(FGETS) | OF(FWRITE) | OF(FPUTS) | OF(FPRINTF) |
               OF(FFLUSH) | OF(FSEEK) | OF(FCLOSE) | OF(CLOSE)},
     {EACCES, OF(OPEN) | OF(TRUNCATE) | OF(RENAME) | OF(UNLINK) | OF(LINK) | OF(STAT) | OF(STATFS) | OF(MKDIR) |
-                 OF(RMDIR) | OF(OPENDIR) | OF(GETCWD) | OF(REALPATH) | OF(FOPEN) | OF(MMAP)},
+                 OF(RMDIR) | OF(OPENDIR) | OF(GETCWD) | OF(REALPATH) | OF(FOPEN) | OF(MMAP) | OF(LOCK)},
     {EMFILE, OF(OPEN) | OF(OPENDIR) | OF(FOPEN) | OF(DUP)},
     {EINTR, OF(OPEN) | OF(READ) | OF(PREAD) | OF(READV) | OF(PREADV) | OF(DIRECT_READ) | OF(WRITE) |
                 OF(PWRITE) | OF(WRITEV) | OF(PWRITEV) | OF(DSYNC) | OF(DIRECT_WRITE) | OF(FSYNC) |
                 OF(FDATASYNC) | OF(FTRUNCATE) | OF(FALLOCATE) | OF(LOCK) | OF(SLEEP) | OF(CLOSE)},
-    {EAGAIN, OF(THREAD) | OF(MMAP) | OF(MREMAP)},
+    {EAGAIN, OF(THREAD) | OF(MMAP) | OF(MREMAP) | OF(LOCK)}, /* of a lock: another one has it */
     {ENOLCK, OF(LOCK)},
     {EINVAL, OF(CLOCK)},
 };

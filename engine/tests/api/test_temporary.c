@@ -1,6 +1,10 @@
 /* Temporary tables as a program meets them. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "engine/tests/api/support.h"
 
@@ -257,4 +261,23 @@ Test(temporary, the_parameters_are_minded)
     cr_expect_eq(JetInit(&second), 0);
     cr_assert_eq(JetTerm(second), 0);
     cr_assert_eq(JetTerm(none), 0);
+}
+
+/* Another process has the file: not JET_errTempPathInUse, which only JetInit's caller can do something about. */
+Test(temporary, a_file_that_is_locked)
+{
+    JET_INSTANCE instance = test_start();
+    JET_SESID sesid = test_session(instance);
+    JET_TABLEID tableid;
+    JET_COLUMNID ids[2];
+    char path[300], file[320];
+    cr_assert_eq(JetGetSystemParameterA(instance, 0, JET_paramTempPath, NULL, path, sizeof path), 0);
+    snprintf(file, sizeof file, "%s%s", path, path[strlen(path) - 1] == '/' ? "tmp.edb" : "");
+    int other = open(file, O_RDWR | O_CREAT, 0600);
+    cr_assert(other >= 0 && flock(other, LOCK_EX) == 0, "%s", file);
+    cr_expect_eq(JetOpenTempTable(sesid, columns, 2, 0, &tableid, ids), JET_errFileAccessDenied, "%s", file);
+    close(other);
+    cr_expect_eq(JetOpenTempTable(sesid, columns, 2, 0, &tableid, ids), 0);
+    cr_expect_eq(JetCloseTable(sesid, tableid), 0);
+    cr_assert_eq(JetTerm(instance), 0);
 }

@@ -71,6 +71,11 @@ kinds=errors,short,flip,stale,lost,torn
 [ "${ESECHECK_TIER:-quick}" != nightly ] || kinds=all
 survives "every place" --kinds $kinds --scope setup,race,term,death,restart --jobs 2 "$small" "$backup" "$library"/*.scenario
 
+# What is most ordinary of a file's lock: another process has it.
+expect 0 "a lock that another has" faults "$small" --engine "$bin/libesent.so" --quick --kinds EAGAIN,EACCES \
+    --scope lock,setup,race,term,death,restart
+has "; \([1-9][0-9]*\) of \1 faults, \1 came, 0 findings" "a lock that another has"
+
 # A kill is the fault's, not the engine's; what was committed before it is there.
 expect 0 "a fault that kills" faults "$small" --engine "$bin/libesent.so" --fault "kill at pwrite state race nth 3"
 has "1 of 1 faults, 1 came, 0 findings" "a fault that kills"
