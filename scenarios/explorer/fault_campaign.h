@@ -30,13 +30,14 @@ struct scn_fault_campaign {
     bool ordered;
     struct scn_seen *met; /* --quick: by the scripts before this one; or NULL */
     struct scn_fault_runs runs;
-    const char **again;          /* of these: what was left behind has to be looked at closely */
+    size_t *again;              /* of these: what was left behind has to be looked at closely */
     size_t again_count;
     bool closely;
     struct scn_faulted clean;
     pthread_mutex_t lock;        /* all below */
     struct scn_fault_seen seen[SCN_FAULT_SEEN];
     size_t seen_count, next, done, came, findings;
+    size_t elsewhere;            /* that struck where the run without a fault was not */
     char *details;               /* stacks and replay lines of the findings, or NULL */
     size_t details_size;
     uint64_t begin, clean_ms;

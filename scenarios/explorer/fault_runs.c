@@ -183,7 +183,7 @@ bool scn_fault_in_scope(const struct scn_plan *plan, const struct scn_faulted *c
 
 /* ---- runs ---- */
 
-static int add_run(struct scn_fault_runs *runs, const struct shim_fault *fault)
+static int add_run(struct scn_fault_runs *runs, const struct shim_fault *fault, uint64_t stack)
 {
     char text[SHIM_FAULT_TEXT];
     if (runs->count == runs->room) {
@@ -193,9 +193,15 @@ static int add_run(struct scn_fault_runs *runs, const struct shim_fault *fault)
             return -1;
         }
         runs->texts = grown;
+        uint64_t *more = realloc(runs->stacks, room * sizeof *more);
+        if (more == NULL) {
+            return -1;
+        }
+        runs->stacks = more;
         runs->room = room;
     }
     shim_fault_print(fault, text, sizeof text);
+    runs->stacks[runs->count] = stack;
     runs->texts[runs->count] = cmd_copy(text);
     return runs->texts[runs->count++] != NULL ? 0 : -1;
 }
@@ -213,8 +219,9 @@ bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *
 }
 
 static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *kinds,
-                     const struct shim_fault *where, enum shim_operation operation)
+                     const struct shim_fault *where, const struct shim_fault_point *point)
 {
+    enum shim_operation operation = (enum shim_operation)point->operation;
     bool had_error = false;
     for (int i = 0; i < kinds->count; i++) {
         struct shim_fault fault = *where;
@@ -225,11 +232,11 @@ static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *
             continue;
         }
         had_error = had_error || error;
-        if (add_run(runs, &fault) != 0) {
+        if (add_run(runs, &fault, point->stack) != 0) {
             return -1;
         }
         fault.times = 0;
-        if (scn_fault_can_last(operation, &fault) && add_run(runs, &fault) != 0) {
+        if (scn_fault_can_last(operation, &fault) && add_run(runs, &fault, point->stack) != 0) {
             return -1;
         }
     }
@@ -291,7 +298,7 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
             snprintf(where.actor, sizeof where.actor, "%s", scn_fault_actor(plan, point->actor, name, sizeof name));
             where.inside = (enum shim_fn)point->fn;
         }
-        failed = add_point(runs, kinds, &where, (enum shim_operation)point->operation);
+        failed = add_point(runs, kinds, &where, point);
     }
     scn_tally_fini(&tally);
     scn_seen_fini(&own);
@@ -304,5 +311,6 @@ void scn_fault_runs_fini(struct scn_fault_runs *runs)
         free(runs->texts[i]);
     }
     free(runs->texts);
+    free(runs->stacks);
     memset(runs, 0, sizeof *runs);
 }

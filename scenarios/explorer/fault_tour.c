@@ -30,8 +30,16 @@ static void tell(const struct scn_fault_campaign *campaign)
         printf("; %zu of %zu faults, %zu came, %zu findings, %llu per second\n", campaign->done, scn_fault_share(campaign),
                campaign->came, campaign->findings, (unsigned long long)(campaign->done * 1000 / (ms + 1)));
     }
+    if (campaign->done < scn_fault_share(campaign) && campaign->result == 0) {
+        printf("  %s: %zu of them were not tried\n", scn_interrupted() ? "interrupted" : "the time is over",
+               scn_fault_share(campaign) - campaign->done);
+    }
     if (!campaign->ordered) {
         printf("  the threads of this engine cannot be controlled: operations are counted within actor and function\n");
+    }
+    if (campaign->elsewhere > 0) {
+        printf("  %zu struck elsewhere than at the operation they were made for: the engine does not always do the same\n",
+               campaign->elsewhere);
     }
     if (campaign->clean.overflow) {
         printf("  there are more operations than can be recorded; those at the end are not tried\n");

@@ -26,6 +26,7 @@ struct batch {
     struct scn_fault_campaign *campaign;
     const char *work;
     const char **texts;
+    size_t *numbers; /* of the texts, in the runs of the campaign */
     struct scn_faults faults;
     struct scn_schedules schedules;
     pthread_t thread;
@@ -258,6 +259,13 @@ int scn_fault_play_clean(struct scn_fault_campaign *campaign, const char *work)
 
 /* ---- the faults ---- */
 
+/* Under one order of threads the n-th operation is where it was without a fault. */
+static bool is_elsewhere(const struct scn_fault_campaign *campaign, size_t number, const struct scn_faulted *faulted)
+{
+    return campaign->ordered && campaign->runs.stacks != NULL && faulted->log.fired > 0 &&
+           faulted->log.first.stack != campaign->runs.stacks[number];
+}
+
 static void take_fault(void *context, size_t index, enum scn_job_result result, struct shim_history *history,
                        const char *message)
 {
@@ -269,10 +277,11 @@ static void take_fault(void *context, size_t index, enum scn_job_result result, 
     bool played = result == SCN_JOB_DONE || result == SCN_JOB_SETUP_FAILED || result == SCN_JOB_UNSUPPORTED;
     bool unsure = faulted->log.unsure && !campaign->closely && campaign->again != NULL;
     if (index > 0 && played && unsure) {
-        campaign->again[campaign->again_count++] = batch->texts[index];
+        campaign->again[campaign->again_count++] = batch->numbers[index];
     } else if (index > 0 && played && campaign->result == 0) {
         campaign->done++;
         campaign->came += faulted->log.fired > 0;
+        campaign->elsewhere += is_elsewhere(campaign, batch->numbers[index], faulted);
         note_uncovered(campaign, faulted);
         campaign->result = judge(campaign, faulted, batch->texts[index], history, &batch->faults.keep);
         batch->faults.keep = batch->faults.keep || campaign->options->fault != NULL;
@@ -293,20 +302,18 @@ size_t scn_fault_share(const struct scn_fault_campaign *campaign)
 }
 
 /* Takes the next share of the faults; 0 when there are none left. */
-static size_t take_share(struct scn_fault_campaign *campaign, const char **texts, size_t most)
+static size_t take_share(struct batch *batch, size_t most)
 {
+    struct scn_fault_campaign *campaign = batch->campaign;
     const struct cmd_options *options = campaign->options;
-    size_t count = 1;
-    texts[0] = "";
+    size_t count = 1, all = campaign->closely ? campaign->again_count : campaign->runs.count;
+    batch->texts[0] = "";
     pthread_mutex_lock(&campaign->lock);
-    if (campaign->closely) {
-        for (; campaign->next < campaign->again_count && count < most; campaign->next++) {
-            texts[count++] = campaign->again[campaign->next];
-        }
-    }
-    for (; !campaign->closely && campaign->next < campaign->runs.count && count < most; campaign->next++) {
-        if (options->shards == 0 || campaign->next % options->shards == options->shard - 1) {
-            texts[count++] = campaign->runs.texts[campaign->next];
+    for (; campaign->next < all && count < most; campaign->next++) {
+        size_t number = campaign->closely ? campaign->again[campaign->next] : campaign->next;
+        if (campaign->closely || options->shards == 0 || number % options->shards == options->shard - 1) {
+            batch->numbers[count] = number;
+            batch->texts[count++] = campaign->runs.texts[number];
         }
     }
     pthread_mutex_unlock(&campaign->lock);
@@ -321,11 +328,12 @@ static void *work_on(void *context)
     size_t most = campaign->ordered ? scn_fault_share(campaign) / jobs / 2 + 2 : BATCH;
     const struct scn_plan **plans = malloc(most * sizeof *plans);
     batch->texts = malloc(most * sizeof *batch->texts);
+    batch->numbers = malloc(most * sizeof *batch->numbers);
     for (size_t i = 0; plans != NULL && i < most; i++) {
         plans[i] = campaign->script->plan;
     }
-    while (plans != NULL && batch->texts != NULL && !atomic_load(&campaign->stop) &&
-           (count = take_share(campaign, batch->texts, most)) > 0) {
+    while (plans != NULL && batch->texts != NULL && batch->numbers != NULL && !atomic_load(&campaign->stop) &&
+           (count = take_share(batch, most)) > 0) {
         struct scn_job job;
         char error[CMD_MESSAGE] = "";
         base_job(batch, &job);
@@ -341,6 +349,7 @@ static void *work_on(void *context)
     }
     free(plans);
     free(batch->texts);
+    free(batch->numbers);
     return NULL;
 }
 
@@ -372,7 +381,7 @@ int scn_fault_play(struct scn_fault_campaign *campaign, const char *work)
         campaign->next = 0;
         result = play_shares(campaign, work);
     }
-    free((void *)campaign->again);
+    free(campaign->again);
     campaign->again = NULL;
     return result;
 }

@@ -57,6 +57,7 @@ bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *
  * they are counted in all; else within their actor and function. Returns 0, or -1 without memory. */
 struct scn_fault_runs {
     char **texts;
+    uint64_t *stacks;      /* where the run without a fault was then (shim_fault_point.stack) */
     size_t count, room;
     size_t points, places; /* in scope; how many places they have */
     size_t known;          /* places that another script has had */

@@ -23,7 +23,7 @@ void scn_play_fault(struct scn_player *player, const struct scn_step *step)
     char text[SHIM_FAULT_TEXT];
     if (step->u.fault == NULL) {
         scn_judge_faults(player->world);
-        shim_faults_clear();
+        shim_faults_lift();
         scn_event(player, SHIM_EVENT_NOTE, "fault", "off", step->pos.line, 0, 0, 0);
         return;
     }
@@ -32,7 +32,9 @@ void scn_play_fault(struct scn_player *player, const struct scn_step *step)
         scn_event(player, SHIM_EVENT_NOTE, "kill", "not in a process of its own: nobody is killed", 0, 0, 0, 0);
         return;
     }
-    int number = scn_place_fault(player->world->plan, step->u.fault);
+    struct shim_fault staged = *step->u.fault;
+    staged.staged = true;
+    int number = scn_place_fault(player->world->plan, &staged);
     scn_event(player, SHIM_EVENT_NOTE, number < 0 ? SCN_FAULT_MISSED : "fault", text, step->pos.line, 0,
               0, 0);
     if (number >= 0) {

@@ -92,6 +92,7 @@ struct shim_fault {
     enum shim_fn inside;         /* the thread is inside this function */
     enum shim_fn during;         /* some thread is */
     bool stacks;                 /* each distinct call stack once */
+    bool staged;                 /* belongs to what is tested: the log leaves it out, shim_faults_lift ends it */
     uint32_t chance;             /* of a million, from `seed` */
     uint64_t seed;
     uint64_t first, times;       /* of those that are left: the first that goes wrong, from 1, and how many from
@@ -129,6 +130,8 @@ void shim_faults_stop(void);
 /* Places one more. Returns its number, or -1 when there are SHIM_FAULT_MOST or nothing was started. */
 int shim_faults_place(const struct shim_fault *fault);
 void shim_faults_clear(void);
+/* Ends those that are staged; their numbers may be given again. */
+void shim_faults_lift(void);
 /* Of the one with this number since it was placed: */
 uint64_t shim_faults_matched(int number); /* operations that it was about, those that went wrong included */
 uint64_t shim_faults_fired(int number);

@@ -21,6 +21,9 @@ int shim_faults_place(const struct shim_fault *fault) {
     return -1;
 }
 
+void shim_faults_lift(void) {
+}
+
 void shim_faults_clear(void) {
 }
 

@@ -18,6 +18,7 @@ _Atomic unsigned shim_fault_on;
 struct placed {
     struct shim_fault fault;
     _Atomic uint64_t matched, fired;
+    atomic_bool lifted;
     _Atomic uint64_t stacks[STACKS]; /* hashes that it met; 0: free */
 };
 
@@ -207,7 +208,7 @@ struct shim_fate shim_fault_meet(const struct shim_operand *operand) {
     }
     for (int i = 0; i < count; i++) {
         struct placed *placed = &all.placed[i];
-        if (!matches(&placed->fault, operand, room, sizeof room) || !strikes(placed, stack)) {
+        if (atomic_load_explicit(&placed->lifted, memory_order_relaxed) || !matches(&placed->fault, operand, room, sizeof room) || !strikes(placed, stack)) {
             continue;
         }
         if (!wants_stack) {
@@ -216,7 +217,7 @@ struct shim_fate shim_fault_meet(const struct shim_operand *operand) {
         }
         uint64_t fired = atomic_fetch_add(&placed->fired, 1);
         const char *path = path_of(operand, room, sizeof room);
-        note_fired(log, operand, stack, frames, frame_count, path);
+        note_fired(placed->fault.staged ? NULL : log, operand, stack, frames, frame_count, path);
         if (all.watch != NULL) {
             all.watch(all.watch_context,
                       &(struct shim_fault_event){&placed->fault, operand->operation, path, frames, frame_count});
@@ -296,7 +297,10 @@ void shim_faults_stop(void) {
 }
 
 int shim_faults_place(const struct shim_fault *fault) {
-    int number = atomic_load(&all.count);
+    int number = 0, count = atomic_load(&all.count);
+    while (number < count && !atomic_load(&all.placed[number].lifted)) {
+        number++;
+    }
     if (all.library == NULL || number == SHIM_FAULT_MOST || fault->operations == 0) {
         return -1;
     }
@@ -307,9 +311,23 @@ int shim_faults_place(const struct shim_fault *fault) {
     for (int i = 0; i < STACKS; i++) {
         atomic_store_explicit(&placed->stacks[i], 0, memory_order_relaxed);
     }
-    atomic_store_explicit(&all.count, number + 1, memory_order_release);
+    atomic_store(&placed->lifted, false);
+    atomic_store_explicit(&all.count, number < count ? count : number + 1, memory_order_release);
     turn(SHIM_ON_FAULTS | (fault->kind == SHIM_FAULT_STALE ? SHIM_ON_STALE : 0), true);
     return number;
+}
+
+void shim_faults_lift(void) {
+    int others = 0, count = atomic_load(&all.count);
+    for (int i = 0; i < count; i++) {
+        others += !all.placed[i].fault.staged;
+        if (all.placed[i].fault.staged) {
+            atomic_store(&all.placed[i].lifted, true);
+        }
+    }
+    if (others == 0) {
+        shim_faults_clear();
+    }
 }
 
 void shim_faults_clear(void) {

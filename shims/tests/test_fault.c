@@ -381,6 +381,33 @@ Test(fault, the_log_has_what_happened) {
     cr_expect_str_eq(strrchr(log.path, '/'), "/data");
 }
 
+Test(fault, what_is_staged_is_not_logged_and_ends_alone) {
+    static struct shim_fault_log log;
+    struct shim_fault fault;
+    shim_faults_record(&log);
+    int other = place("ENOMEM at malloc nth 2");
+    cr_assert_eq(shim_fault_parse("EIO at fsync lasting", &fault, error, sizeof error), 0);
+    fault.staged = true;
+    int staged = shim_faults_place(&fault);
+    cr_expect_eq(idle(USE_FILE), JET_errDiskIO);
+    cr_expect_eq(shim_faults_fired(staged), 1);
+    cr_expect_eq(log.fired, 0);
+    cr_expect_eq(idle(ALLOCATE), 0);
+    shim_faults_lift();
+    cr_expect_eq(idle(USE_FILE), 0);
+    cr_expect_eq(idle(ALLOCATE), JET_errOutOfMemory, "the other one goes on, and has counted on");
+    cr_expect_eq(log.fired, 1);
+    cr_expect_eq(log.first.operation, SHIM_LIBC_MALLOC);
+    for (int i = 0; i < 2 * SHIM_FAULT_MOST; i++) { /* what was lifted makes room */
+        cr_expect_eq(shim_faults_place(&fault), staged);
+        cr_expect_eq(idle(USE_FILE), JET_errDiskIO);
+        shim_faults_lift();
+        cr_expect_eq(idle(USE_FILE), 0);
+    }
+    cr_expect_neq(staged, other);
+    shim_faults_record(NULL);
+}
+
 Test(fault, a_writable_shared_mapping_is_reported) {
     static struct shim_fault_log log;
     shim_faults_record(&log);

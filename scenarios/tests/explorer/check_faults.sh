@@ -65,6 +65,10 @@ expect 0 "a mapping that is stored into" faults "$small" --engine "$bin/zoo/libf
 has "^  not covered: what is stored into the writable shared mapping of .*/maps-its-file" "a mapping that is stored into"
 has "^faulty: .* in scripts before); all of them were tried before" "places of the same script made short"
 
+expect 0 "an engine that is not always the same" faults "$small" --engine "$bin/zoo/libfault_never_the_same.so" --brief \
+    --kinds ENOMEM --scope memory,JetOpenTable
+has "^  [1-9][0-9]* struck elsewhere than at the operation they were made for" "an engine that is not always the same"
+
 # The engine itself: every place of all scripts, once and lasting, with every kind that the operation can have (by day without
 # delays). With a sanitizer: check_faults_sanitized.sh. Every operation: sweep_faults.sh.
 kinds=errors,short,flip,stale,lost,torn
@@ -81,6 +85,9 @@ expect 0 "a fault that kills" faults "$small" --engine "$bin/libesent.so" --faul
 has "1 of 1 faults, 1 came, 0 findings" "a fault that kills"
 sed 's/^        JetOpenTable/        fault kill at fdatasync, fsync, dsync nth 2\n&/' "$small" >"$work/killed.scenario"
 expect 0 "a step that kills" run "$work/killed.scenario" --engine "$bin/libesent.so" --repeat 2
+
+expect 0 "no time" faults "$small" --engine "$bin/libesent.so" --time 1 --jobs 1
+has "^  the time is over: [1-9][0-9]* of them were not tried" "no time"
 
 # What cannot be meant is refused before anything runs.
 expect 2 "a kind that is none" faults "$small" --kinds EVIL
