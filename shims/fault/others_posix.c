@@ -21,7 +21,7 @@
 #define NAMES(X)                                                                                   \
     X(MALLOC, malloc) X(CALLOC, calloc) X(REALLOC, realloc) X(REALLOC, reallocarray)               \
     X(MEMALIGN, aligned_alloc) X(MEMALIGN, memalign) X(MEMALIGN, posix_memalign)                   \
-    X(MEMALIGN, valloc) X(STRDUP, strdup) X(STRDUP, strndup) X(MALLOC, free) X(MMAP, mmap)         \
+    X(MEMALIGN, valloc) X(MEMALIGN, pvalloc) X(STRDUP, strdup) X(STRDUP, strndup) X(STRDUP, vasprintf) X(MALLOC, free) X(MMAP, mmap)         \
     X(MMAP, munmap) X(MREMAP, mremap) X(MPROTECT, mprotect)                                                        \
     X(FOPEN, fopen) X(FOPEN, fdopen) X(FREAD, fread) X(FWRITE, fwrite) X(FGETS, fgets)             \
     X(FPUTS, fputs) X(FPUTS, fputc) X(FPUTS, putc) X(FPRINTF, vfprintf) X(FFLUSH, fflush)          \
@@ -82,6 +82,9 @@ static void *my_memalign(size_t alignment, size_t size) {
 static void *my_valloc(size_t size) {
     return FAILS(MEMALIGN) ? NULL : made(real_valloc(size), size);
 }
+static void *my_pvalloc(size_t size) {
+    return FAILS(MEMALIGN) ? NULL : made(real_pvalloc(size), size);
+}
 static int my_posix_memalign(void **block, size_t alignment, size_t size) {
     if (FAILS(MEMALIGN)) {
         return errno;
@@ -97,6 +100,39 @@ static char *my_strdup(const char *text) {
 }
 static char *my_strndup(const char *text, size_t most) {
     return FAILS(STRDUP) ? NULL : made(real_strndup(text, most), strnlen(text, most) + 1);
+}
+__attribute__((format(printf, 2, 0)))
+static int my_vasprintf(char **text, const char *format, va_list list) {
+    if (FAILS(STRDUP)) {
+        return -1;
+    }
+    int length = real_vasprintf(text, format, list);
+    if (length >= 0) {
+        made(*text, (size_t)length + 1);
+    }
+    return length;
+}
+__attribute__((format(printf, 2, 3)))
+static int my_asprintf(char **text, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    int length = my_vasprintf(text, format, list);
+    va_end(list);
+    return length;
+}
+__attribute__((format(printf, 3, 4)))
+static int my_asprintf_chk(char **text, int flag, const char *format, ...) {
+    va_list list;
+    (void)flag;
+    va_start(list, format);
+    int length = my_vasprintf(text, format, list);
+    va_end(list);
+    return length;
+}
+__attribute__((format(printf, 3, 0)))
+static int my_vasprintf_chk(char **text, int flag, const char *format, va_list list) {
+    (void)flag;
+    return my_vasprintf(text, format, list);
 }
 static void my_free(void *block) {
     if (shim_fault_is_on()) {
@@ -329,6 +365,11 @@ void shim_fault_others_redirect(shim_fault_redirect redirect, void *context) {
 #define VARIANT(symbol, operation, name, real)                                                     \
     redirect(context, symbol, SHIM_LIBC_##operation, (shim_entry)my_##name, real);
     NAMES(REDIRECT)
+    VARIANT("__strdup", STRDUP, strdup, NULL)
+    VARIANT("__strndup", STRDUP, strndup, NULL)
+    VARIANT("asprintf", STRDUP, asprintf, NULL)
+    VARIANT("__asprintf_chk", STRDUP, asprintf_chk, NULL)
+    VARIANT("__vasprintf_chk", STRDUP, vasprintf_chk, NULL)
     VARIANT("mmap64", MMAP, mmap, &real_mmap)
     VARIANT("fopen64", FOPEN, fopen, &real_fopen)
     VARIANT("fseeko64", FSEEK, fseeko, &real_fseeko)

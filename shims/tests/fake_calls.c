@@ -41,6 +41,10 @@ char *__getcwd_chk(char *to, size_t size, size_t room);
 char *__realpath_chk(const char *path, char *to, size_t room);
 size_t __fread_chk(void *to, size_t room, size_t size, size_t count, FILE *from);
 char *__fgets_chk(char *to, size_t room, int size, FILE *from);
+char *__strdup(const char *text);
+char *__strndup(const char *text, size_t most);
+int __asprintf_chk(char **text, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int __vasprintf_chk(char **text, int flag, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
 int __fprintf_chk(FILE *to, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int __vfprintf_chk(FILE *to, int flag, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
 int __xstat(int version, const char *path, struct stat *to);
@@ -129,6 +133,30 @@ static int there(const void *pointer) {
 static int freed(void *block) {
     int result = there(block);
     free(block);
+    return result;
+}
+
+enum formed { FORMED_ASPRINTF, FORMED_ASPRINTF_CHK, FORMED_VASPRINTF, FORMED_VASPRINTF_CHK };
+
+__attribute__((format(printf, 3, 4)))
+static int form(char **made_text, bool checked, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    int length = checked ? __vasprintf_chk(made_text, 1, format, list) : vasprintf(made_text, format, list);
+    va_end(list);
+    return length;
+}
+
+/* The text that is made, and its length. */
+static int formed(enum formed which) {
+    char *made_text = NULL;
+    int length = which == FORMED_ASPRINTF         ? asprintf(&made_text, "%d", 12345)
+                 : which == FORMED_ASPRINTF_CHK   ? __asprintf_chk(&made_text, 1, "%d", 12345)
+                                                  : form(&made_text, which == FORMED_VASPRINTF_CHK, "%d", 12345);
+    int result = length < 0 ? errno : length == 5 && strcmp(made_text, "12345") == 0 ? 0 : FAKE_SHORT;
+    if (length >= 0) {
+        free(made_text);
+    }
     return result;
 }
 

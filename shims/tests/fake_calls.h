@@ -123,9 +123,16 @@
     X("aligned_alloc", MEMALIGN, freed(aligned_alloc(64, 128)))                                    \
     X("memalign", MEMALIGN, freed(memalign(64, 128)))                                              \
     X("valloc", MEMALIGN, freed(valloc(100)))                                                      \
+    X("pvalloc", MEMALIGN, freed(pvalloc(100)))                                                    \
     X("posix_memalign", MEMALIGN, aligned())                                                       \
     X("strdup", STRDUP, freed(strdup(data)))                                                       \
     X("strndup", STRDUP, freed(strndup(data, 3)))                                                  \
+    X("__strdup", STRDUP, freed(__strdup(data)))                                                   \
+    X("__strndup", STRDUP, freed(__strndup(data, 3)))                                              \
+    X("asprintf", STRDUP, formed(FORMED_ASPRINTF))                                                 \
+    X("__asprintf_chk", STRDUP, formed(FORMED_ASPRINTF_CHK))                                       \
+    X("vasprintf", STRDUP, formed(FORMED_VASPRINTF))                                               \
+    X("__vasprintf_chk", STRDUP, formed(FORMED_VASPRINTF_CHK))                                     \
     X("mmap", MMAP, unmapped(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, file, 0)))                   \
     X("mmap64", MMAP, unmapped(mmap64(NULL, 4096, PROT_READ, MAP_PRIVATE, file, 0)))               \
     X("mremap", MREMAP, mapped(MAPPED_MREMAP))                                                     \
