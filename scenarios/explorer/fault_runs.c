@@ -218,6 +218,16 @@ bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *
     return fault->kind == SHIM_FAULT_ERROR && fault->error != EINTR && operation != SHIM_LIBC_CLOCK;
 }
 
+static bool can_any(const struct scn_fault_kinds *kinds, enum shim_operation operation)
+{
+    for (int i = 0; i < kinds->count; i++) {
+        if (shim_operation_can(operation, kinds->kinds[i].kind, kinds->kinds[i].error)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *kinds,
                      const struct shim_fault *where, const struct shim_fault_point *point)
 {
@@ -279,7 +289,9 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
             continue;
         }
         bool first = scn_seen_add(&own, place_of(clean, point)) != 0; /* without memory all are new */
-        bool known = first && met != NULL && scn_seen_add(met, place_of(clean, point)) == 0;
+        /* What cannot go wrong in such a way was not tried by being here. */
+        bool can = can_any(kinds, (enum shim_operation)point->operation);
+        bool known = can && first && met != NULL && scn_seen_add(met, place_of(clean, point)) == 0;
         runs->points++;
         runs->places += first;
         runs->known += known;

@@ -35,12 +35,17 @@ struct batch {
 void scn_fault_again(const struct scn_fault_campaign *campaign, const char *fault, char *command, size_t size)
 {
     const struct cmd_options *options = campaign->options;
-    char seed[24];
+    char seed[24], steps[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     const char *words[16] = {"faults", campaign->script->path, "--seed", seed};
     size_t count = 4;
     if (campaign->brief) {
         words[count++] = "--brief";
+    }
+    if (options->steps != 0) {
+        snprintf(steps, sizeof steps, "%llu", (unsigned long long)options->steps);
+        words[count++] = "--steps";
+        words[count++] = steps;
     }
     fault = fault[0] == '\0' && options->fault != NULL ? options->fault : fault;
     if (fault[0] != '\0') {

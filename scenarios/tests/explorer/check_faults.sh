@@ -107,6 +107,11 @@ expect 3 "a fault that does not come" faults "$small" --engine "$bin/libesent.so
 has "again: .*--fault 'EIO at mremap'" "a fault that does not come"
 expect 3 "nothing in scope" faults "$small" --engine "$bin/libesent.so" --quick --kinds EACCES --scope JetStopServiceInstance
 has "no operation in scope" "nothing in scope"
+expect 3 "a kind that nothing in scope can have, at each place" faults "$small" --engine "$bin/libesent.so" --quick \
+    --kinds EACCES --scope JetOpenTable
+expect 1 "steps" faults "$small" --engine "$bin/zoo/libfault_leaks_on_error.so" --steps 5000000 --quick --kinds ENOMEM \
+    --scope memory,JetOpenTable
+has "again: .* --steps 5000000 --fault " "steps"
 expect 3 "a kind that nothing in scope can have" faults "$small" --engine "$bin/libesent.so" --kinds lost --scope memory
 
 wait $apart || failed=$((failed + 1))

@@ -65,6 +65,7 @@ survives() { # what, options and scripts...
             } else if ($2 !~ /^all of them were tried before$/)
                 wrong("no count: " $0)
         }
+        / struck elsewhere than / { wrong("not always the same: " $0) }
         { split($0, word, " ") }
         /^  / && word[2] == "conforms" { conforms[word[1]]++ }
         function wrong(text) { print "  " text; bad++ }
