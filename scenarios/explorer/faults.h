@@ -60,7 +60,7 @@ struct scn_fault_runs {
     uint64_t *stacks;      /* where the run without a fault was then (shim_fault_point.stack) */
     size_t count, room;
     size_t points, places; /* in scope; how many places they have */
-    size_t known;          /* places that another script has had */
+    size_t known;          /* places that another script has had, where one of the kinds is possible */
 };
 int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
                         const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,

@@ -89,7 +89,10 @@ Test(fault_runs, a_place_that_another_script_had_is_not_tried_again)
     make("EIO", "setup,race,term", true, true);
     EXPECT("EIO at pwrite", "EIO at pwrite lasting"); /* the same stack, in another state */
     cr_expect_eq(runs.places, 6);
-    cr_expect_eq(runs.known, 5);
+    cr_expect_eq(runs.known, 2, "those that can give EIO");
+    make("EMFILE", NULL, true, true);
+    cr_expect_eq(runs.known, 0, "nobody could try it");
+    cr_expect_eq(runs.count, 0);
     make("EIO", NULL, false, true);
     cr_expect_eq(runs.count, 4, "only --quick leaves places out");
 }
