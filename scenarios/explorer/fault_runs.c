@@ -218,18 +218,25 @@ bool scn_fault_can_last(enum shim_operation operation, const struct shim_fault *
     return fault->kind == SHIM_FAULT_ERROR && fault->error != EINTR && operation != SHIM_LIBC_CLOCK;
 }
 
-static bool can_any(const struct scn_fault_kinds *kinds, enum shim_operation operation)
+static bool can(const struct scn_fault_kinds *kinds, int i, const struct shim_fault_point *point)
+{
+    return shim_operation_can((enum shim_operation)point->operation, kinds->kinds[i].kind, kinds->kinds[i].error) &&
+           (kinds->kinds[i].kind != SHIM_FAULT_STALE || point->stale);
+}
+
+static bool can_any(const struct scn_fault_kinds *kinds, const struct shim_fault_point *point)
 {
     for (int i = 0; i < kinds->count; i++) {
-        if (shim_operation_can(operation, kinds->kinds[i].kind, kinds->kinds[i].error)) {
+        if (can(kinds, i, point)) {
             return true;
         }
     }
     return false;
 }
 
+/* stales: which of the reads there that could be stale it is, for no others are counted by that kind. */
 static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *kinds,
-                     const struct shim_fault *where, const struct shim_fault_point *point)
+                     const struct shim_fault *where, uint64_t stales, const struct shim_fault_point *point)
 {
     enum shim_operation operation = (enum shim_operation)point->operation;
     bool had_error = false;
@@ -237,11 +244,12 @@ static int add_point(struct scn_fault_runs *runs, const struct scn_fault_kinds *
         struct shim_fault fault = *where;
         scn_fault_set_kind(&fault, kinds, i);
         bool error = fault.kind == SHIM_FAULT_ERROR;
-        if (!shim_operation_can(operation, fault.kind, fault.error) ||
-            (error && kinds->first_only && had_error)) {
+        bool stale = fault.kind == SHIM_FAULT_STALE;
+        if (!can(kinds, i, point) || (error && kinds->first_only && had_error)) {
             continue;
         }
         had_error = had_error || error;
+        fault.first = stale ? stales : where->first;
         if (add_run(runs, &fault, point->stack) != 0) {
             return -1;
         }
@@ -266,32 +274,43 @@ static uint64_t key_of(const struct shim_fault_point *point, bool later, bool or
 }
 
 /* The state is part of it: what the same failure leads to is not the same before, in and after the race. */
-static uint64_t place_of(const struct scn_faulted *clean, const struct shim_fault_point *point)
+static uint64_t place_of(const struct scn_faulted *clean, const struct shim_fault_point *point, bool stale)
 {
     const char *state = clean->log.states[point->state];
-    return scn_hash(point->stack + point->operation, state, strlen(state));
+    return scn_hash(point->stack + point->operation, state, strlen(state)) + stale;
+}
+
+static bool has_stale(const struct scn_fault_kinds *kinds)
+{
+    bool has = false;
+    for (int i = 0; i < kinds->count; i++) {
+        has = has || kinds->kinds[i].kind == SHIM_FAULT_STALE;
+    }
+    return has;
 }
 
 int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *clean,
                         const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,
                         struct scn_seen *met, bool ordered, struct scn_fault_runs *runs)
 {
-    struct scn_tally tally;
+    struct scn_tally tally, stale_tally;
     struct scn_seen own = {.slot = NULL};
     char name[SHIM_FAULT_WORD];
     memset(runs, 0, sizeof *runs);
-    int failed = scn_tally_init(&tally, clean->point_count);
+    int failed = scn_tally_init(&tally, clean->point_count) != 0 || scn_tally_init(&stale_tally, clean->point_count) != 0 ? -1 : 0;
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
         const char *later = scn_fault_later_state(clean, point);
         uint64_t number = scn_tally_add(&tally, key_of(point, later != NULL, ordered));
+        uint64_t stales = point->stale ? scn_tally_add(&stale_tally, key_of(point, later != NULL, ordered)) : 0;
         if (!scn_fault_in_scope(plan, clean, scope, point)) {
             continue;
         }
-        bool first = scn_seen_add(&own, place_of(clean, point)) != 0; /* without memory all are new */
+        /* The first read at a place is seldom the one that could be stale: that is a place of its own. */
+        uint64_t place = place_of(clean, point, point->stale && has_stale(kinds));
+        bool first = scn_seen_add(&own, place) != 0; /* without memory all are new */
         /* What cannot go wrong in such a way was not tried by being here. */
-        bool can = can_any(kinds, (enum shim_operation)point->operation);
-        bool known = can && first && met != NULL && scn_seen_add(met, place_of(clean, point)) == 0;
+        bool known = first && can_any(kinds, point) && met != NULL && scn_seen_add(met, place) == 0;
         runs->points++;
         runs->places += first;
         runs->known += known;
@@ -310,9 +329,10 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
             snprintf(where.actor, sizeof where.actor, "%s", scn_fault_actor(plan, point->actor, name, sizeof name));
             where.inside = (enum shim_fn)point->fn;
         }
-        failed = add_point(runs, kinds, &where, point);
+        failed = add_point(runs, kinds, &where, stales, point);
     }
     scn_tally_fini(&tally);
+    scn_tally_fini(&stale_tally);
     scn_seen_fini(&own);
     return failed;
 }

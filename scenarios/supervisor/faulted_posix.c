@@ -147,7 +147,7 @@ struct scn_faulted_page *scn_faulted_begin(const char *path, bool record, const 
     if (record && size >= size_of(true)) {
         page->log.points = page->points;
         page->log.room = POINTS;
-        page->log.stacks = true;
+        page->log.stacks = page->log.stales = true;
     }
     page->threads_before = count_threads();
     page->descriptors_before = count_descriptors(page->descriptor, sizeof page->descriptor);

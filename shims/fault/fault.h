@@ -172,6 +172,7 @@ struct shim_fault_point {
     uint32_t actor;       /* SHIM_NO_ACTOR: a thread in no call */
     uint16_t file;        /* index + 1 into the log's paths; 0: none */
     uint64_t stack;       /* a hash: equal for equal call stacks, in every process that loads the same files */
+    bool stale;           /* a read of what was written before, so that it could be stale; known if the log is to have it */
 };
 
 struct shim_fault_log {
@@ -192,6 +193,7 @@ struct shim_fault_log {
     char paths[SHIM_FAULT_PATHS][192];
     _Atomic uint32_t path_count;
     bool stacks;                   /* record the stacks of points */
+    bool stales;                   /* and which of them could be stale reads */
     _Atomic uint64_t point_count;  /* may be more than there is room for */
     size_t room;
     struct shim_fault_point *points; /* room; NULL: not wanted */

@@ -161,6 +161,7 @@ static struct shim_fault_point point_of(struct shim_fault_log *log, const struct
                                      .fn = (int16_t)(inside - 1),
                                      .actor = actor,
                                      .stack = stack,
+                                     .stale = operand->stale,
                                      .file = number_of(log, path)};
 }
 
@@ -332,8 +333,10 @@ void shim_faults_lift(void) {
 
 void shim_faults_clear(void) {
     atomic_store(&all.count, 0);
+    struct shim_fault_log *log = atomic_load(&all.log);
     turn(SHIM_ON_FAULTS | SHIM_ON_STALE, false);
     shim_fault_stale_forget();
+    turn(SHIM_ON_STALE, log != NULL && log->stales); /* from here on, as for a fault that is placed now */
 }
 
 void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context) {
@@ -359,14 +362,18 @@ int shim_faults_imports(enum shim_operation operation) {
 }
 
 void shim_faults_record(struct shim_fault_log *log) {
+    struct shim_fault_log *before = atomic_load(&all.log);
     turn(SHIM_ON_RECORD, false);
+    if (before != NULL && before->stales && atomic_load(&all.count) == 0) {
+        turn(SHIM_ON_STALE, false);
+    }
     for (int op = 0; op < SHIM_LIBC_COUNT; op++) {
         atomic_store(&all.operations[op], 0);
     }
     atomic_store_explicit(&all.log, log, memory_order_release);
     if (log != NULL) {
         shim_faults_state(all.state);
-        turn(SHIM_ON_RECORD, true);
+        turn(SHIM_ON_RECORD | (log->stales ? SHIM_ON_STALE : 0), true);
     }
 }
 

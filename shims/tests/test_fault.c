@@ -272,6 +272,24 @@ Test(fault, stale_reads_need_something_older) {
     cr_expect_eq(shim_faults_fired(number), 1);
 }
 
+Test(fault, the_log_knows_which_reads_could_be_stale) {
+    static struct shim_fault_point points[64];
+    static struct shim_fault_log log = {.room = 64, .points = points, .stales = true};
+    bool could[2] = {false, false};
+    shim_faults_record(&log);
+    for (int round = 0; round < 2; round++) {
+        uint64_t begin = log.point_count;
+        cr_expect_eq(idle(READ_BACK), 0);
+        for (uint64_t i = begin; i < log.point_count; i++) {
+            could[round] |= points[i].operation == SHIM_LIBC_PREAD && points[i].stale;
+            cr_expect(points[i].operation == SHIM_LIBC_PREAD || !points[i].stale);
+        }
+    }
+    cr_expect_not(could[0], "nothing was there before");
+    cr_expect(could[1]);
+    shim_faults_record(NULL);
+}
+
 Test(fault, delays) {
     struct timespec begin, end;
     place("delay 20000 at fsync");

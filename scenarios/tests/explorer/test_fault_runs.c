@@ -12,10 +12,10 @@ static const char script[] = "scenario s\ninstance main\nactor a x 2\nend\nactor
 /* setup: pwrite; race: malloc (a.0, here), malloc (a.1, here), malloc (b, there), pwrite (a.0), fsync (engine);
  * term: closedir, which cannot fail. */
 static struct shim_fault_point points[] = {
-    {SHIM_LIBC_PWRITE, 0, SHIM_FN_JetInit, 0, 1, 10},      {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 1, 0, 20},
-    {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 2, 0, 20},      {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetSeek, 3, 0, 30},
-    {SHIM_LIBC_PWRITE, 1, SHIM_FN_JetSeek, 1, 2, 10},      {SHIM_LIBC_FSYNC, 1, SHIM_FN_NONE, SHIM_NO_ACTOR, 2, 40},
-    {SHIM_LIBC_CLOSEDIR, 2, SHIM_FN_JetTerm, 0, 2, 50}};
+    {SHIM_LIBC_PWRITE, 0, SHIM_FN_JetInit, 0, 1, 10, false},      {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 1, 0, 20, false},
+    {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 2, 0, 20, false},      {SHIM_LIBC_MALLOC, 1, SHIM_FN_JetSeek, 3, 0, 30, false},
+    {SHIM_LIBC_PWRITE, 1, SHIM_FN_JetSeek, 1, 2, 10, false},      {SHIM_LIBC_FSYNC, 1, SHIM_FN_NONE, SHIM_NO_ACTOR, 2, 40, false},
+    {SHIM_LIBC_CLOSEDIR, 2, SHIM_FN_JetTerm, 0, 2, 50, false}};
 static struct scn_faulted clean;
 static struct scn_plan *plan;
 static struct scn_fault_runs runs;
@@ -95,6 +95,25 @@ Test(fault_runs, a_place_that_another_script_had_is_not_tried_again)
     cr_expect_eq(runs.count, 0);
     make("EIO", NULL, false, true);
     cr_expect_eq(runs.count, 4, "only --quick leaves places out");
+}
+
+/* That kind counts no other reads, and the first of a place may not be one. */
+Test(fault_runs, of_reads_only_those_are_stale_that_can_be)
+{
+    static struct shim_fault_point reads[] = {{SHIM_LIBC_PREAD, 1, SHIM_FN_JetSeek, 1, 1, 10, false},
+                                              {SHIM_LIBC_PREAD, 1, SHIM_FN_JetSeek, 1, 1, 20, true},
+                                              {SHIM_LIBC_PREAD, 1, SHIM_FN_JetSeek, 1, 1, 10, true},
+                                              {SHIM_LIBC_PREAD, 1, SHIM_FN_JetSeek, 1, 1, 30, false},
+                                              {SHIM_LIBC_PREAD, 1, SHIM_FN_JetSeek, 1, 1, 10, true}};
+    clean.points = reads;
+    clean.point_count = sizeof reads / sizeof reads[0];
+    make("stale", NULL, false, true);
+    EXPECT("stale at pread", "stale at pread nth 2", "stale at pread nth 3");
+    make("flip,stale", NULL, true, true);
+    EXPECT("flip at pread", "flip at pread nth 2", "stale at pread", "flip at pread nth 3", "stale at pread nth 2",
+           "flip at pread nth 4");
+    cr_expect_eq(runs.places, 4);
+    cr_expect_eq(runs.stacks[4], 10);
 }
 
 Test(fault_runs, all_kinds_are_all_but_kill)

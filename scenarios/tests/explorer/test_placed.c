@@ -22,13 +22,13 @@ static void set_up(void)
     strcpy(clean.log.states[0], "setup");
     strcpy(clean.log.states[1], "race");
     strcpy(clean.log.states[2], "restart");
-    points[0] = (struct shim_fault_point){SHIM_LIBC_PWRITE, 0, SHIM_FN_JetInit, 0, 0, 10};
+    points[0] = (struct shim_fault_point){SHIM_LIBC_PWRITE, 0, SHIM_FN_JetInit, 0, 0, 10, false};
     for (int i = 1; i <= 8; i++) {
-        points[i] = (struct shim_fault_point){SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 1, 0, 20};
+        points[i] = (struct shim_fault_point){SHIM_LIBC_MALLOC, 1, SHIM_FN_JetMove, 1, 0, 20, false};
     }
-    points[9] = (struct shim_fault_point){SHIM_LIBC_MALLOC, 1, SHIM_FN_JetSeek, 2, 0, 30};
-    points[10] = (struct shim_fault_point){SHIM_LIBC_FSYNC, 1, SHIM_FN_NONE, SHIM_NO_ACTOR, 0, 40};
-    points[11] = (struct shim_fault_point){SHIM_LIBC_PWRITE, 2, SHIM_FN_JetInit, 0, 0, 50};
+    points[9] = (struct shim_fault_point){SHIM_LIBC_MALLOC, 1, SHIM_FN_JetSeek, 2, 0, 30, false};
+    points[10] = (struct shim_fault_point){SHIM_LIBC_FSYNC, 1, SHIM_FN_NONE, SHIM_NO_ACTOR, 0, 40, false};
+    points[11] = (struct shim_fault_point){SHIM_LIBC_PWRITE, 2, SHIM_FN_JetInit, 0, 0, 50, false};
     clean.points = points;
     clean.point_count = sizeof points / sizeof points[0];
 }
