@@ -91,7 +91,7 @@ has "1 of 1 faults, 1 came, 0 findings" "a fault that kills"
 sed 's/^        JetOpenTable/        fault kill at fdatasync, fsync, dsync nth 2\n&/' "$small" >"$work/killed.scenario"
 expect 0 "a step that kills" run "$work/killed.scenario" --engine "$bin/libesent.so" --repeat 2
 
-expect 0 "no time" faults "$small" --engine "$bin/libesent.so" --time 2 --jobs 1
+expect 0 "no time" faults "$library/suspend-resume.scenario" --engine "$bin/libesent.so" --time 2 --jobs 1
 has "^  the time is over: [1-9][0-9]* of them were not tried" "no time"
 
 # What cannot be meant is refused before anything runs.
