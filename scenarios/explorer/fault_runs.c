@@ -267,6 +267,8 @@ const char *scn_fault_later_state(const struct scn_faulted *clean, const struct 
     return strcmp(state, "death") == 0 || strcmp(state, "restart") == 0 ? state : NULL;
 }
 
+#define STALES 0x1000u /* in a key: only the reads that could be stale */
+
 static uint64_t key_of(const struct shim_fault_point *point, bool later, bool ordered)
 {
     uint64_t key = ((uint64_t)point->operation + 1) << 5 | (later ? (uint64_t)point->state + 1 : 0);
@@ -293,16 +295,16 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
                         const struct scn_fault_kinds *kinds, const struct scn_fault_scope *scope,
                         struct scn_seen *met, bool ordered, struct scn_fault_runs *runs)
 {
-    struct scn_tally tally, stale_tally;
+    struct scn_tally tally;
     struct scn_seen own = {.slot = NULL};
     char name[SHIM_FAULT_WORD];
     memset(runs, 0, sizeof *runs);
-    int failed = scn_tally_init(&tally, clean->point_count) != 0 || scn_tally_init(&stale_tally, clean->point_count) != 0 ? -1 : 0;
+    int failed = scn_tally_init(&tally, clean->point_count * 2);
     for (size_t i = 0; failed == 0 && i < clean->point_count; i++) {
         const struct shim_fault_point *point = &clean->points[i];
         const char *later = scn_fault_later_state(clean, point);
-        uint64_t number = scn_tally_add(&tally, key_of(point, later != NULL, ordered));
-        uint64_t stales = point->stale ? scn_tally_add(&stale_tally, key_of(point, later != NULL, ordered)) : 0;
+        uint64_t key = key_of(point, later != NULL, ordered), number = scn_tally_add(&tally, key);
+        uint64_t stales = point->stale ? scn_tally_add(&tally, key | STALES) : 0;
         if (!scn_fault_in_scope(plan, clean, scope, point)) {
             continue;
         }
@@ -332,7 +334,6 @@ int scn_fault_runs_make(const struct scn_plan *plan, const struct scn_faulted *c
         failed = add_point(runs, kinds, &where, stales, point);
     }
     scn_tally_fini(&tally);
-    scn_tally_fini(&stale_tally);
     scn_seen_fini(&own);
     return failed;
 }

@@ -248,7 +248,6 @@ static int check_given(const struct cmd_options *options, const struct cmd_scrip
 {
     struct shim_fault fault;
     char error[CMD_MESSAGE];
-    uint32_t first, count;
     if (options->fault == NULL) {
         return 0;
     }
@@ -261,8 +260,7 @@ static int check_given(const struct cmd_options *options, const struct cmd_scrip
     for (size_t i = 0; i < scripts->count; i++) {
         const struct scn_plan *plan = scripts->scripts[i].plan;
         char names[CMD_MESSAGE / 2] = "";
-        if (fault.actor[0] == '\0' || strcmp(fault.actor, "engine") == 0 ||
-            scn_plan_find_actor(plan, fault.actor, &first, &count)) {
+        if (scn_plan_has_actor_of(plan, &fault)) {
             continue;
         }
         for (int a = 0; a < plan->actor_count; a++) {

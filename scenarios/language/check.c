@@ -116,15 +116,13 @@ static bool check_fault(struct check *c, const struct shim_fault *fault, struct 
 {
     char text[SHIM_FAULT_TEXT], error[256];
     struct shim_fault again;
-    uint32_t first, count;
 
     if (!fault)
         return true;
     shim_fault_print(fault, text, sizeof text);
     if (shim_fault_parse(text, &again, error, sizeof error) != 0)
         return scn_fail_at(c, pos, error);
-    if (fault->actor[0] && strcmp(fault->actor, "engine") != 0 &&
-        !scn_plan_find_actor(c->plan, fault->actor, &first, &count))
+    if (!scn_plan_has_actor_of(c->plan, fault))
         return scn_fail_at(c, pos, "no such actor; a fault needs one of the script, or engine");
     if (fault->kind == SHIM_FAULT_KILL && (c->lonely || scn_fault_is_later(fault)))
         return scn_fail_at(c, pos, "a fault that kills makes no sense after the race");

@@ -379,3 +379,11 @@ bool scn_plan_find_actor(const struct scn_plan *plan, const char *name, uint32_t
     }
     return false;
 }
+
+bool scn_plan_has_actor_of(const struct scn_plan *plan, const struct shim_fault *fault)
+{
+    uint32_t first, count;
+
+    return !fault->actor[0] || strcmp(fault->actor, "engine") == 0 ||
+           scn_plan_find_actor(plan, fault->actor, &first, &count);
+}

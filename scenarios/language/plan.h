@@ -351,6 +351,8 @@ bool scn_fault_is_later(const struct shim_fault *fault);
 /* The numbers that the threads of an actor have: 0 the runner, then the copies of the actors in the order of the plan. The
  * name is an actor's, for all its copies, NAME.COPY, or "runner"; false: nobody has it, and nothing is written. */
 bool scn_plan_find_actor(const struct scn_plan *plan, const char *name, uint32_t *first, uint32_t *count);
+/* Whether the plan has the actor that a fault names, if it names one; the engine is always there. */
+bool scn_plan_has_actor_of(const struct scn_plan *plan, const struct shim_fault *fault);
 
 struct scn_plan *scn_plan_new(void);              /* NULL without memory */
 void scn_plan_free(struct scn_plan *plan);        /* NULL is fine */

@@ -28,8 +28,7 @@ void scn_play_fault(struct scn_player *player, const struct scn_step *step)
         return;
     }
     shim_fault_print(step->u.fault, text, sizeof text);
-    if (step->u.fault->kind == SHIM_FAULT_KILL && !player->world->options->may_kill) {
-        scn_event(player, SHIM_EVENT_NOTE, "kill", "not in a process of its own: nobody is killed", 0, 0, 0, 0);
+    if (step->u.fault->kind == SHIM_FAULT_KILL && !scn_may_kill(player)) {
         return;
     }
     struct shim_fault staged = *step->u.fault;

@@ -153,11 +153,19 @@ void scn_judge_given(struct scn_world *world)
     }
 }
 
-void scn_play_kill(struct scn_player *player)
+bool scn_may_kill(struct scn_player *player)
 {
-    if (!player->world->options->may_kill) {
+    bool may = player->world->options->may_kill;
+    if (!may) {
         scn_event(player, SHIM_EVENT_NOTE, "kill", "not in a process of its own: nobody is killed",
                   0, 0, 0, 0);
+    }
+    return may;
+}
+
+void scn_play_kill(struct scn_player *player)
+{
+    if (!scn_may_kill(player)) {
         return;
     }
     scn_event(player, SHIM_EVENT_KILL, SCN_KILLED_BY_SCRIPT, NULL, 0, 0, 0, 0);

@@ -276,6 +276,8 @@ void scn_play_observe(struct scn_player *player, const struct scn_observe *obser
 /* Counts a result for the expectations about how many calls give what; and what they came to. */
 void scn_count_given(struct scn_player *player, enum shim_fn fn, JET_ERR result);
 void scn_judge_given(struct scn_world *world);
+/* Whether this process may be killed; if not, that is noted. */
+bool scn_may_kill(struct scn_player *player);
 void scn_play_kill(struct scn_player *player);
 /* ---- faults.c ---- */
 int scn_place_fault(const struct scn_plan *plan, const struct shim_fault *fault);

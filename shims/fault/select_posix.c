@@ -297,6 +297,16 @@ void shim_faults_stop(void) {
     all.state[0] = '\0';
 }
 
+/* What is overwritten is kept for faults of that kind, and for a log that is to have which reads they could meet. */
+static void turn_stale(void) {
+    const struct shim_fault_log *log = atomic_load(&all.log);
+    bool wanted = log != NULL && log->stales;
+    for (int i = 0; i < atomic_load(&all.count) && !wanted; i++) {
+        wanted = all.placed[i].fault.kind == SHIM_FAULT_STALE;
+    }
+    turn(SHIM_ON_STALE, wanted);
+}
+
 int shim_faults_place(const struct shim_fault *fault) {
     int number = 0, count = atomic_load(&all.count);
     while (number < count && !atomic_load(&all.placed[number].lifted)) {
@@ -314,7 +324,8 @@ int shim_faults_place(const struct shim_fault *fault) {
     }
     atomic_store(&placed->lifted, false);
     atomic_store_explicit(&all.count, number < count ? count : number + 1, memory_order_release);
-    turn(SHIM_ON_FAULTS | (fault->kind == SHIM_FAULT_STALE ? SHIM_ON_STALE : 0), true);
+    turn(SHIM_ON_FAULTS, true);
+    turn_stale();
     return number;
 }
 
@@ -333,10 +344,9 @@ void shim_faults_lift(void) {
 
 void shim_faults_clear(void) {
     atomic_store(&all.count, 0);
-    struct shim_fault_log *log = atomic_load(&all.log);
     turn(SHIM_ON_FAULTS | SHIM_ON_STALE, false);
     shim_fault_stale_forget();
-    turn(SHIM_ON_STALE, log != NULL && log->stales); /* from here on, as for a fault that is placed now */
+    turn_stale(); /* from here on, as for a fault that is placed now */
 }
 
 void shim_faults_watch(void (*watch)(void *context, const struct shim_fault_event *event), void *context) {
@@ -362,19 +372,16 @@ int shim_faults_imports(enum shim_operation operation) {
 }
 
 void shim_faults_record(struct shim_fault_log *log) {
-    struct shim_fault_log *before = atomic_load(&all.log);
     turn(SHIM_ON_RECORD, false);
-    if (before != NULL && before->stales && atomic_load(&all.count) == 0) {
-        turn(SHIM_ON_STALE, false);
-    }
     for (int op = 0; op < SHIM_LIBC_COUNT; op++) {
         atomic_store(&all.operations[op], 0);
     }
     atomic_store_explicit(&all.log, log, memory_order_release);
     if (log != NULL) {
         shim_faults_state(all.state);
-        turn(SHIM_ON_RECORD | (log->stales ? SHIM_ON_STALE : 0), true);
+        turn(SHIM_ON_RECORD, true);
     }
+    turn_stale();
 }
 
 struct shim_fault_log *shim_fault_log_now(void) {
